@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library room of the house; `Sources/anneal/anneal.docc/Architecture.md` shows which may import which.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one room, beside the helpers that all tests share.
+func tests(of name: String, with dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "anneal",
+  products: [
+    .library(name: "Tokenization", targets: ["Tokenization"]),
+    .library(name: "BERT", targets: ["BERT"]),
+    .library(name: "GLUE", targets: ["GLUE"]),
+    .library(name: "Distillation", targets: ["Distillation"]),
+    .executable(name: "anneal", targets: ["anneal"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+    .target(name: "CKernels"),
+
+    room("Tokenization", ["CUtf8proc"]),
+    room("Tensors", ["COpenBLAS", "CKernels"]),
+    room("BERT", ["Tensors"]),
+    room("GLUE", ["Tokenization"]),
+    room("Training", ["BERT", "GLUE", "Tokenization", "Tensors"]),
+    room("Distillation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors"]),
+    room("Reporting", ["Training", "GLUE"]),
+    .executableTarget(
+      name: "anneal",
+      dependencies: [
+        "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Distillation", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: settings),
+    .executableTarget(name: "TaskGenerator", dependencies: [], swiftSettings: settings),
+
+    .target(
+      name: "TestSupport", dependencies: ["BERT", "Tensors"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests(of: "Tokenization", with: []),
+    tests(of: "Tensors", with: []),
+    tests(of: "BERT", with: ["Tensors"]),
+    tests(of: "GLUE", with: ["Tokenization"]),
+    tests(of: "Training", with: ["BERT", "GLUE", "Tensors", "Tokenization"]),
+    tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
+    tests(of: "Reporting", with: ["Training"]),
+    .testTarget(name: "CommandTests", dependencies: ["TestSupport", "anneal"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)

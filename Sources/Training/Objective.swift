@@ -1,0 +1,79 @@
+public import BERT
+
+/// Rows of a task as an encoder and a loss need them.
+public struct LabelledBatch: Sendable {
+  /// The packed tokens.
+  public var batch: Batch
+  /// What each sequence should give; `nil` where a row carries no label.  // [sequences]
+  public var targets: [Target?]
+  /// Which row of the data set each sequence is, for caches and for naming rows in errors.  // [sequences]
+  public var rows: [Int]
+
+  /// A batch of parts that belong together.
+  public init(batch: Batch, targets: [Target?], rows: [Int]) {
+    self.batch = batch
+    self.targets = targets
+    self.rows = rows
+  }
+}
+
+/// The gold answer of one row.
+public enum Target: Sendable, Equatable {
+  /// The index of a class in the model's own label order.
+  case label(Int)
+  /// A score, for regression.
+  case score(Float)
+}
+
+/// Where in a stage a step stands, for everything that is scheduled.
+public struct SchedulePosition: Sendable, Equatable {
+  /// The step of the stage, from 0.
+  public var step: Int
+  /// The number of steps of the stage.
+  public var stepCount: Int
+  /// The epoch of the stage, from 0.
+  public var epoch: Int
+  /// The number of epochs of the stage.
+  public var epochCount: Int
+
+  /// A position of a stage.
+  public init(step: Int, stepCount: Int, epoch: Int, epochCount: Int) {
+    self.step = step
+    self.stepCount = stepCount
+    self.epoch = epoch
+    self.epochCount = epochCount
+  }
+}
+
+/// One named summand of a loss, already weighted.
+public struct LossTerm: Sendable, Equatable {
+  /// The name under which progress and reports show it.
+  public var name: String
+  /// Its value, averaged as its formula says, times its weight.
+  public var value: Double
+
+  /// A named value.
+  public init(name: String, value: Double) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// The one seam between a training loop and what is trained for: an encoder's output in, loss terms and the
+/// gradient of that output out.
+///
+/// The loop knows no method by name; fine-tuning and every kind of distillation are values of this protocol.
+public protocol Objective: AnyObject {
+  /// What must be kept of the student's forward pass.
+  var request: OutputRequest { get }
+  /// Parameters of the objective's own that are trained beside the student's (projections), if any.
+  var parameters: ParameterStore? { get }
+  /// The terms of the loss of `student` on `batch`, and their gradient.
+  ///
+  /// `gradient` arrives zero-filled with a matrix for each part of `request`; its parts are added to. The
+  /// gradients of `parameters` are added to `ownGradients`, which has their layout.
+  func evaluate(
+    student: EncoderOutput, batch: LabelledBatch, position: SchedulePosition,
+    gradient: OutputGradient, ownGradients: ParameterStore?
+  ) throws -> [LossTerm]
+}
