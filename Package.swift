@@ -16,7 +16,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// The tests of one room, beside the helpers that all tests share.
 func tests(of name: String, with dependencies: [Target.Dependency]) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    name: name + "Tests", dependencies: [.byName(name: name), "TestSupport", "Files"] + dependencies,
     swiftSettings: settings)
 }
 
@@ -32,7 +32,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     .systemLibrary(
@@ -40,24 +39,27 @@ let package = Package(
     .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
     .target(name: "CKernels"),
 
-    room("Tokenization", ["CUtf8proc"]),
+    room("Files", []),
+    room("Tokenization", ["CUtf8proc", "Files"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
-    room("BERT", ["Tensors"]),
-    room("GLUE", ["Tokenization"]),
-    room("Training", ["BERT", "GLUE", "Tokenization", "Tensors"]),
-    room("Distillation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors"]),
-    room("Reporting", ["Training", "GLUE"]),
+    room("BERT", ["Tensors", "Files"]),
+    room("GLUE", ["Tokenization", "Files"]),
+    room("Training", ["BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
+    room("Distillation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
+    room("Reporting", ["Training", "GLUE", "Files"]),
     .executableTarget(
       name: "anneal",
       dependencies: [
         "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Distillation", "Reporting",
+        "Files",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
-    .executableTarget(name: "TaskGenerator", dependencies: [], swiftSettings: settings),
+    .executableTarget(name: "TaskGenerator", dependencies: ["Files"], swiftSettings: settings),
 
     .target(
-      name: "TestSupport", dependencies: ["BERT", "Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["BERT", "Tensors", "Files"], path: "Tests/TestSupport",
       swiftSettings: settings),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     tests(of: "Tokenization", with: []),
     tests(of: "Tensors", with: []),
     tests(of: "BERT", with: ["Tensors"]),
@@ -65,7 +67,8 @@ let package = Package(
     tests(of: "Training", with: ["BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Reporting", with: ["Training"]),
-    .testTarget(name: "CommandTests", dependencies: ["TestSupport", "anneal"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "Files", "anneal"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

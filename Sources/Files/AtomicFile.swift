@@ -1,0 +1,74 @@
+import Glibc
+
+/// A file that is written aside and gets its name when it is complete and on the disk.
+///
+/// Without `commit()` the part written is removed; what was under the name before stays as it was.
+public final class AtomicFile {
+  private let path: String
+  private let temporaryPath: String
+  private var descriptor: Int32
+  private var buffer: [UInt8] = []
+
+  /// Opens a new file beside `path`, making the folder if need be.
+  public init(_ path: String) throws {
+    self.path = path
+    temporaryPath = "\(path).part-\(getpid())"
+    try Files.makeDirectory(Files.directory(of: path))
+    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw FileError(path: path, operation: "write") }
+  }
+
+  deinit {
+    if descriptor >= 0 {
+      close(descriptor)
+      unlink(temporaryPath)
+    }
+  }
+
+  /// Adds bytes at the end.
+  public func append(_ bytes: some Sequence<UInt8>) throws {
+    let whole: Void? = try bytes.withContiguousStorageIfAvailable { try append($0) }
+    if whole == nil {
+      buffer.append(contentsOf: bytes)
+      if buffer.count >= 1 << 16 { try flush() }
+    }
+  }
+
+  /// Adds contiguous bytes at the end; large runs are written without a copy.
+  public func append(_ bytes: UnsafeBufferPointer<UInt8>) throws {
+    if bytes.count < 1 << 16 {
+      buffer.append(contentsOf: bytes)
+      if buffer.count >= 1 << 16 { try flush() }
+    } else {
+      try flush()
+      try writeAll(UnsafeRawBufferPointer(bytes))
+    }
+  }
+
+  /// Flushes to the disk and gives the file its name.
+  public func commit() throws {
+    try flush()
+    if fsync(descriptor) != 0 { throw FileError(path: path, operation: "write") }
+    let closed = close(descriptor)
+    descriptor = -1
+    if closed != 0 { throw FileError(path: path, operation: "write") }
+    try Files.rename(temporaryPath, to: path)
+  }
+
+  private func flush() throws {
+    try buffer.withUnsafeBytes { try writeAll($0) }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw FileError(path: path, operation: "write")
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+  }
+}

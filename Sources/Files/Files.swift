@@ -1,0 +1,115 @@
+import Glibc
+
+/// What went wrong with a file: where, doing what, and why.
+public struct FileError: Error, CustomStringConvertible, Equatable {
+  /// The file or folder.
+  public let path: String
+  /// What was tried, such as `read`.
+  public let operation: String
+  /// Why it failed, in words.
+  public let reason: String
+
+  /// An error with its reason in words.
+  public init(path: String, operation: String, reason: String) {
+    self.path = path
+    self.operation = operation
+    self.reason = reason
+  }
+
+  /// An error with the reason that the system gave last (`errno`).
+  init(path: String, operation: String) {
+    self.init(path: path, operation: operation, reason: String(cString: strerror(errno)))
+  }
+
+  /// One line with the path, what was tried and why it failed.
+  public var description: String { "\(path): cannot \(operation): \(reason)" }
+}
+
+/// Whole files in, whole files out: what every room needs of the file system.
+public enum Files {
+  /// Whether anything is at `path`.
+  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Whether `path` is a folder.
+  public static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// The bytes of a file.
+  public static func read(_ path: String) throws -> [UInt8] {
+    let file = try MappedFile(path)
+    return Array(file.bytes)
+  }
+
+  /// The names in a folder, sorted, without `.` and `..`.
+  public static func list(_ path: String) throws -> [String] {
+    guard let directory = opendir(path) else { throw FileError(path: path, operation: "list") }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Makes a folder and those above it.
+  public static func makeDirectory(_ path: String) throws {
+    if path.isEmpty || isDirectory(path) { return }
+    if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeDirectory(String(path[..<slash]))
+    }
+    if mkdir(path, 0o777) != 0 && errno != EEXIST {
+      throw FileError(path: path, operation: "make the folder")
+    }
+    if !isDirectory(path) {
+      throw FileError(path: path, operation: "make the folder", reason: "a file of that name is there")
+    }
+  }
+
+  /// Writes a file so that either the whole of it or what was there before is seen under its name.
+  public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+    let file = try AtomicFile(path)
+    try file.append(bytes)
+    try file.commit()
+  }
+
+  /// Writes text as UTF-8, as `write(_:to:)` does.
+  public static func write(_ text: String, to path: String) throws { try write(text.utf8, to: path) }
+
+  /// Renames, replacing a file of that name, and makes the new name last through a power cut.
+  public static func rename(_ source: String, to path: String) throws {
+    if Glibc.rename(source, path) != 0 { throw FileError(path: path, operation: "rename \(source)") }
+    try synchronize(directory(of: path))
+  }
+
+  /// Removes a file or a folder with all that is in it; nothing there is no error.
+  public static func remove(_ path: String) throws {
+    var status = stat()
+    if lstat(path, &status) != 0 { return }
+    if status.st_mode & S_IFMT == S_IFDIR {
+      for name in try list(path) { try remove(path + "/" + name) }
+      if rmdir(path) != 0 { throw FileError(path: path, operation: "remove") }
+    } else if unlink(path) != 0 {
+      throw FileError(path: path, operation: "remove")
+    }
+  }
+
+  /// Flushes a file or a folder to the disk.
+  public static func synchronize(_ path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw FileError(path: path, operation: "flush") }
+    defer { close(descriptor) }
+    // Some file systems cannot flush a folder and say EINVAL; a rename there is as lasting as it gets.
+    if fsync(descriptor) != 0 && errno != EINVAL { throw FileError(path: path, operation: "flush") }
+  }
+
+  /// The folder that `path` lies in.
+  public static func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+}

@@ -1,0 +1,33 @@
+import Glibc
+
+/// A file's bytes in memory without copying; pages are read when they are touched.
+public final class MappedFile: @unchecked Sendable {
+  /// Where the file is.
+  public let path: String
+  /// Its bytes, valid for as long as this object lives.
+  public let bytes: UnsafeRawBufferPointer
+
+  /// Maps the regular file at `path`.
+  public init(_ path: String) throws {
+    self.path = path
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw FileError(path: path, operation: "read") }
+    defer { close(descriptor) }
+    var status = stat()
+    if fstat(descriptor, &status) != 0 { throw FileError(path: path, operation: "read") }
+    if status.st_mode & S_IFMT != S_IFREG {
+      throw FileError(path: path, operation: "read", reason: "it is not a regular file")
+    }
+    if status.st_size == 0 {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let base = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
+    else { throw FileError(path: path, operation: "read") }
+    bytes = UnsafeRawBufferPointer(start: base, count: Int(status.st_size))
+  }
+
+  deinit {
+    if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
+  }
+}

@@ -1,0 +1,34 @@
+import Files
+import TestSupport
+import Testing
+
+@Suite struct FilesTests {
+  @Test func writtenFilesAppearWholeOrNotAtAll() throws {
+    try withTemporaryDirectory { folder in
+      let path = folder + "/a/b/file"
+      try Files.write("old", to: path)
+      do {
+        let file = try AtomicFile(path)
+        try file.append([UInt8](repeating: 7, count: 200_000))
+      }
+      #expect(try Files.read(path) == Array("old".utf8))
+      try Files.write([UInt8](repeating: 7, count: 200_000), to: path)
+      #expect(try Files.read(path).count == 200_000)
+      #expect(try Files.list(folder + "/a/b") == ["file"])
+    }
+  }
+
+  @Test func errorsNameTheFileAndTheReason() throws {
+    try withTemporaryDirectory { folder in
+      #expect(throws: FileError(path: folder + "/x", operation: "read", reason: "No such file or directory"))
+      {
+        try Files.read(folder + "/x")
+      }
+      #expect(throws: FileError.self) { try Files.read(folder) }
+      try Files.write("", to: folder + "/empty")
+      #expect(try Files.read(folder + "/empty").isEmpty)
+      #expect(throws: FileError.self) { try Files.makeDirectory(folder + "/empty") }
+      #expect(throws: FileError.self) { try Files.write("x", to: folder + "/empty/below") }
+    }
+  }
+}
