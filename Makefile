@@ -1,0 +1,43 @@
+# Anneal: everything starts here. `make distill` and `make test` do their own set-up.
+
+SWIFT ?= swift
+ANNEAL = .build/release/anneal
+# @testable needs -enable-testing; a build folder of its own keeps that flag from rebuilding the release binary.
+TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
+
+.DEFAULT_GOAL := help
+.PHONY: distill test build setup release tasks lint format check clean help
+
+distill: build ## train a teacher and three students on an embedded task and print the comparison
+	@$(ANNEAL) demo
+
+test: setup ## run every test
+	@.ci/test $(TEST_FLAGS)
+
+build: setup ## build the release binary, .build/release/anneal
+	@$(SWIFT) build -c release --product anneal
+
+setup: ## install the two C libraries where they are missing (OpenBLAS, utf8proc)
+	@.ci/setup
+
+release: setup ## build one stripped binary with the Swift runtime inside, and list what it links to
+	@.ci/release
+
+tasks: setup ## write tasks/ and vocab/ again from their seed
+	@$(SWIFT) run -c release TaskGenerator
+
+lint: ## check formatting and documentation, then the structure of the code
+	@$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	@.ci/check-structure
+
+format: ## rewrite the sources in the project's format
+	@$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+check: ## what continuous integration runs: tests, lint, structure, smoke
+	@.ci/run
+
+clean: ## remove what was built
+	@rm -rf .build Tests/Consumer/.build
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
