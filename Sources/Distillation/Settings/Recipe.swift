@@ -1,0 +1,83 @@
+import Training
+
+/// A method written out, which people copy and change: the stages and the terms of their losses.
+public struct Recipe: Codable, Sendable, Equatable {
+  /// The method's name.
+  public var name: String
+  /// One line for people.
+  public var summary: String
+  /// The paper that it comes from.
+  public var paper: String
+  /// The stages in order; each begins with the best weights of the one before.
+  public var stages: [StageRecipe]
+
+  /// A recipe of stages.
+  public init(name: String, summary: String, paper: String, stages: [StageRecipe]) {
+    self.name = name
+    self.summary = summary
+    self.paper = paper
+    self.stages = stages
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case name, summary, paper, stages }
+
+  /// Reads a recipe; unknown keys are refused.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.settings(CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    summary = try values.decodeIfPresent(String.self, forKey: .summary) ?? ""
+    paper = try values.decodeIfPresent(String.self, forKey: .paper) ?? ""
+    stages = try values.decode([StageRecipe].self, forKey: .stages)
+    if stages.isEmpty { throw DistillationError.settings("the recipe \(name) has no stages") }
+  }
+}
+
+/// One stage of a recipe.
+public struct StageRecipe: Codable, Sendable, Equatable {
+  /// Its name.
+  public var name: String
+  /// Its epochs; the run's number if left out.
+  public var epochs: Int?
+  /// Its learning rate; the run's if left out.
+  public var learningRate: Double?
+  /// The summands of its loss.
+  public var terms: [TermSettings]
+  /// Which weights the stage hands on: `best` by the metric on dev, or `last`, for stages that train no logits.
+  public var keep = Keep.best
+
+  /// Which weights a stage hands on.
+  public enum Keep: String, Codable, Sendable {
+    /// Those with the best metric on dev.
+    case best
+    /// Those of its last step.
+    case last
+  }
+
+  /// A stage of terms.
+  public init(
+    _ name: String, epochs: Int? = nil, learningRate: Double? = nil, keep: Keep = .best, terms: [TermSettings]
+  ) {
+    self.name = name
+    self.epochs = epochs
+    self.learningRate = learningRate
+    self.keep = keep
+    self.terms = terms
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case name, epochs, terms, keep
+    case learningRate = "learning_rate"
+  }
+
+  /// Reads a stage; unknown keys are refused.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.settings(CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    epochs = try values.decodeIfPresent(Int.self, forKey: .epochs)
+    learningRate = try values.decodeIfPresent(Double.self, forKey: .learningRate)
+    terms = try values.decode([TermSettings].self, forKey: .terms)
+    try values.read(.keep, into: &keep)
+    if terms.isEmpty { throw DistillationError.settings("the stage \(name) has no terms") }
+    if let epochs, epochs < 1 { throw DistillationError.settings("the stage \(name) needs at least 1 epoch") }
+  }
+}

@@ -1,0 +1,141 @@
+import Training
+
+extension Recipe {
+  /// Every method by name, the default first.
+  public static let all: [Recipe] = [
+    annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail, distilBERT,
+  ]
+
+  /// The method of that name.
+  public static func named(_ name: String) throws -> Recipe {
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw DistillationError.settings(
+        "there is no method '\(name)'; there are " + all.map(\.name).joined(separator: ", "))
+    }
+    return found
+  }
+
+  static let labels = Recipe(
+    name: "labels", summary: "The student learns from the gold labels alone; no teacher.",
+    paper: "Devlin et al. 2019, BERT",
+    stages: [StageRecipe("labels", terms: [TermSettings("labels")])])
+
+  static let kd = Recipe(
+    name: "kd", summary: "Half gold labels, half KL to the teacher's softened probabilities, times T².",
+    paper: "Hinton et al. 2015, Distilling the Knowledge in a Neural Network",
+    stages: [
+      StageRecipe(
+        "kd", terms: [TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, temperature: 2)])
+    ])
+
+  static let annealing = Recipe(
+    name: "annealing",
+    summary:
+      "Stage 1: MSE to the teacher's logits scaled by 1/7 ... 1. Stage 2: gold labels from the best weights.",
+    paper: "Jafari et al. 2021, Annealing Knowledge Distillation (EACL)",
+    stages: [
+      StageRecipe("annealed", epochs: 14, terms: [TermSettings("annealed_mse", maxTemperature: 7)]),
+      StageRecipe("labels", epochs: 4, terms: [TermSettings("labels")]),
+    ])
+
+  static let annealingIntermediate = Recipe(
+    name: "annealing-intermediate",
+    summary: "Annealing with hidden states and attention matched in stage 1; gold labels in stage 2.",
+    paper: "Jafari et al. 2021 with the layer losses of Jiao et al. 2020 (TinyBERT)",
+    stages: [
+      StageRecipe(
+        "annealed", epochs: 14,
+        terms: [
+          TermSettings("annealed_mse", maxTemperature: 7),
+          TermSettings("hidden_mse", layers: .uniform),
+          TermSettings("attention_mse", layers: .uniform),
+        ]),
+      StageRecipe("labels", epochs: 4, terms: [TermSettings("labels")]),
+    ])
+
+  static let continuation = Recipe(
+    name: "continuation",
+    summary: "One stage that goes from an annealed margin loss on logits to the gold labels.",
+    paper: "Jafari et al. 2022, Continuation KD (Findings of EMNLP)",
+    stages: [
+      StageRecipe(
+        "continuation", epochs: 30, terms: [TermSettings("continuation", maxTemperature: 10, margin: 1)])
+    ])
+
+  static let pkd = Recipe(
+    name: "pkd", summary: "KD with the normalised [CLS] states of every other teacher layer.",
+    paper: "Sun et al. 2019, Patient Knowledge Distillation (EMNLP)",
+    stages: [
+      StageRecipe(
+        "pkd",
+        terms: [
+          TermSettings("labels", weight: 0.3), TermSettings("kl", weight: 0.7, temperature: 10),
+          TermSettings("pkd", weight: 1, layers: .skip),
+        ])
+    ])
+
+  static let tinyBERT = Recipe(
+    name: "tinybert",
+    summary: "Stage 1: hidden states and attention scores. Stage 2: the teacher's probabilities.",
+    paper: "Jiao et al. 2020, TinyBERT (Findings of EMNLP)",
+    stages: [
+      StageRecipe(
+        "intermediate", epochs: 10, keep: .last,
+        terms: [
+          TermSettings("hidden_mse", layers: .uniform),
+          TermSettings("attention_scores_mse", layers: .uniform),
+        ]),
+      StageRecipe("prediction", epochs: 3, terms: [TermSettings("kl", temperature: 1)]),
+    ])
+
+  static let miniLM = Recipe(
+    name: "minilm",
+    summary: "KD with the relations among the last layer's queries, keys and values; any heads, any width.",
+    paper: "Wang et al. 2021, MiniLMv2 (Findings of ACL)",
+    stages: [
+      StageRecipe(
+        "minilm",
+        terms: [
+          TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, temperature: 2),
+          TermSettings("relations", weight: 0.33),
+        ])
+    ])
+
+  static let alp = Recipe(
+    name: "alp",
+    summary: "KD with each student layer's [CLS] near an attention-weighted mix of all teacher layers.",
+    paper: "Passban et al. 2021, ALP-KD (AAAI)",
+    stages: [
+      StageRecipe(
+        "alp",
+        terms: [
+          TermSettings("labels", weight: 0.1), TermSettings("kl", weight: 0.7, temperature: 20),
+          TermSettings("alp", weight: 0.2),
+        ])
+    ])
+
+  static let rail = Recipe(
+    name: "rail",
+    summary: "KD with randomly drawn teacher layers, redrawn every epoch, in a common learned space.",
+    paper: "Haidar et al. 2022, RAIL-KD (Findings of NAACL)",
+    stages: [
+      StageRecipe(
+        "rail",
+        terms: [
+          TermSettings("labels", weight: 0.33), TermSettings("kl", weight: 0.33, temperature: 10),
+          TermSettings("rail", weight: 0.33),
+        ])
+    ])
+
+  static let distilBERT = Recipe(
+    name: "distilbert", summary: "KD, gold labels and the cosine between the last hidden states.",
+    paper: "Sanh et al. 2019, DistilBERT (its task-level use; no masked language modelling)",
+    stages: [
+      StageRecipe(
+        "distilbert",
+        terms: [
+          TermSettings("labels", weight: 2), TermSettings("kl", weight: 5, temperature: 2),
+          TermSettings("hidden_cosine", layers: .last),
+        ])
+    ])
+}

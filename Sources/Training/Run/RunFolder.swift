@@ -1,0 +1,25 @@
+/// Where the parts of a run lie.
+public struct RunFolder: Sendable, Equatable {
+  /// The folder itself.
+  public let path: String
+
+  /// The run folder at `path`; nothing is made or read.
+  public init(_ path: String) {
+    self.path = path
+  }
+
+  /// The best model with its vocabulary, as transformers loads it.
+  public var model: String { path + "/model" }
+  /// Resolved settings, hashes, machine and result.
+  public var description: String { path + "/run.json" }
+  /// One line an event.
+  public var events: String { path + "/events.jsonl" }
+  /// Complete checkpoints.
+  public var checkpoints: String { path + "/checkpoints" }
+  /// Curves and tables.
+  public var report: String { path + "/report.html" }
+  /// Predictions by split.
+  public var predictions: String { path + "/predictions" }
+  /// The file whose lock says that a process is using the folder.
+  public var lock: String { path + "/.lock" }
+}

@@ -1,0 +1,65 @@
+/// What a run gave.
+public struct RunResult: Codable, Sendable, Equatable {
+  /// The run folder.
+  public var folder: String
+  /// The task, by its GLUE name.
+  public var task: String
+  /// The metric that the best weights were chosen by.
+  public var selectionMetric: String
+  /// Metrics of the best weights on dev, by their usual names.
+  public var metrics: [String: Double]
+  /// The stages in order.
+  public var stages: [StageResult]
+  /// Trainable numbers of the model.
+  public var parameters: Int
+  /// Bytes of `model.safetensors`.
+  public var modelBytes: Int
+  /// Rows that the model was trained on.
+  public var trainingRows: Int
+  /// Seconds of all steps, without evaluations, checkpoints and loading.
+  public var trainingSeconds: Double
+  /// Seconds from start to end, resumed parts added up.
+  public var totalSeconds: Double
+  /// Training rows a second.
+  public var examplesPerSecond: Double
+  /// Rows of dev a second in inference, tokenization included.
+  public var sentencesPerSecond: Double
+
+  /// The selection metric's value.
+  public var selected: Double { metrics[selectionMetric] ?? .nan }
+
+  enum CodingKeys: String, CodingKey {
+    case folder, task, metrics, stages, parameters
+    case selectionMetric = "selection_metric"
+    case modelBytes = "model_bytes"
+    case trainingRows = "training_rows"
+    case trainingSeconds = "training_seconds"
+    case totalSeconds = "total_seconds"
+    case examplesPerSecond = "examples_per_second"
+    case sentencesPerSecond = "sentences_per_second"
+  }
+}
+
+/// What a stage gave.
+public struct StageResult: Codable, Sendable, Equatable {
+  /// The stage's name.
+  public var name: String
+  /// Steps that were taken.
+  public var steps: Int
+  /// Epochs that were begun.
+  public var epochs: Int
+  /// The epoch, from 1, after (or in) which the best weights were seen.
+  public var bestEpoch: Int
+  /// The step of the stage at which they were seen.
+  public var bestStep: Int
+  /// Metrics of the best weights on dev.
+  public var best: [String: Double]
+  /// Metrics at the end of the stage.
+  public var last: [String: Double]
+
+  enum CodingKeys: String, CodingKey {
+    case name, steps, epochs, best, last
+    case bestEpoch = "best_epoch"
+    case bestStep = "best_step"
+  }
+}

@@ -1,0 +1,36 @@
+/// Reading settings that people write by hand: what is left out keeps its default, what is misspelt is refused.
+extension Decoder {
+  /// The keyed values of an object, refusing keys that `Keys` does not have.
+  package func settings<Keys: CodingKey & CaseIterable>(_: Keys.Type) throws -> KeyedDecodingContainer<Keys> {
+    let known = Set(Keys.allCases.map(\.stringValue))
+    for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+      let path = (codingPath.map(\.stringValue) + [key.stringValue]).joined(separator: ".")
+      throw TrainingError.settings(
+        "there is no setting \(path); there are \(known.sorted().joined(separator: ", "))")
+    }
+    return try container(keyedBy: Keys.self)
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// Replaces `value` where the key is present and not null.
+  package func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
+    if let found = try decodeIfPresent(Value.self, forKey: key) { value = found }
+  }
+}
+
+/// A key of any name.
+private struct AnyKey: CodingKey {
+  let stringValue: String
+  let intValue: Int?
+
+  init(stringValue: String) {
+    self.stringValue = stringValue
+    intValue = nil
+  }
+
+  init(intValue: Int) {
+    stringValue = String(intValue)
+    self.intValue = intValue
+  }
+}

@@ -1,0 +1,142 @@
+/// How the learning rate goes over the steps of a stage, after the warm-up.
+public enum Scheduler: String, Codable, Sendable, CaseIterable {
+  /// Down to 0 along a straight line.
+  case linear
+  /// Down to 0 along half a cosine.
+  case cosine
+  /// Stays.
+  case constant
+}
+
+/// How a model is trained: the optimizer, the batches, the length of a stage.
+///
+/// What is `nil` depends on the task and on how the model starts; `resolved(for:pretrained:)` fills it in. On
+/// disk the names are those of Hugging Face's trainer where it has one.
+public struct TrainingSettings: Codable, Sendable, Equatable {
+  /// The learning rate at the end of the warm-up.
+  public var learningRate: Double?
+  /// Passes over the training rows in a stage that does not say its own number.
+  public var epochs: Int?
+  /// Sequences of one batch.
+  public var batchSize = 32
+  /// Tokens of one batch, instead of a number of sequences.
+  public var batchTokens: Int?
+  /// Batches whose gradients make one step; the result equals one large batch.
+  public var gradientAccumulationSteps = 1
+  /// How many batches' worth of rows are sorted by length together; 1 keeps the shuffled order.
+  public var lengthWindow = 1
+  /// How the learning rate falls.
+  public var scheduler = Scheduler.linear
+  /// The part of a stage's steps in which the learning rate rises from 0.
+  public var warmupRatio = 0.1
+  /// Decoupled weight decay, not on biases and LayerNorm weights.
+  public var weightDecay = 0.01
+  /// Decay of the first moment.
+  public var adamBeta1 = 0.9
+  /// Decay of the second moment.
+  public var adamBeta2 = 0.999
+  /// Added to the root of the second moment.
+  public var adamEpsilon = 1e-8
+  /// The largest norm that all gradients together may have; 0 switches clipping off.
+  public var maxGradNorm = 1.0
+  /// Tokens after which a text (or pair) is truncated.
+  public var maxLength: Int?
+  /// What part of the target goes to all classes alike.
+  public var labelSmoothing = 0.0
+  /// The dropout of hidden states and attention, where it is not to be the model's own.
+  public var dropout: Double?
+  /// Steps between evaluations; at the end of every epoch if left out.
+  public var evalSteps: Int?
+  /// Steps between checkpoints; at every evaluation if left out.
+  public var saveSteps: Int?
+  /// Complete checkpoints that are kept, at least 2.
+  public var saveTotalLimit = 2
+  /// Evaluations without a better metric after which a stage ends.
+  public var patience: Int?
+  /// Where all random numbers start.
+  public var seed: UInt64 = 1
+  /// Threads, the number of processors if left out; results do not depend on it.
+  public var threads: Int?
+
+  /// The defaults.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case learningRate = "learning_rate"
+    case epochs = "num_train_epochs"
+    case batchSize = "batch_size"
+    case batchTokens = "batch_tokens"
+    case gradientAccumulationSteps = "gradient_accumulation_steps"
+    case lengthWindow = "length_window"
+    case scheduler = "lr_scheduler_type"
+    case warmupRatio = "warmup_ratio"
+    case weightDecay = "weight_decay"
+    case adamBeta1 = "adam_beta1"
+    case adamBeta2 = "adam_beta2"
+    case adamEpsilon = "adam_epsilon"
+    case maxGradNorm = "max_grad_norm"
+    case maxLength = "max_length"
+    case labelSmoothing = "label_smoothing"
+    case dropout
+    case evalSteps = "eval_steps"
+    case saveSteps = "save_steps"
+    case saveTotalLimit = "save_total_limit"
+    case patience
+    case seed
+    case threads
+  }
+
+  /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.settings(CodingKeys.self)
+    learningRate = try values.decodeIfPresent(Double.self, forKey: .learningRate)
+    epochs = try values.decodeIfPresent(Int.self, forKey: .epochs)
+    try values.read(.batchSize, into: &batchSize)
+    batchTokens = try values.decodeIfPresent(Int.self, forKey: .batchTokens)
+    try values.read(.gradientAccumulationSteps, into: &gradientAccumulationSteps)
+    try values.read(.lengthWindow, into: &lengthWindow)
+    try values.read(.scheduler, into: &scheduler)
+    try values.read(.warmupRatio, into: &warmupRatio)
+    try values.read(.weightDecay, into: &weightDecay)
+    try values.read(.adamBeta1, into: &adamBeta1)
+    try values.read(.adamBeta2, into: &adamBeta2)
+    try values.read(.adamEpsilon, into: &adamEpsilon)
+    try values.read(.maxGradNorm, into: &maxGradNorm)
+    maxLength = try values.decodeIfPresent(Int.self, forKey: .maxLength)
+    try values.read(.labelSmoothing, into: &labelSmoothing)
+    dropout = try values.decodeIfPresent(Double.self, forKey: .dropout)
+    evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
+    saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
+    try values.read(.saveTotalLimit, into: &saveTotalLimit)
+    patience = try values.decodeIfPresent(Int.self, forKey: .patience)
+    try values.read(.seed, into: &seed)
+    threads = try values.decodeIfPresent(Int.self, forKey: .threads)
+  }
+
+  /// Throws for a value that cannot be, naming the setting.
+  public func validate() throws {
+    func require(_ condition: Bool, _ key: CodingKeys, _ rule: String) throws {
+      if !condition { throw TrainingError.settings("\(key.stringValue) must be \(rule)") }
+    }
+    try require((learningRate ?? 1) > 0 && (learningRate ?? 1).isFinite, .learningRate, "above 0")
+    try require((epochs ?? 1) >= 1, .epochs, "at least 1")
+    try require(batchSize >= 1, .batchSize, "at least 1")
+    try require((batchTokens ?? 8) >= 8, .batchTokens, "at least 8")
+    try require(gradientAccumulationSteps >= 1, .gradientAccumulationSteps, "at least 1")
+    try require(lengthWindow >= 1, .lengthWindow, "at least 1")
+    try require((0...1).contains(warmupRatio), .warmupRatio, "from 0 to 1")
+    try require(weightDecay >= 0 && weightDecay < 1, .weightDecay, "from 0 to below 1")
+    try require((0..<1).contains(adamBeta1), .adamBeta1, "from 0 to below 1")
+    try require((0..<1).contains(adamBeta2), .adamBeta2, "from 0 to below 1")
+    try require(adamEpsilon > 0, .adamEpsilon, "above 0")
+    try require(maxGradNorm >= 0 && maxGradNorm.isFinite, .maxGradNorm, "0 (off) or more")
+    try require((maxLength ?? 8) >= 5, .maxLength, "at least 5")
+    try require((0..<1).contains(labelSmoothing), .labelSmoothing, "from 0 to below 1")
+    try require((0..<1).contains(dropout ?? 0), .dropout, "from 0 to below 1")
+    try require((evalSteps ?? 1) >= 1, .evalSteps, "at least 1")
+    try require((saveSteps ?? 1) >= 1, .saveSteps, "at least 1")
+    try require(saveTotalLimit >= 2, .saveTotalLimit, "at least 2")
+    try require((patience ?? 1) >= 1, .patience, "at least 1")
+    try require((threads ?? 1) >= 1, .threads, "at least 1")
+  }
+}

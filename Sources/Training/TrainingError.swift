@@ -1,0 +1,34 @@
+/// Why a run cannot start or go on: one clear line, with the mending where there is one.
+public enum TrainingError: Error, CustomStringConvertible, Equatable {
+  /// A setting that cannot be: which one, why, what there is.
+  case settings(String)
+  /// Data, model and task that do not fit together.
+  case mismatch(String)
+  /// A loss or gradient that is not a number any more.
+  case notFinite(step: Int, term: String, rows: [Int])
+  /// A run folder that another process is using, or that holds something already.
+  case folder(path: String, reason: String)
+  /// A checkpoint that cannot be used.
+  case checkpoint(path: String, reason: String)
+  /// What a run was started with is not what is there now.
+  case changed(path: String, what: [String])
+  /// The run was asked to stop, and did after saving.
+  case interrupted(folder: String, step: Int)
+
+  /// One line for people.
+  public var description: String {
+    switch self {
+    case .settings(let text), .mismatch(let text): text
+    case .notFinite(let step, let term, let rows):
+      "step \(step): \(term) is not a finite number; the batch holds the training rows "
+        + rows.prefix(64).map { String($0 + 1) }.joined(separator: ", ")
+        + (rows.count > 64 ? ", ..." : "") + "; a smaller learning rate usually helps"
+    case .folder(let path, let reason), .checkpoint(let path, let reason): "\(path): \(reason)"
+    case .changed(let path, let what):
+      "\(path): cannot go on, because since the run was started "
+        + what.joined(separator: "; ")
+    case .interrupted(let folder, let step):
+      "stopped after step \(step); go on with: anneal resume \(folder)"
+    }
+  }
+}
