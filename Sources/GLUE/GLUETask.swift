@@ -1,0 +1,75 @@
+/// A task of sentences or sentence pairs in TSV files: its labels, its files, its measure.
+public struct GLUETask: Sendable, Equatable {
+  /// What is asked.
+  public enum Kind: Sendable, Equatable {
+    /// One of the named classes, in the task's own order.
+    case classification(labels: [String])
+    /// A score within a range.
+    case regression(ClosedRange<Double>)
+  }
+
+  /// The name as GLUE writes it, such as `SST-2`.
+  public let name: String
+  /// What is asked.
+  public let kind: Kind
+  /// The parts there are, each a file of its own.
+  public let splits: [Split]
+  /// Names of the metrics that GLUE reports, the first of them first.
+  public let metrics: [String]
+  /// The metric that the best weights are selected by; larger is better.
+  public let selectionMetric: String
+  /// Other names that published models give to a label, by the label's name in the files.
+  public let labelAliases: [String: [String]]
+  /// Other names of the task's folder, beside spellings of its own name.
+  let otherFolders: [String]
+  /// The columns of a split's file.
+  let layout: @Sendable (Split) -> TSVLayout
+
+  /// Two tasks are equal when their names are and the same is asked.
+  public static func == (a: GLUETask, b: GLUETask) -> Bool {
+    a.name == b.name && a.kind == b.kind && a.splits == b.splits
+  }
+
+  /// The names of the classes in the task's order; nil for regression.
+  public var labels: [String]? {
+    if case .classification(let labels) = kind { labels } else { nil }
+  }
+
+  /// Whether a score is asked for.
+  public var isRegression: Bool { labels == nil }
+
+  /// The number of logits that a model of the task has: one for each class, or one score.
+  public var outputCount: Int { labels?.count ?? 1 }
+
+  /// The labelled parts to measure on: `dev`, or MNLI's two.
+  public var devSplits: [Split] { splits.filter { $0.isLabelled && $0 != .train } }
+
+  /// The parts whose answers the GLUE server takes.
+  public var testSplits: [Split] { splits.filter { !$0.isLabelled } }
+
+  /// The split that `split` means for this task: `dev` and `test` are MNLI's matched ones.
+  public func resolve(_ split: Split) throws -> Split {
+    if splits.contains(split) { return split }
+    if split == .dev, splits.contains(.devMatched) { return .devMatched }
+    if split == .test, splits.contains(.testMatched) { return .testMatched }
+    throw GLUEError(
+      expected: "a split of \(name): " + splits.map(\.rawValue).joined(separator: ", "),
+      found: "'\(split.rawValue)'")
+  }
+
+  /// The task of that name in any of the usual spellings: `SST-2`, `sst2`, `stsb`, ...
+  public static func named(_ name: String) throws -> GLUETask {
+    let wanted = folded(name)
+    if let task = all.first(where: { $0.spellings.contains(wanted) }) { return task }
+    throw GLUEError(
+      expected: "a task: " + all.map(\.name).joined(separator: ", "), found: "'\(name)'")
+  }
+
+  /// The folded names under which the task and its folder are known.
+  var spellings: [String] { ([name] + otherFolders).map(Self.folded) }
+
+  /// A name in small letters and digits alone, so that `SST-2`, `sst_2` and `SST2` are one.
+  static func folded(_ name: String) -> String {
+    String(name.lowercased().unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) })
+  }
+}
