@@ -1,0 +1,35 @@
+import Files
+import Glibc
+
+/// A file that grows by whole records while a run goes on; each record is in the file when `append` returns.
+final class AppendedFile {
+  private let path: String
+  private let descriptor: Int32
+
+  /// Opens `path` to add at its end, making it if need be.
+  init(_ path: String) throws {
+    self.path = path
+    try Files.makeDirectory(Files.directory(of: path))
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    if descriptor < 0 {
+      throw FileError(path: path, operation: "write", reason: String(cString: strerror(errno)))
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Adds a record at the end.
+  func append(_ record: [UInt8]) throws {
+    var written = 0
+    while written < record.count {
+      let count = record.withUnsafeBytes {
+        write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+      }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw FileError(path: path, operation: "write", reason: String(cString: strerror(errno)))
+      }
+      written += count
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import Glibc
+
+/// What standard error is connected to.
+public struct Terminal: Sendable, Equatable {
+  /// Whether somebody watches, rather than a file or a pipe.
+  public var isInteractive: Bool
+  /// Whether colours are wanted there.
+  public var usesColour: Bool
+  /// Columns.
+  public var width: Int
+
+  /// A terminal of known properties.
+  public init(isInteractive: Bool, usesColour: Bool, width: Int) {
+    self.isInteractive = isInteractive
+    self.usesColour = usesColour
+    self.width = width
+  }
+
+  /// The terminal behind standard error; `NO_COLOR` and `TERM=dumb` are honoured (https://no-color.org).
+  public static func standardError() -> Terminal {
+    let kind = variable("TERM")
+    let interactive = isatty(STDERR_FILENO) == 1 && kind != "dumb"
+    var size = winsize()
+    let known = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return Terminal(
+      isInteractive: interactive, usesColour: interactive && (variable("NO_COLOR") ?? "").isEmpty,
+      width: known ? Int(size.ws_col) : 80)
+  }
+
+  private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
