@@ -16,7 +16,8 @@ struct Keys<Key: CodingKey> {
   func optional<Value: Decodable>(_ key: Key) throws -> Value? {
     do {
       return try container.decodeIfPresent(Value.self, forKey: key)
-    } catch is DecodingError {
+    } catch {
+      // Not a DecodingError always: a number that does not fit its type throws an error of the decoder's own.
       throw ModelError(subject: key.stringValue, expected: kind(of: Value.self), found: found(key))
     }
   }
