@@ -20,7 +20,8 @@ import Training
     let text = written(on: Terminal(isInteractive: false, usesColour: false, width: 80), secondsAnEvent: 0.5)
     #expect(!text.contains("\r") && !text.contains("\u{1B}"))
     let lines = text.split(separator: "\n")
-    #expect(lines.filter { $0.contains("examples/s") }.count == 4)  // 46 events of half a second, one line in 5 s
+    // 46 events of half a second each, one line in 5 seconds.
+    #expect(lines.filter { $0.contains("examples/s") }.count == 4)
     #expect(lines.contains { $0.contains("annealed (1/2)") && $0.contains("loss") && $0.contains("hidden") })
     #expect(lines.contains { $0.contains("dev accuracy 0.7400 (best so far)") })
     #expect(lines.contains("a note"))

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Distillation
+
+/// What the student learns from.
+struct MethodOptions: ParsableArguments {
+  @Flag(help: "List the methods with their papers, and leave.")
+  var listMethods = false
+
+  @Option(
+    help: ArgumentHelp("The method by name; --list-methods has them all.", valueName: "name"),
+    completion: .list(Recipe.all.map(\.name)))
+  var method = "annealing-intermediate"
+
+  @Option(help: ArgumentHelp("Replaces the temperature of every term that has one.", valueName: "t"))
+  var temperature: Double?
+
+  @Option(help: ArgumentHelp("Replaces the number of steps in which logits are annealed.", valueName: "tau"))
+  var maxTemperature: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which teacher layer each student layer learns from: uniform, last, skip, or pairs such as 1:2,2:4.",
+      valueName: "map"))
+  var layerMap: String?
+
+  @Option(help: ArgumentHelp("Epochs of each stage, such as 14,4.", valueName: "list"))
+  var stageEpochs: IntegerList?
+
+  @Option(
+    name: .customLong("weight"),
+    help: ArgumentHelp("Replaces the weight of a term; may be given several times.", valueName: "term=value"))
+  var weights: [TermWeight] = []
+
+  @Option(
+    help: ArgumentHelp("Keep the teacher's outputs in this folder, for later runs.", valueName: "dir"),
+    completion: .directory)
+  var teacherCache: String?
+
+  func validate() throws {
+    do { _ = try Recipe.named(method) } catch { throw ValidationError("--method: \(error)") }
+  }
+
+  /// Sets what these options say.
+  func apply(to settings: inout DistillSettings) throws {
+    settings.method = method
+    settings.temperature = temperature
+    settings.maxTemperature = maxTemperature
+    settings.layerMap = try layerMap.map { try LayerMap($0) }
+    settings.stageEpochs = stageEpochs?.values
+    settings.weights = Dictionary(weights.map { ($0.term, $0.value) }) { _, last in last }
+    settings.teacherCache = teacherCache
+  }
+
+  /// The methods: name, what the student learns from, paper.
+  static func list() -> String {
+    Recipe.all.map { "\($0.name)\n    \($0.summary)\n    \($0.paper)\n" }.joined()
+  }
+}
+
+/// A term's name and its weight, written `name=value`.
+struct TermWeight: ExpressibleByArgument {
+  let term: String
+  let value: Double
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2, let value = Double(parts[1]), value.isFinite else { return nil }
+    term = String(parts[0])
+    self.value = value
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import GLUE
+
+/// A task and where its files are.
+struct TaskOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
+  var task: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
+    completion: .directory)
+  var data: String?
+
+  /// The folder of tasks to read.
+  var dataFolder: String { data ?? EmbeddedFiles.tasks }
+
+  func validate() throws { try Self.validate(task: task) }
+
+  /// Every task's name, for help.
+  static let names = GLUETask.all.map(\.name).joined(separator: ", ")
+
+  /// Throws for a name that is no task's.
+  static func validate(task: String) throws {
+    do { _ = try GLUETask.named(task) } catch { throw ValidationError("--task: \(error)") }
+  }
+}

@@ -1,0 +1,44 @@
+import Files
+import FoundationEssentials
+import Glibc
+
+/// Standard output and standard error, whole and unbuffered.
+///
+/// A reader that has seen enough ends the program quietly by SIGPIPE, as other tools end.
+enum Output {
+  /// Writes text to standard output.
+  static func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  /// Writes bytes to standard output.
+  static func write(_ bytes: [UInt8]) throws {
+    if !writeAll(bytes, to: STDOUT_FILENO) {
+      throw FileError(path: "standard output", operation: "write", reason: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Writes one value as one line of JSON with sorted keys to standard output.
+  static func write(json value: some Encodable) throws { try write(jsonLine(value)) }
+
+  /// One value as one line of JSON with sorted keys; numbers that are none become text.
+  static func jsonLine(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return Array(try encoder.encode(value)) + [0x0A]
+  }
+
+  /// Writes a line to standard error.
+  static func error(_ line: String) { _ = writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
+
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { return false }
+      rest = rest.dropFirst(count)
+    }
+    return true
+  }
+}

@@ -1,0 +1,31 @@
+import Reporting
+import Training
+
+/// One training run as a command sees it: signals, progress, log, report and result.
+struct RunSession {
+  let quiet: Bool
+  let json: Bool
+
+  /// Runs `body`, which hands on its events, and prints the result.
+  func run(
+    folder: String, _ body: (StopFlag, @escaping (TrainingEvent) throws -> Void) throws -> RunResult
+  ) throws {
+    let result = try perform(folder: folder, body)
+    if json {
+      try Output.write(json: result)
+    } else {
+      try Output.write(RunSummary.text(of: result))
+    }
+  }
+
+  /// Runs `body` with its events written down and shown, and returns its result.
+  func perform(
+    folder: String, _ body: (StopFlag, @escaping (TrainingEvent) throws -> Void) throws -> RunResult
+  ) throws -> RunResult {
+    Interruption.listen()
+    let progress = quiet ? nil : ProgressReporter()
+    let recorder = RunRecorder(folder: RunFolder(folder), progress: progress)
+    defer { progress?.close() }
+    return try body(Interruption.flag) { try recorder.handle($0) }
+  }
+}
