@@ -1,1 +1,140 @@
+/// Row kernels and the thread pool under `Tensors`: what Swift alone cannot make fast enough.
+///
+/// Plain C with GNU vectors of 16 floats, so that one source serves every processor: on x86-64 each kernel is
+/// compiled for AVX-512, for AVX2 with FMA and for the baseline, and the loader picks one; elsewhere the
+/// compiler maps the vectors to what there is. All sums run in an order that depends on shapes only.
 #pragma once
+#include <stdint.h>
+
+/// MARK: parallel.c
+
+/// Calls `body(context, i)` once for every i below `count`, on up to `threads` threads, and returns when all
+/// are done. The pool serves one caller at a time; a call from inside `body`, or while another thread uses the
+/// pool, runs on the calling thread alone.
+void ck_parallel(int threads, long count, void (*body)(void *, long), void *context);
+
+/// MARK: random numbers and dropout
+
+/// What decides which elements of a row are dropped: the key of its sequence and its position in it.
+typedef struct {
+  /// A key for each row.  // [rows]
+  const uint64_t *keys;
+  /// The position of each row in its sequence.  // [rows]
+  const uint32_t *positions;
+  /// Mixed into each key: one value for each layer and purpose.
+  uint64_t salt;
+  /// Elements whose 32-bit number is below it are dropped; 0 switches dropout off.
+  uint32_t threshold;
+  /// What kept elements are multiplied with.
+  float scale;
+} ck_dropout;
+
+/// The 32-bit number of one position of a stream, as the kernels compute it.
+uint32_t ck_random(uint64_t key, uint32_t position);
+/// Drops elements of `rows` rows of `columns` floats in place; its own backward.
+void ck_drop_rows(long rows, long columns, float *x, const ck_dropout *dropout);
+
+/// MARK: elementwise.c
+
+/// y = x with `bias` added to every row, in place.
+void ck_add_bias(long rows, long columns, long stride, const float *bias, float *x);
+/// x = activation(x + bias) in place; where `slope` is given it receives the derivative.
+/// `kind`: 0 GELU by erf, 1 GELU by tanh, 2 ReLU.
+void ck_activate(int kind, long rows, long columns, long stride, const float *bias, float *x, float *slope);
+/// x *= slope in place, and the column sums of the result are added to `sums`.
+void ck_activate_backward(long rows, long columns, float *x, const float *slope, float *sums);
+/// Adds the column sums of x to `sums`.
+void ck_column_sums(long rows, long columns, long stride, const float *x, float *sums);
+/// y += x.
+void ck_add(long count, const float *x, float *y);
+/// x = tanh(x + bias), row by row.
+void ck_tanh_rows(long rows, long columns, const float *bias, float *x);
+/// x *= 1 - y², the way back through y = tanh.
+void ck_tanh_backward(long count, const float *y, float *x);
+/// x *= factor.
+void ck_scale(long count, float factor, float *x);
+/// The sum of squares, by 16 partial sums in double precision.
+double ck_squared_norm(long count, const float *x);
+/// y = exp(x).
+void ck_exp(long count, const float *x, float *y);
+/// y = erf(x).
+void ck_erf(long count, const float *x, float *y);
+/// y = tanh(x).
+void ck_tanh(long count, const float *x, float *y);
+
+/// MARK: layernorm.c
+
+/// For each row: z = drop(x + bias) + residual; x = (z - mean) / deviation; y = gamma * x + beta.
+///
+/// `bias` and `residual` may be NULL. What replaces `x`, and `scales` (1 / deviation), serve the way back.
+/// `y` may be `x` where there is none.
+void ck_norm_rows(long rows, long columns, float *x, const float *bias, const float *residual,
+                  const ck_dropout *dropout, const float *gamma, const float *beta, float epsilon, float *y,
+                  float *scales);
+/// The way back of `ck_norm_rows`: `dy` becomes dz, and `dx` (unless NULL) drop(dz).
+///
+/// Adds to `sums`: the gradients of gamma, beta and bias.  // [3, columns]
+void ck_norm_rows_backward(long rows, long columns, float *dy, const float *normalized, const float *scales,
+                           const float *gamma, const ck_dropout *dropout, float *dx, float *sums);
+
+/// MARK: product.c
+
+/// C (+)= A B for small shapes, each element summed over k in order whatever the shape.
+///
+/// A is read at a[i * rowA + k * columnA], B at b[k * rowB + j * columnB], C at c[i * rowC + j].
+void ck_product(long rows, long columns, long inner, const float *a, long rowA, long columnA, const float *b,
+                long rowB, long columnB, float *c, long rowC, int accumulate);
+
+/// MARK: attention.c
+
+/// One head of one sequence.
+typedef struct {
+  /// The number of keys, of queries (all, or the first only), and floats of one head.
+  long keys, queries, size;
+  /// The first query, key and value of the head, and floats from one token to the next.
+  const float *query, *key, *value;
+  long queryStride, stride;
+  /// What scores are multiplied with before the softmax.
+  float scale;
+  /// Dropout of the probabilities: stream, threshold, scale of what stays; element q * keys + k.
+  uint64_t dropKey;
+  uint32_t dropThreshold;
+  float dropScale;
+  /// The greatest score and 1 / sum of each query, written forward, read backward.  // [queries, 2]
+  float *statistics;
+} ck_head;
+
+/// context = softmax(scale * Q Kᵀ) V; scores and probabilities are written where the pointers are not NULL.
+void ck_attention(const ck_head *head, float *context, long contextStride, float *scores, float *probabilities);
+/// The way back: reads dContext and what else is given, writes dQuery, dKey and dValue.
+void ck_attention_backward(const ck_head *head, const float *dContext, long contextStride, const float *dScores,
+                           const float *dProbabilities, float *dQuery, long dQueryStride, float *dKey,
+                           float *dValue, long dStride);
+
+/// MARK: adam.c
+
+/// The constants of one AdamW step.
+typedef struct {
+  /// 1 - learning rate * weight decay.
+  float decay;
+  /// learning rate / (1 - beta1^t).
+  float stepSize;
+  /// sqrt(1 - beta2^t).
+  float correction;
+} ck_adam_step;
+
+/// One AdamW step of `count` parameters, operation by operation as PyTorch has it; g is multiplied with
+/// `gradientScale` first.
+void ck_adam(long count, float *p, const float *g, float *m, float *v, float gradientScale, float beta1,
+             float beta2, float epsilon, const ck_adam_step *step);
+/// `stepCount` AdamW steps whose gradients are all zero, with the same result as one `ck_adam` after the other.
+void ck_adam_replay(long count, float *p, float *m, float *v, float beta1, float beta2, float epsilon,
+                    const ck_adam_step *steps, long stepCount);
+
+/// MARK: machine.c
+
+/// Makes OpenBLAS use the kernels that this processor deserves, where it fell back to those of an older one; to
+/// be called once, before its first product.
+void ck_tune_blas(void);
+/// Which variant of the row kernels runs here: avx512, avx2 or baseline.
+const char *ck_variant(void);

@@ -1,0 +1,37 @@
+// What the processor is, and telling OpenBLAS so.
+#define _GNU_SOURCE
+#include "CKernels.h"
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+// OpenBLAS looks processors up by family and model; on one that is newer than the library it takes kernels for
+// AVX2, at half the speed that the processor could have. Its own switch is an environment variable that it reads
+// when it starts; it can be started anew as long as nothing has been computed. Where the library is another one
+// or was built for one processor, the functions are not there and nothing happens.
+void ck_tune_blas(void) {
+#if defined(__x86_64__)
+  if (getenv("OPENBLAS_CORETYPE")) return;
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
+      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512vl"))
+    return;
+  char *(*core_name)(void) = (char *(*)(void))dlsym(RTLD_DEFAULT, "openblas_get_corename");
+  void (*quit)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit");
+  void (*init)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init");
+  if (!core_name || !quit || !init) return;
+  const char *name = core_name();
+  if (strcmp(name, "Haswell") != 0 && strcmp(name, "Zen") != 0) return;
+  setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
+  quit();
+  init();
+  unsetenv("OPENBLAS_CORETYPE");
+#endif
+}
+
+const char *ck_variant(void) {
+#if defined(__x86_64__) && defined(__linux__)
+  if (__builtin_cpu_supports("avx512f")) return "avx512";
+  if (__builtin_cpu_supports("x86-64-v3")) return "avx2";
+#endif
+  return "baseline";
+}
