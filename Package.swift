@@ -67,6 +67,7 @@ let package = Package(
     tests(of: "Training", with: ["BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Reporting", with: ["Training"]),
+    tests(of: "TaskGenerator", with: []),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "Files", "anneal"], swiftSettings: settings),
   ],
