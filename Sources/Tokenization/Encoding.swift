@@ -1,6 +1,6 @@
 /// One text, or a pair of texts, as the ids that a BERT encoder reads.
 ///
-/// All arrays but `overflowing` have one element a token, special tokens included.
+/// All arrays have one element a token, special tokens included; `offsets` is empty where they were not asked for.
 public struct Encoding: Sendable, Equatable {
   /// Row numbers of the vocabulary.
   public var ids: [Int32]
@@ -21,4 +21,30 @@ public struct Encoding: Sendable, Equatable {
 
   /// The number of tokens.
   public var count: Int { ids.count }
+
+  /// The offsets counted in Unicode scalars instead of bytes, as Hugging Face counts them.
+  ///
+  /// The texts are those that were encoded; `offsets` must have been asked for.
+  public func scalarOffsets(first: String, second: String? = nil) -> [Range<Int>] {
+    let counts = [Self.scalarCounts(first), Self.scalarCounts(second ?? "")]
+    return offsets.indices.map { index in
+      if specialTokensMask[index] { return 0..<0 }
+      let count = counts[Int(tokenTypeIDs[index])]
+      return count[offsets[index].lowerBound]..<count[offsets[index].upperBound]
+    }
+  }
+
+  /// How many scalars begin before each byte of a text, and at its end.
+  private static func scalarCounts(_ text: String) -> [Int] {
+    var result: [Int] = []
+    result.reserveCapacity(text.utf8.count + 1)
+    var count = 0
+    for byte in text.utf8 {
+      result.append(count)
+      if byte & 0xC0 != 0x80 { count += 1 }
+    }
+    // A byte inside a scalar counts as behind its beginning; only whole scalars are ever asked for.
+    result.append(count)
+    return result
+  }
 }

@@ -1,0 +1,72 @@
+/// A tokenizer's tables, built once and shared by all who encode with it.
+///
+/// Immutable after `init`.
+final class TokenizerCore: @unchecked Sendable {
+  /// What the fast path does at an ASCII byte.
+  enum ByteKind {
+    static let word: UInt8 = 0
+    static let space: UInt8 = 1
+    static let punctuation: UInt8 = 2
+    /// Punctuation that may begin an added token.
+    static let addedToken: UInt8 = 3
+    /// Controls and everything beyond ASCII: left to the general path.
+    static let slow: UInt8 = 4
+  }
+
+  let vocabulary: Vocabulary
+  let settings: TokenizerSettings
+  let trie: PieceTrie
+  let added: AddedTokenTable
+  let unk: Int32
+  let cls: Int32
+  let sep: Int32
+  /// A `ByteKind` for each byte.
+  let byteKinds: UnsafeMutablePointer<UInt8>
+  /// The id of each ASCII punctuation mark as a word.
+  let punctuationIDs: UnsafeMutablePointer<Int32>
+
+  var stripAccents: Bool { settings.stripAccents ?? settings.doLowerCase }
+
+  init(vocabulary given: Vocabulary, settings: TokenizerSettings) throws {
+    guard (1...1_000_000).contains(settings.maxInputCharsPerWord) else {
+      throw TokenizerError(
+        path: given.path,
+        "max_input_chars_per_word must lie between 1 and 1000000; it is \(settings.maxInputCharsPerWord)")
+    }
+    let (vocabulary, added) = try AddedTokenTable.make(given, settings)
+    func required(_ token: String) throws -> Int32 {
+      if let id = vocabulary.id(of: token) { return id }
+      throw TokenizerError(
+        path: given.path, "the vocabulary has no token \(token), which the tokenizer needs")
+    }
+    unk = try required(settings.unkToken)
+    cls = try required(settings.clsToken)
+    sep = try required(settings.sepToken)
+    self.vocabulary = vocabulary
+    self.settings = settings
+    self.added = added
+    trie = try PieceTrie(vocabulary, prefix: settings.continuingSubwordPrefix)
+    byteKinds = .allocate(capacity: 256)
+    punctuationIDs = .allocate(capacity: 128)
+    punctuationIDs.initialize(repeating: unk, count: 128)
+    for byte in 0..<256 {
+      let scalar = UInt32(byte)
+      var kind = ByteKind.slow
+      if byte < 0x80 && ReferenceUnicode.isSpace(scalar) {
+        kind = ByteKind.space
+      } else if byte < 0x80 && ReferenceUnicode.isPunctuation(scalar) {
+        kind = added.beginsInLine(UInt8(byte)) ? ByteKind.addedToken : ByteKind.punctuation
+        let id = withUnsafeBytes(of: UInt8(byte)) { vocabulary.id(of: $0) }
+        punctuationIDs[byte] = id ?? unk
+      } else if byte > 0x20 && byte < 0x7F {
+        kind = ByteKind.word
+      }
+      byteKinds[byte] = kind
+    }
+  }
+
+  deinit {
+    byteKinds.deallocate()
+    punctuationIDs.deallocate()
+  }
+}

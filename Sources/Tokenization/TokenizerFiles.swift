@@ -1,0 +1,217 @@
+import Files
+import FoundationEssentials
+
+/// The parts of a model folder that say how to tokenize.
+private struct ConfigurationFile: Codable {
+  /// A token given by its text, or with its options as `AddedToken` has them.
+  enum Token: Codable {
+    case text(String)
+    case options(Options)
+
+    struct Options: Codable {
+      var id: Int32?
+      var content: String
+      var special: Bool?
+      var singleWord: Bool?
+      var lstrip: Bool?
+      var rstrip: Bool?
+      var normalized: Bool?
+
+      /// The token as the settings have it.
+      func added(id: Int32?) -> AddedToken {
+        AddedToken(
+          content, id: self.id ?? id, special: special ?? false, singleWord: singleWord ?? false,
+          lstrip: lstrip ?? false, rstrip: rstrip ?? false, normalized: normalized ?? !(special ?? false))
+      }
+    }
+
+    var content: String {
+      switch self {
+      case .text(let content): content
+      case .options(let options): options.content
+      }
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let text = try? container.decode(String.self) {
+        self = .text(text)
+      } else {
+        self = .options(try container.decode(Options.self))
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .text(let text): try container.encode(text)
+      case .options(let options): try container.encode(options)
+      }
+    }
+  }
+
+  var doLowerCase: Bool?
+  var stripAccents: Bool?
+  var tokenizeChineseChars: Bool?
+  var modelMaxLength: Double?
+  var unkToken: Token?
+  var clsToken: Token?
+  var sepToken: Token?
+  var padToken: Token?
+  var maskToken: Token?
+  var neverSplit: [String]?
+  var wordpiecesPrefix: String?
+  var maxInputCharsPerWord: Int?
+  var addedTokensDecoder: [String: Token.Options]?
+  var tokenizerClass: String?
+}
+
+/// The parts of a `tokenizer.json` that a BERT tokenizer uses.
+private struct TokenizerFile: Decodable {
+  struct Model: Decodable {
+    var type: String?
+    var unkToken: String?
+    var continuingSubwordPrefix: String?
+    var maxInputCharsPerWord: Int?
+    var vocab: [String: Int32]
+  }
+  struct Normalizer: Decodable {
+    var type: String
+    var cleanText: Bool?
+    var handleChineseChars: Bool?
+    var stripAccents: Bool?
+    var lowercase: Bool?
+  }
+  var model: Model
+  var normalizer: Normalizer?
+  var addedTokens: [ConfigurationFile.Token.Options]?
+}
+
+extension Tokenizer {
+  /// Reads a model folder: `vocab.txt`, or else `tokenizer.json`, and `tokenizer_config.json` where it is there.
+  public init(directory: String) throws {
+    var settings = TokenizerSettings()
+    let vocabularyPath = directory + "/vocab.txt"
+    let vocabulary: Vocabulary
+    if Files.exists(vocabularyPath) {
+      vocabulary = try Vocabulary(file: vocabularyPath)
+    } else if Files.exists(directory + "/tokenizer.json") {
+      vocabulary = try Self.read(tokenizerFile: directory + "/tokenizer.json", into: &settings)
+    } else {
+      throw TokenizerError(path: directory, "there is neither a vocab.txt nor a tokenizer.json")
+    }
+    let configurationPath = directory + "/tokenizer_config.json"
+    if Files.exists(configurationPath) { try Self.read(configuration: configurationPath, into: &settings) }
+    try self.init(vocabulary: vocabulary, settings: settings)
+  }
+
+  private static func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+    do {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return try decoder.decode(type, from: Data(try Files.read(path)))
+    } catch let error as DecodingError {
+      throw TokenizerError(path: path, "not the expected JSON: \(Self.describe(error))")
+    }
+  }
+
+  private static func describe(_ error: DecodingError) -> String {
+    switch error {
+    case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+      "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+    case .keyNotFound(let key, _): "\(key.stringValue) is missing"
+    @unknown default: "unreadable"
+    }
+  }
+
+  private static func read(tokenizerFile path: String, into settings: inout TokenizerSettings) throws
+    -> Vocabulary
+  {
+    let file = try decode(TokenizerFile.self, path)
+    if let type = file.model.type, type != "WordPiece" {
+      throw TokenizerError(path: path, "the model is \(type); only WordPiece is supported")
+    }
+    var tokens = [String](repeating: "", count: file.model.vocab.count)
+    for (token, id) in file.model.vocab {
+      guard tokens.indices.contains(Int(id)), tokens[Int(id)].isEmpty else {
+        throw TokenizerError(
+          path: path, "the ids of the vocabulary are not 0 to \(tokens.count - 1), each once")
+      }
+      tokens[Int(id)] = token
+    }
+    if let normalizer = file.normalizer {
+      guard normalizer.type == "BertNormalizer", normalizer.cleanText != false else {
+        throw TokenizerError(
+          path: path, "the normalizer is \(normalizer.type); only BertNormalizer with clean_text is supported"
+        )
+      }
+      settings.doLowerCase = normalizer.lowercase ?? true
+      settings.stripAccents = normalizer.stripAccents
+      settings.tokenizeChineseChars = normalizer.handleChineseChars ?? true
+    }
+    settings.unkToken = file.model.unkToken ?? settings.unkToken
+    settings.continuingSubwordPrefix = file.model.continuingSubwordPrefix ?? "##"
+    settings.maxInputCharsPerWord = file.model.maxInputCharsPerWord ?? 100
+    settings.addedTokens = (file.addedTokens ?? []).map { $0.added(id: nil) }
+    return try Vocabulary(tokens: tokens)
+  }
+
+  private static func read(configuration path: String, into settings: inout TokenizerSettings) throws {
+    let file = try decode(ConfigurationFile.self, path)
+    settings.doLowerCase = file.doLowerCase ?? settings.doLowerCase
+    settings.stripAccents = file.stripAccents ?? settings.stripAccents
+    settings.tokenizeChineseChars = file.tokenizeChineseChars ?? settings.tokenizeChineseChars
+    // Hugging Face writes 1e30 for "no limit".
+    if let length = file.modelMaxLength, length >= 1, length < 1e9 { settings.modelMaxLength = Int(length) }
+    settings.unkToken = file.unkToken?.content ?? settings.unkToken
+    settings.clsToken = file.clsToken?.content ?? settings.clsToken
+    settings.sepToken = file.sepToken?.content ?? settings.sepToken
+    settings.padToken = file.padToken?.content ?? settings.padToken
+    settings.maskToken = file.maskToken?.content ?? settings.maskToken
+    settings.neverSplit = file.neverSplit ?? settings.neverSplit
+    settings.continuingSubwordPrefix = file.wordpiecesPrefix ?? settings.continuingSubwordPrefix
+    settings.maxInputCharsPerWord = file.maxInputCharsPerWord ?? settings.maxInputCharsPerWord
+    for (key, options) in (file.addedTokensDecoder ?? [:]).sorted(by: { $0.key < $1.key }) {
+      guard let id = Int32(key) else {
+        throw TokenizerError(path: path, "added_tokens_decoder: \"\(key)\" is no id")
+      }
+      settings.addedTokens.removeAll { $0.content == options.content }
+      settings.addedTokens.append(options.added(id: id))
+    }
+    settings.addedTokens.sort { ($0.id ?? .max, $0.content) < ($1.id ?? .max, $1.content) }
+  }
+
+  /// Writes `vocab.txt`, `tokenizer_config.json` and `special_tokens_map.json`, as transformers reads them.
+  public func save(to directory: String) throws {
+    let settings = settings
+    try Files.makeDirectory(directory)
+    try Files.write(vocabulary.fileBytes, to: directory + "/vocab.txt")
+    var decoder: [String: ConfigurationFile.Token.Options] = [:]
+    for entry in core.added.entries where !entry.isWord {
+      let token = entry.token
+      decoder[String(entry.id)] = .init(
+        content: token.content, special: token.special, singleWord: token.singleWord, lstrip: token.lstrip,
+        rstrip: token.rstrip, normalized: token.normalized)
+    }
+    let special: [(String, String)] = [
+      ("unk_token", settings.unkToken), ("sep_token", settings.sepToken), ("pad_token", settings.padToken),
+      ("cls_token", settings.clsToken), ("mask_token", settings.maskToken),
+    ]
+    let configuration = ConfigurationFile(
+      doLowerCase: settings.doLowerCase, stripAccents: settings.stripAccents,
+      tokenizeChineseChars: settings.tokenizeChineseChars,
+      modelMaxLength: settings.modelMaxLength.map(Double.init), unkToken: .text(settings.unkToken),
+      clsToken: .text(settings.clsToken), sepToken: .text(settings.sepToken),
+      padToken: .text(settings.padToken), maskToken: .text(settings.maskToken),
+      neverSplit: settings.neverSplit.isEmpty ? nil : settings.neverSplit,
+      wordpiecesPrefix: settings.continuingSubwordPrefix == "##" ? nil : settings.continuingSubwordPrefix,
+      maxInputCharsPerWord: settings.maxInputCharsPerWord == 100 ? nil : settings.maxInputCharsPerWord,
+      addedTokensDecoder: decoder, tokenizerClass: "BertTokenizer")
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try Files.write(try encoder.encode(configuration) + [10], to: directory + "/tokenizer_config.json")
+    let map = Dictionary(uniqueKeysWithValues: special)
+    try Files.write(try encoder.encode(map) + [10], to: directory + "/special_tokens_map.json")
+  }
+}

@@ -1,0 +1,78 @@
+/// Decoding of UTF-8 that may be invalid, a scalar at a time.
+enum UTF8Scan {
+  /// The scalar at a position and how many bytes it takes.
+  ///
+  /// For invalid bytes the scalar is `invalid` and the length that of the maximal part of a scalar, which
+  /// Python's and Swift's decoders replace by one U+FFFD (Unicode, section 3.9, "U+FFFD Substitution").
+  @inline(__always)
+  static func decode(
+    _ text: UnsafePointer<UInt8>, _ position: Int, _ end: Int
+  ) -> (scalar: UInt32, length: Int) {
+    let first = UInt32(text[position])
+    if first < 0x80 { return (first, 1) }
+    if first < 0xC2 || first > 0xF4 { return (invalid, 1) }
+    guard position + 1 < end else { return (invalid, 1) }
+    let second = UInt32(text[position + 1])
+    if first < 0xE0 {
+      if second & 0xC0 != 0x80 { return (invalid, 1) }
+      return ((first & 0x1F) << 6 | second & 0x3F, 2)
+    }
+    // The second byte's range excludes overlong forms, surrogates and scalars above U+10FFFF.
+    let lowest: UInt32 = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80
+    let highest: UInt32 = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF
+    if second < lowest || second > highest { return (invalid, 1) }
+    guard position + 2 < end, text[position + 2] & 0xC0 == 0x80 else { return (invalid, 2) }
+    let third = UInt32(text[position + 2]) & 0x3F
+    if first < 0xF0 { return ((first & 0x0F) << 12 | (second & 0x3F) << 6 | third, 3) }
+    guard position + 3 < end, text[position + 3] & 0xC0 == 0x80 else { return (invalid, 3) }
+    let fourth = UInt32(text[position + 3]) & 0x3F
+    return ((first & 0x07) << 18 | (second & 0x3F) << 12 | third << 6 | fourth, 4)
+  }
+
+  /// Stands for bytes that are no scalar.
+  static let invalid = UInt32.max
+
+  /// The position of the first byte that is not valid UTF-8, nil where all is valid.
+  static func firstInvalid(_ text: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let base = text.baseAddress else { return nil }
+    let raw = UnsafeRawPointer(base)
+    var position = 0
+    while position < text.count {
+      if position + 8 <= text.count,
+        raw.loadUnaligned(fromByteOffset: position, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        position += 8
+        continue
+      }
+      let (scalar, length) = decode(base, position, text.count)
+      if scalar == invalid { return position }
+      position += length
+    }
+    return nil
+  }
+
+  /// Writes a scalar's UTF-8 and returns how many bytes that are.
+  @inline(__always)
+  static func encode(_ scalar: UInt32, _ out: UnsafeMutablePointer<UInt8>) -> Int {
+    if scalar < 0x80 {
+      out[0] = UInt8(truncatingIfNeeded: scalar)
+      return 1
+    }
+    if scalar < 0x800 {
+      out[0] = UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6)
+      out[1] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
+      return 2
+    }
+    if scalar < 0x10000 {
+      out[0] = UInt8(truncatingIfNeeded: 0xE0 | scalar >> 12)
+      out[1] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F)
+      out[2] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
+      return 3
+    }
+    out[0] = UInt8(truncatingIfNeeded: 0xF0 | scalar >> 18)
+    out[1] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 12 & 0x3F)
+    out[2] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F)
+    out[3] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
+    return 4
+  }
+}

@@ -1,0 +1,175 @@
+import Files
+
+/// The tokens of a model in the order of their ids, keyed by their UTF-8 bytes.
+public struct Vocabulary: Sendable, Equatable {
+  /// All tokens' bytes, end to end.
+  let bytes: [UInt8]
+  /// Where each token begins in `bytes`; one more than there are tokens.
+  let starts: [Int32]
+  /// An open-addressing hash table of ids, -1 where empty; its size is a power of two.
+  private let slots: [Int32]
+  /// The file that the tokens came from; for errors only.
+  let path: String?
+
+  /// Makes a vocabulary of tokens in the order of their ids.
+  ///
+  /// An empty string keeps its id and is never found. A token that comes twice is refused.
+  public init(tokens: [String]) throws {
+    var bytes: [UInt8] = []
+    var starts: [Int32] = [0]
+    for token in tokens {
+      bytes.append(contentsOf: token.utf8)
+      starts.append(Int32(bytes.count))
+    }
+    try self.init(bytes: bytes, starts: starts, path: nil)
+  }
+
+  /// Reads a `vocab.txt`: one token a line, the id is the line number less one.
+  ///
+  /// Lines may end in CRLF; empty lines at the end are no tokens, empty lines before it keep their id.
+  public init(file path: String) throws {
+    let file = try MappedFile(path)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(file.bytes.count)
+    var starts: [Int32] = [0]
+    var rest = file.bytes[...]
+    if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+    while !rest.isEmpty {
+      let end = rest.firstIndex(of: 10) ?? rest.endIndex
+      var line = rest[..<end]
+      if line.last == 13 { line = line.dropLast() }
+      let valid = line.withContiguousStorageIfAvailable { UTF8Scan.firstInvalid($0) } ?? nil
+      if let valid {
+        throw TokenizerError(
+          path: path, line: starts.count, "the token is not valid UTF-8 at its byte \(valid + 1)")
+      }
+      bytes.append(contentsOf: line)
+      starts.append(Int32(bytes.count))
+      rest = end == rest.endIndex ? rest[end...] : rest[(end + 1)...]
+    }
+    while starts.count > 1, starts[starts.count - 1] == starts[starts.count - 2] { starts.removeLast() }
+    if starts.count == 1 { throw TokenizerError(path: path, "the vocabulary is empty") }
+    try self.init(bytes: bytes, starts: starts, path: path)
+  }
+
+  private init(bytes: [UInt8], starts: [Int32], path: String?) throws {
+    var size = 16
+    while size < starts.count * 2 { size *= 2 }
+    var slots = [Int32](repeating: -1, count: size)
+    let duplicate: (first: Int, second: Int)? = bytes.withUnsafeBytes { text in
+      for id in 0..<(starts.count - 1) where starts[id] < starts[id + 1] {
+        let token = UnsafeRawBufferPointer(rebasing: text[Int(starts[id])..<Int(starts[id + 1])])
+        var slot = Int(truncatingIfNeeded: ByteHash.of(token)) & (size - 1)
+        while slots[slot] >= 0 {
+          let other = Int(slots[slot])
+          if token.elementsEqual(text[Int(starts[other])..<Int(starts[other + 1])]) { return (other, id) }
+          slot = (slot + 1) & (size - 1)
+        }
+        slots[slot] = Int32(id)
+      }
+      return nil
+    }
+    if let (first, second) = duplicate {
+      let token = String(decoding: bytes[Int(starts[first])..<Int(starts[first + 1])], as: UTF8.self)
+      throw TokenizerError(
+        path: path, line: path == nil ? nil : second + 1,
+        "the token \"\(token)\" comes twice; it has id \(first) already")
+    }
+    self.bytes = bytes
+    self.starts = starts
+    self.slots = slots
+    self.path = path
+  }
+
+  /// The number of ids.
+  public var count: Int { starts.count - 1 }
+
+  /// The id of a token, nil where there is no such token.
+  public func id(of token: String) -> Int32? {
+    var token = token
+    return token.withUTF8 { id(of: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The id of the token with these bytes, nil where there is no such token.
+  public func id(of token: UnsafeRawBufferPointer) -> Int32? {
+    if token.isEmpty { return nil }
+    let mask = slots.count - 1
+    var slot = Int(truncatingIfNeeded: ByteHash.of(token)) & mask
+    while slots[slot] >= 0 {
+      let id = slots[slot]
+      if token.elementsEqual(bytes(of: id)) { return id }
+      slot = (slot + 1) & mask
+    }
+    return nil
+  }
+
+  /// The token with an id, nil where the id is not in the vocabulary.
+  public func token(_ id: Int32) -> String? {
+    guard id >= 0, id < count else { return nil }
+    return String(decoding: bytes(of: id), as: UTF8.self)
+  }
+
+  /// All tokens in the order of their ids.
+  public var tokens: [String] { (0..<Int32(count)).map { token($0) ?? "" } }
+
+  /// The bytes of the token with a valid id.
+  func bytes(of id: Int32) -> ArraySlice<UInt8> {
+    bytes[Int(starts[Int(id)])..<Int(starts[Int(id) + 1])]
+  }
+
+  /// This vocabulary with more tokens at its end.
+  func appending(_ tokens: [String]) throws -> Vocabulary {
+    tokens.isEmpty ? self : try Vocabulary(tokens: self.tokens + tokens)
+  }
+
+  /// The file's contents: a line for each token.
+  var fileBytes: [UInt8] {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count + count)
+    for id in 0..<Int32(count) {
+      result.append(contentsOf: bytes(of: id))
+      result.append(10)
+    }
+    return result
+  }
+
+  /// A digest of all tokens and their ids: FNV-1a of the file's contents, 16 hexadecimal digits.
+  public var hash: String {
+    var value: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in fileBytes { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// Whether the same tokens have the same ids.
+  public static func == (left: Vocabulary, right: Vocabulary) -> Bool {
+    left.starts == right.starts && left.bytes == right.bytes
+  }
+}
+
+/// The hash of byte strings that the tables of this module use; not for content digests.
+enum ByteHash {
+  /// A well-mixed hash, eight bytes at a time.
+  @inline(__always)
+  static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var hash: UInt64 = 0x9E37_79B9_7F4A_7C15 ^ UInt64(truncatingIfNeeded: bytes.count)
+    var index = 0
+    while index + 8 <= bytes.count {
+      hash = mix(hash ^ bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+      index += 8
+    }
+    var last: UInt64 = 0
+    while index < bytes.count {
+      last = last << 8 | UInt64(bytes[index])
+      index += 1
+    }
+    return mix(hash ^ last)
+  }
+
+  /// Spreads every bit over the whole word.
+  @inline(__always)
+  static func mix(_ value: UInt64) -> UInt64 {
+    let product = value.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+    return product.high ^ product.low
+  }
+}

@@ -1,0 +1,275 @@
+/// Text to ids, a word at a time: the state of one encoding thread and the general path over any text.
+///
+/// All buffers are reused, so that nothing is allocated for a word or a line. With `ranges` set, the source of
+/// every id is written there too. `WordEncoder+Fast.swift` has the path over plain ASCII words.
+struct WordEncoder {
+  let core: TokenizerCore
+  var table: ScalarTable
+  let cache: WordCache
+  let maximumScalars: Int
+
+  /// Where ids go, and how many are there.
+  var out: UnsafeMutablePointer<Int32>
+  var produced = 0
+  /// Where each id's source goes, or nil.
+  var ranges: UnsafeMutablePointer<Range<Int>>?
+
+  /// The normalised word so far; its bytes' sources, where `ranges` is set.
+  let word: UnsafeMutablePointer<UInt8>
+  private let sources: UnsafeMutablePointer<Range<Int>>
+  private let pieceEnds: UnsafeMutablePointer<Int32>
+  private var wordLength = 0
+  private var wordScalars = 0
+  private var wordStart = 0
+  private var wordEnd = 0
+  /// Marks that wait to be put into canonical order: (class, scalar, source).
+  private var pending: [(combiningClass: UInt32, scalar: UInt32, source: Range<Int>)] = []
+
+  /// How many maximal parts of invalid UTF-8 were dropped, as Python's U+FFFD would be, and where the first was.
+  var invalidCount = 0
+  var firstInvalid: Int?
+
+  /// Room that the longest word's ids may need beyond the place where an encoding stops.
+  let slack: Int
+
+  init(_ core: TokenizerCore, out: UnsafeMutablePointer<Int32>) {
+    self.core = core
+    self.out = out
+    maximumScalars = core.settings.maxInputCharsPerWord
+    table = ScalarTable(
+      lowercase: core.settings.doLowerCase, stripAccents: core.stripAccents,
+      splitChinese: core.settings.tokenizeChineseChars)
+    cache = WordCache()
+    let capacity = 4 * maximumScalars + 16
+    word = .allocate(capacity: capacity)
+    sources = .allocate(capacity: capacity)
+    pieceEnds = .allocate(capacity: capacity)
+    slack = Self.slack(core)
+  }
+
+  /// The slack of encoders with these tables.
+  static func slack(_ core: TokenizerCore) -> Int { core.settings.maxInputCharsPerWord + 8 }
+
+  /// Frees the buffers; the owner calls it once.
+  func deallocate() {
+    table.deallocate()
+    cache.deallocate()
+    word.deallocate()
+    sources.deallocate()
+    pieceEnds.deallocate()
+  }
+
+  /// Encodes one word or a little more from `start` on, and returns where it stopped.
+  ///
+  /// It stops behind an ASCII space or punctuation mark, before one that ends a word, where `capacity` ids are
+  /// reached, or at the end. It never stops inside a word.
+  mutating func encodeGeneral(
+    _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, capacity: Int
+  ) -> Int {
+    var position = start
+    while position < end {
+      let byte = text[position]
+      if byte < 0x80 {
+        switch core.byteKinds[Int(byte)] {
+        case TokenizerCore.ByteKind.word:
+          let upper = table.lowercase && byte &- 0x41 < 26
+          append(UInt32(upper ? byte | 0x20 : byte), position..<(position + 1))
+        case TokenizerCore.ByteKind.space:
+          finishWord()
+          return position + 1
+        case TokenizerCore.ByteKind.slow: break
+        default:
+          if wordScalars > 0 || !pending.isEmpty {
+            finishWord()
+            return position
+          }
+          return position + encodePunctuation(text, position, end)
+        }
+        position += 1
+        continue
+      }
+      let (scalar, length) = UTF8Scan.decode(text, position, end)
+      let source = position..<(position + length)
+      position += length
+      if scalar == UTF8Scan.invalid {
+        if invalidCount == 0 { firstInvalid = source.lowerBound }
+        invalidCount += 1
+        continue
+      }
+      let entry = table[scalar]
+      switch entry & 7 {
+      case ScalarTable.Kind.plain: append(scalar, source)
+      case ScalarTable.Kind.removed, ScalarTable.Kind.strippedMark: break
+      case ScalarTable.Kind.strippedStarter: flushPending()
+      case ScalarTable.Kind.space:
+        finishWord()
+        if produced >= capacity { return position }
+      case ScalarTable.Kind.isolated:
+        finishWord()
+        append(scalar, source)
+        finishWord()
+        if produced >= capacity { return position }
+      case ScalarTable.Kind.expandedIsolated:
+        finishWord()
+        expand(entry, source)
+        finishWord()
+        if produced >= capacity { return position }
+      default: expand(entry, source)
+      }
+    }
+    finishWord()
+    return position
+  }
+
+  /// Emits the punctuation mark or added token at a position and returns its length.
+  @inline(__always)
+  mutating func encodePunctuation(_ text: UnsafePointer<UInt8>, _ position: Int, _ end: Int) -> Int {
+    let byte = text[position]
+    if core.byteKinds[Int(byte)] == TokenizerCore.ByteKind.addedToken,
+      let entry = core.added.match(text, position, end)
+    {
+      emit(entry.id, position..<(position + entry.bytes.count))
+      return entry.bytes.count
+    }
+    emit(core.punctuationIDs[Int(byte)], position..<(position + 1))
+    return 1
+  }
+
+  /// Writes one id.
+  @inline(__always)
+  mutating func emit(_ id: Int32, _ source: Range<Int>) {
+    out[produced] = id
+    ranges?[produced] = source
+    produced += 1
+  }
+
+  /// Adds a scalar to the word, after the marks that wait.
+  @inline(__always)
+  private mutating func append(_ scalar: UInt32, _ source: Range<Int>) {
+    if !pending.isEmpty { flushPending() }
+    store(scalar, source)
+  }
+
+  @inline(__always)
+  private mutating func store(_ scalar: UInt32, _ source: Range<Int>) {
+    if wordScalars == 0 { wordStart = source.lowerBound }
+    wordScalars += 1
+    wordEnd = source.upperBound
+    if wordScalars > maximumScalars { return }
+    let length = UTF8Scan.encode(scalar, word + wordLength)
+    if ranges != nil { for index in 0..<length { sources[wordLength + index] = source } }
+    wordLength += length
+  }
+
+  /// Puts the marks that wait into the word in canonical order: rising classes, equal ones as they came.
+  private mutating func flushPending() {
+    if pending.isEmpty { return }
+    for index in pending.indices.dropFirst() {
+      var place = index
+      while place > 0, pending[place - 1].combiningClass > pending[place].combiningClass {
+        pending.swapAt(place - 1, place)
+        place -= 1
+      }
+    }
+    for mark in pending { store(mark.scalar, mark.source) }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  /// Adds what a scalar becomes.
+  private mutating func expand(_ entry: UInt32, _ source: Range<Int>) {
+    var index = Int(entry >> 3)
+    while true {
+      let element = table.elements[index]
+      let scalar = element & 0x1F_FFFF
+      let combiningClass = element >> ScalarTable.Element.classShift
+      if element & ScalarTable.Element.stripped != 0 {
+        if combiningClass == 0 { flushPending() }
+      } else if combiningClass != 0 {
+        // More marks than a word may have scalars make it unknown however they are ordered.
+        if pending.count <= maximumScalars { pending.append((combiningClass, scalar, source)) }
+      } else if element & ScalarTable.Element.isolated != 0 {
+        finishWord()
+        append(scalar, source)
+        finishWord()
+      } else {
+        append(scalar, source)
+      }
+      if element & ScalarTable.Element.last != 0 { return }
+      index += 1
+    }
+  }
+
+  /// Emits the pieces of a word that is not to be normalised or split.
+  mutating func encodeWhole(_ text: UnsafePointer<UInt8>, _ range: Range<Int>) {
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let (scalar, length) = UTF8Scan.decode(text, position, range.upperBound)
+      if scalar != UTF8Scan.invalid && scalar != 0 { append(scalar, position..<(position + length)) }
+      position += length
+    }
+    finishWord()
+  }
+
+  /// Emits the word's pieces and begins a new word.
+  private mutating func finishWord() {
+    flushPending()
+    if wordScalars == 0 { return }
+    defer {
+      wordLength = 0
+      wordScalars = 0
+    }
+    if wordScalars > maximumScalars { return emit(core.unk, wordStart..<wordEnd) }
+    if ranges == nil && wordLength <= WordCache.longestWord {
+      (word + wordLength).initialize(repeating: 0, count: 16 - wordLength)
+      let raw = UnsafeRawPointer(word)
+      let low = raw.loadUnaligned(as: UInt64.self)
+      let high = raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+      let place = cache.place(low, high)
+      if WordCache.holds(place, low, high) {
+        UnsafeMutableRawPointer(out + produced).storeBytes(
+          of: place.pointee.ids, as: SIMD4<Int32>.self)
+        produced += Int(place.pointee.highAndCount >> 56)
+      } else {
+        encodeNew(low, high, wordLength)
+      }
+      return
+    }
+    let count = core.trie.pieces(
+      word, wordLength, ids: out + produced, ends: ranges == nil ? nil : pieceEnds)
+    if count == 0 { return emit(core.unk, wordStart..<wordEnd) }
+    if let ranges {
+      var first = 0
+      for piece in 0..<count {
+        let last = Int(pieceEnds[piece]) - 1
+        ranges[produced + piece] =
+          sources[first].lowerBound..<max(sources[first].lowerBound, sources[last].upperBound)
+        first = last + 1
+      }
+    }
+    produced += count
+  }
+
+  /// Emits the pieces of a short word that the cache does not hold, and puts them there.
+  @inline(never)
+  mutating func encodeNew(_ low: UInt64, _ high: UInt64, _ length: Int) {
+    var bytes = (low, high)
+    let first = out + produced
+    let unk = core.unk
+    let trie = core.trie
+    let limit = maximumScalars
+    let count = withUnsafeBytes(of: &bytes) { raw -> Int in
+      guard let word = raw.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+      var scalars = 0
+      for index in 0..<length where word[index] & 0xC0 != 0x80 { scalars += 1 }
+      let pieces = scalars > limit ? 0 : trie.pieces(word, length, ids: first, ends: nil)
+      if pieces == 0 { first[0] = unk }
+      return max(pieces, 1)
+    }
+    produced += count
+    if count > WordCache.mostIDs { return }
+    var ids = SIMD4<Int32>.zero
+    for index in 0..<count { ids[index] = first[index] }
+    cache.place(low, high).pointee = WordCache.Entry(
+      low: low, highAndCount: high | UInt64(count) << 56, ids: ids)
+  }
+}

@@ -1,0 +1,52 @@
+import Files
+import FoundationEssentials
+import TestSupport
+
+@testable import Tokenization
+
+/// A line of the golden files: one text or a pair, and what the reference made of it.
+struct Golden: Decodable {
+  var text: String?
+  var a: String?
+  var b: String?
+  var maxLength: Int?
+  var truncation: String?
+  var ids: [Int32]
+  var tokenTypes: [Int32]?
+  var offsets: [[Int]]?
+
+  static let folder = SharedData.path + "/goldens/tokenizer/"
+  static let model = SharedData.path + "/models/all-MiniLM-L6-v2"
+
+  /// The lines of a file of the golden folder.
+  static func read(_ name: String) throws -> [Golden] {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try Files.read(folder + name).split(separator: 10).map { line in
+      try decoder.decode(Golden.self, from: Data(line))
+    }
+  }
+}
+
+/// A small vocabulary for tests that need no real one.
+enum Small {
+  static let tokens =
+    [
+      "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "un", "##aff", "##able", "want", "##want", "##ed",
+      "wa",
+      "runn", "##ing", ",", ".", "low", "##est", "!", "a", "##a", "b", "##b", "中", "国", "e", "##e", "i", "x",
+      "##y",
+      "##x", "n", "'", "t", "##\u{307}", "É", "##É", "don", "[", "]", "mask",
+    ]
+
+  static func tokenizer(_ settings: TokenizerSettings = .init()) throws -> Tokenizer {
+    try Tokenizer(vocabulary: Vocabulary(tokens: tokens), settings: settings)
+  }
+}
+
+extension Tokenizer {
+  /// The tokens of a text as strings, without special tokens around them.
+  func pieces(_ text: String) throws -> [String] {
+    try encode(text, addSpecialTokens: false).ids.map { vocabulary.token($0) ?? "?" }
+  }
+}
