@@ -1,0 +1,142 @@
+import Training
+
+/// Several runs side by side; runs that differ in nothing but their seed are one group with mean and deviation.
+public struct ComparisonReport {
+  /// Runs of one task, method and shape.
+  struct Group {
+    let name: String
+    var runs: [RunHistory]
+
+    /// The selection metric of the runs that have one.
+    var values: [Double] { runs.compactMap(\.best) }
+    /// Their mean.
+    var mean: Double { values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count) }
+    /// Their sample standard deviation; nil for fewer than two.
+    var deviation: Double? {
+      guard values.count > 1 else { return nil }
+      let center = mean
+      return (values.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(values.count - 1)).squareRoot()
+    }
+  }
+
+  private let runs: [RunHistory]
+  private let tasks: [String]
+  let groups: [Group]
+
+  /// A comparison in the order given.
+  public init(_ runs: [RunHistory]) {
+    self.runs = runs
+    tasks = Set(runs.map(\.description.task)).sorted()
+    var groups: [Group] = []
+    for run in runs {
+      let about = run.description
+      let name = (tasks.count > 1 ? about.task + ", " : "") + "\(about.method), \(about.shape)"
+      if let index = groups.firstIndex(where: { $0.name == name }) {
+        groups[index].runs.append(run)
+      } else {
+        groups.append(Group(name: name, runs: [run]))
+      }
+    }
+    self.groups = groups
+  }
+
+  /// A table for a terminal: a line a run, and a line a group of several.
+  public var text: String {
+    var table = TextTable(columns.map { (title: $0.title, alignment: $0.isNumber ? .right : .left) })
+    for run in runs { table.add(cells(of: run)) }
+    var text = table.text
+    for group in groups {
+      if let deviation = group.deviation {
+        text += "\(group.name): \(Format.fixed(group.mean, 4)) ± \(Format.fixed(deviation, 4))"
+        text += " over \(group.values.count) runs\n"
+      }
+    }
+    return text
+  }
+
+  /// The whole page.
+  public var html: String {
+    var body = HTML.section("Results", overview)
+    body += HTML.section(
+      "Runs",
+      HTML.table(
+        header: columns.map(\.title), numeric: Set(columns.indices.filter { columns[$0].isNumber }),
+        rows: runs.map { cells(of: $0).map(HTML.escape) }))
+    body += HTML.section("Training", curves)
+    return ReportPage(
+      title: "\(tasks.joined(separator: ", ")): \(runs.count) runs side by side",
+      subtitle: "Metrics are those of the best weights on dev.",
+      body: body
+    ).html
+  }
+
+  private let columns: [(title: String, isNumber: Bool)] = [
+    ("run", false), ("task", false), ("method", false), ("shape", false), ("seed", true), ("metric", false),
+    ("dev", true), ("parameters", true), ("on disk", true), ("sentences/s", true), ("training", true),
+  ]
+
+  private func cells(of run: RunHistory) -> [String] {
+    let about = run.description
+    let result = run.result
+    return [
+      run.name, about.task, about.method, about.shape, String(about.seed), run.selectionMetric,
+      run.best.map { Format.fixed($0, 4) } ?? "–", Format.grouped(about.parameters),
+      result.map { Format.bytes($0.modelBytes) } ?? "–",
+      result.map { Format.short($0.sentencesPerSecond) } ?? "–",
+      result.map { Format.duration($0.trainingSeconds) } ?? "not over",
+    ]
+  }
+
+  /// A row of dots a group: each run, and the mean with its deviation.
+  private var overview: String {
+    let values = groups.flatMap(\.values)
+    guard !values.isEmpty else { return "" }
+    let axis = Axis(holding: values, ticks: 6)
+    let left = 250.0
+    let width = 720.0
+    let height = Double(groups.count) * 34 + 34
+    func x(_ value: Double) -> Double { axis.position(value, from: left, to: width - 90) }
+    var svg = ""
+    for tick in axis.ticks {
+      let position = HTML.coordinate(x(tick))
+      svg += "<path class=\"grid\" d=\"M\(position) 6V\(HTML.coordinate(height - 26))\"/>"
+      svg += "<text x=\"\(position)\" y=\"\(HTML.coordinate(height - 10))\" text-anchor=\"middle\">"
+      svg += "\(axis.label(tick))</text>\n"
+    }
+    for (index, group) in groups.enumerated() where !group.values.isEmpty {
+      let y = HTML.coordinate(Double(index) * 34 + 24)
+      svg += "<text class=\"level\" x=\"0\" y=\"\(y)\" dy=\".32em\">\(HTML.escape(group.name))</text>"
+      svg += "<g class=\"line s\(index % 8)\">"
+      if let deviation = group.deviation {
+        let start = HTML.coordinate(x(group.mean - deviation))
+        svg += "<path d=\"M\(start) \(y)H\(HTML.coordinate(x(group.mean + deviation)))\"/>"
+      }
+      for value in group.values {
+        svg += "<circle cx=\"\(HTML.coordinate(x(value)))\" cy=\"\(y)\" r=\"3\" fill-opacity=\"0.45\"/>"
+      }
+      svg += "<circle cx=\"\(HTML.coordinate(x(group.mean)))\" cy=\"\(y)\" r=\"5\"/></g>"
+      let deviation = group.deviation.map { " ± " + Format.fixed($0, 3) } ?? ""
+      svg += "<text class=\"level\" x=\"\(Int(width))\" y=\"\(y)\" dy=\".32em\" text-anchor=\"end\">"
+      svg += "\(Format.fixed(group.mean, 3))\(deviation)</text>\n"
+    }
+    return """
+      <figure>
+      <figcaption><b>dev</b>: the large dot is the mean, the bar one standard deviation</figcaption>
+      <svg class="wide" viewBox="0 0 \(Int(width)) \(Int(height))" role="img" aria-label="results by group">
+      \(svg)</svg>
+      </figure>
+
+      """
+  }
+
+  private var curves: String {
+    let metric = runs.first?.selectionMetric ?? ""
+    func colour(_ run: RunHistory) -> Int { groups.firstIndex { $0.runs.contains(run) } ?? 0 }
+    let quality = runs.map { run in
+      LineChart.Series(
+        name: run.name, points: run.points(metric: run.selectionMetric), colour: colour(run),
+        marksPoints: true)
+    }
+    return LineChart(title: "dev: \(metric)", series: quality).html
+  }
+}

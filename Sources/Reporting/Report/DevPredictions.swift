@@ -1,0 +1,47 @@
+/// What a model answered on rows whose answers are known, for tables of mistakes.
+public struct DevPredictions: Sendable, Equatable {
+  /// One row.
+  public struct Row: Sendable, Equatable {
+    /// The text.
+    public var first: String
+    /// The second text of a pair.
+    public var second: String?
+    /// The gold answer: the index of a label, or a score.
+    public var gold: Double
+    /// The model's answer: the index of a label, or a score.
+    public var predicted: Double
+    /// The probability of the model's answer; 1 for scores.
+    public var confidence: Double
+
+    /// A row with its answers.
+    public init(first: String, second: String?, gold: Double, predicted: Double, confidence: Double) {
+      self.first = first
+      self.second = second
+      self.gold = gold
+      self.predicted = predicted
+      self.confidence = confidence
+    }
+  }
+
+  /// The names of the labels; nil for regression.
+  public var labels: [String]?
+  /// The rows in the order of the file.
+  public var rows: [Row]
+
+  /// Predictions of a classifier (`labels`) or of a regression.
+  public init(labels: [String]?, rows: [Row]) {
+    self.labels = labels
+    self.rows = rows
+  }
+
+  /// The rows that went wrong, the most confident or the farthest off first.
+  func worst(_ count: Int) -> [Row] {
+    let wrong = rows.filter { $0.gold != $0.predicted }
+    let ordered = wrong.enumerated().sorted { a, b in
+      let left = labels == nil ? abs(a.element.gold - a.element.predicted) : a.element.confidence
+      let right = labels == nil ? abs(b.element.gold - b.element.predicted) : b.element.confidence
+      return left != right ? left > right : a.offset < b.offset
+    }
+    return ordered.prefix(count).map(\.element)
+  }
+}

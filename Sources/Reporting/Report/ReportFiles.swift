@@ -1,0 +1,24 @@
+import Files
+import Training
+
+/// Reports made from what lies in run folders.
+public enum ReportFiles {
+  /// The report page of the run in `folder`.
+  public static func page(of folder: String) throws -> String {
+    let history = try RunHistory(folder: folder)
+    let run = RunFolder(folder)
+    let settings =
+      Files.exists(run.description) ? String(decoding: try Files.read(run.description), as: UTF8.self) : nil
+    return RunReport(history, teacher: teacherMetric(of: history), settings: settings).html
+  }
+
+  /// What the teacher reached on the same task, where its directory is the model of a run folder.
+  static func teacherMetric(of history: RunHistory) -> Double? {
+    guard let teacher = history.description.teacher else { return nil }
+    let folder = Files.directory(of: teacher)
+    guard let run = try? RunHistory(folder: folder), run.description.task == history.description.task else {
+      return nil
+    }
+    return run.result?.metrics[history.selectionMetric]
+  }
+}

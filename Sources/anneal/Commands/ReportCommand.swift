@@ -1,0 +1,36 @@
+import ArgumentParser
+import Files
+import Reporting
+import Training
+
+/// `anneal report`.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show one run, or several side by side.",
+    discussion: """
+      One run gives a page with its curves and mistakes, written into its folder. Several give a table on standard \
+      output, with mean and deviation of runs that differ in their seed only, and a page with --output.
+
+      Example: anneal report runs/labels runs/annealing --output runs/comparison.html
+      """)
+
+  @Argument(help: ArgumentHelp("Run folders.", valueName: "run"), completion: .directory)
+  var folders: [String]
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The page to write.", valueName: "file"), completion: .file())
+  var output: String?
+
+  func run() throws {
+    if folders.count == 1 {
+      let path = output ?? RunFolder(folders[0]).report
+      try Files.write(try ReportFiles.page(of: folders[0]), to: path)
+      try Output.write(path + "\n")
+    } else {
+      let comparison = ComparisonReport(try folders.map { try RunHistory(folder: $0) })
+      try Output.write(comparison.text)
+      if let output { try Files.write(comparison.html, to: output) }
+    }
+  }
+}

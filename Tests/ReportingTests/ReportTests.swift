@@ -1,0 +1,123 @@
+import Files
+import TestSupport
+import Testing
+
+@testable import Reporting
+@testable import Training
+
+@Suite struct ReportTests {
+  private static let history = RunHistory(folder: "runs/sample", events: SampleEvents.all)
+
+  private static let predictions = DevPredictions(
+    labels: ["0", "1"],
+    rows: [
+      .init(first: "a <b> & c", second: nil, gold: 0, predicted: 1, confidence: 0.97),
+      .init(first: "fine", second: nil, gold: 1, predicted: 1, confidence: 0.9),
+      .init(first: "doubtful", second: nil, gold: 1, predicted: 0, confidence: 0.55),
+    ])
+
+  @Test func historiesKeepStepsAndStages() throws {
+    let history = try #require(Self.history)
+    #expect(history.stages.map(\.record.stage) == ["annealed", "labels"])
+    #expect(history.stages[1].stepsBefore == SampleEvents.steps)
+    #expect(history.stepsTaken == 2 * SampleEvents.steps)
+    #expect(history.termNames == ["hidden", "logits", "labels"])
+    #expect(history.best == 0.87)
+    #expect(history.points { $0.annealingScale }.count == SampleEvents.steps)
+    #expect(RunHistory(folder: "x", events: [.note("no start")]) == nil)
+  }
+
+  @Test func aPageHoldsItselfAndClosesItsElements() throws {
+    let page = RunReport(
+      try #require(Self.history), teacher: 0.91, predictions: Self.predictions, settings: "{\"seed\": 7}"
+    ).html
+    #expect(!page.contains("<script") && !page.contains("http") && !page.contains("url("))
+    for tag in ["html", "section", "svg", "figure", "table", "tr", "g", "details", "div"] {
+      let open = page.split(separator: "<\(tag)>").count + page.split(separator: "<\(tag) ").count
+      #expect(open == page.split(separator: "</\(tag)>").count + 1, "\(tag) is not closed")
+    }
+    for part in [
+      "teacher 0.910", "always one answer 0.520", "annealed", "a &lt;b&gt; &amp; c", "0.8700",
+      "1,234,567", "4.94 MB", "scale of the teacher",
+    ] {
+      #expect(page.contains(part), "\(part) is missing")
+    }
+    #expect(!page.contains("nan") && !page.contains("inf\""))
+  }
+
+  @Test func mistakesComeMostConfidentFirst() {
+    #expect(Self.predictions.worst(5).map(\.first) == ["a <b> & c", "doubtful"])
+    let scores = DevPredictions(
+      labels: nil,
+      rows: [
+        .init(first: "near", second: "x", gold: 2, predicted: 2.5, confidence: 1),
+        .init(first: "far", second: "y", gold: 5, predicted: 1, confidence: 1),
+      ])
+    #expect(scores.worst(1).map(\.first) == ["far"])
+  }
+
+  @Test func seedsOfOneMethodAreOneGroup() throws {
+    func run(_ seed: UInt64, method: String, metric: Double) throws -> RunHistory {
+      var description = SampleEvents.description
+      description.seed = seed
+      description.method = method
+      var result = SampleEvents.result
+      result.metrics = ["accuracy": metric]
+      return try #require(
+        RunHistory(folder: "runs/\(method)-\(seed)", events: [.started(description), .finished(result)]))
+    }
+    let comparison = ComparisonReport([
+      try run(1, method: "kd", metric: 0.8), try run(1, method: "labels", metric: 0.7),
+      try run(2, method: "kd", metric: 0.9),
+    ])
+    #expect(comparison.groups.map(\.values) == [[0.8, 0.9], [0.7]])
+    #expect(abs(comparison.groups[0].mean - 0.85) < 1e-12)
+    #expect(abs((comparison.groups[0].deviation ?? 0) - 0.1 / 2.0.squareRoot()) < 1e-12)
+    #expect(comparison.groups[1].deviation == nil)
+    #expect(comparison.text.contains("0.8500 ± 0.0707 over 2 runs"))
+    #expect(comparison.html.contains("± 0.071"))
+  }
+
+  @Test func axesEndOnRoundNumbers() {
+    let axis = Axis(holding: [0.613, 0.872])
+    #expect(abs(axis.lower - 0.6) < 1e-12 && abs(axis.upper - 0.9) < 1e-12 && axis.step == 0.1)
+    #expect(axis.ticks.map(axis.label) == ["0.6", "0.7", "0.8", "0.9"])
+    let flat = Axis(holding: [5, 5])
+    #expect(flat.lower < 5 && flat.upper > 5)
+    let empty = Axis(holding: [Double.nan])
+    #expect(empty.lower < empty.upper)
+    #expect(Axis(holding: [0, 5e-5], fromZero: true).label(2e-5) == "2e-05")
+  }
+
+  @Test func thinningKeepsTheEndsAndTheMeans() {
+    let points = (0..<1000).map { (x: Double($0), y: Double($0)) }
+    let thin = LineChart.thinned(points, to: 100)
+    #expect(thin.count == 100)
+    #expect(thin[0].y == 4.5 && thin[99].y == 994.5)
+    #expect(LineChart.thinned(Array(points.prefix(50)), to: 100).count == 50)
+    let smooth = LineChart.smoothed([(0, 1), (1, 3)], memory: 0.9)
+    #expect(smooth.map(\.y) == [1, 2])
+  }
+
+  @Test func aRunWithoutAnEndIsReportedToo() throws {
+    let events = Array(SampleEvents.all.dropLast(5))
+    let page = RunReport(try #require(RunHistory(folder: "runs/x", events: events))).html
+    #expect(page.contains("The run is not over"))
+  }
+
+  @Test func recordersWriteLogAndBoardAndFindTheirPlaceAgain() throws {
+    try withTemporaryDirectory { path in
+      let folder = RunFolder(path)
+      let recorder = RunRecorder(folder: folder, progress: nil)
+      for event in SampleEvents.all { try recorder.handle(event) }
+      let whole = try Files.read(folder.events)
+      let again = RunRecorder(folder: folder, progress: nil)
+      let logged = SampleEvents.all.filter(\.isLogged)
+      let kept = 30
+      try again.handle(.resumed(ResumeRecord(path: path + "/checkpoints/28", step: 28, loggedEvents: kept)))
+      for event in logged.dropFirst(kept) { try again.handle(event) }
+      #expect(try Files.read(folder.events) == whole)
+      #expect(try Files.list(path + "/tensorboard").count == 2)
+    }
+  }
+}
