@@ -3,6 +3,7 @@
 /// It grows to the largest pass it has seen; after that nothing is allocated.
 public final class Arena {
   private var chunks: [FloatBuffer] = []
+  private var current = 0
   private var used = 0
   private static let leastChunk = 1 << 16
 
@@ -19,22 +20,38 @@ public final class Arena {
       chunks.removeAll()
       chunks.append(FloatBuffer(count: total))
     }
-    used = 0
+    (current, used) = (0, 0)
   }
 
-  /// `count` floats on a 64-byte boundary, of any finite value.
+  /// A place to come back to by `release`.
+  public struct Mark {
+    fileprivate let chunk: Int
+    fileprivate let used: Int
+  }
+
+  /// How far the arena is handed out.
+  public var mark: Mark { Mark(chunk: current, used: used) }
+
+  /// Takes back all pieces that were handed out since `mark`.
+  public func release(to mark: Mark) { (current, used) = (mark.chunk, mark.used) }
+
+  /// `count` floats on a 64-byte boundary, with any content.
   public func floats(_ count: Int) -> UnsafeMutablePointer<Float> {
     let size = (count + 15) / 16 * 16
-    if let last = chunks.last, used + size <= last.count {
-      used += size
-      return last.base + (used - size)
+    while current < chunks.count {
+      if used + size <= chunks[current].count {
+        used += size
+        return chunks[current].base + (used - size)
+      }
+      current += 1
+      used = 0
     }
     chunks.append(FloatBuffer(count: max(size, capacity / 2, Self.leastChunk)))
     used = size
-    return chunks[chunks.count - 1].base
+    return chunks[current].base
   }
 
-  /// A matrix of any finite values, with memory for `GEMM.paddedRows(rows)` rows.
+  /// A matrix with any content and memory for `GEMM.paddedRows(rows)` rows.
   public func matrix(_ rows: Int, _ columns: Int) -> Matrix {
     Matrix(base: floats(GEMM.paddedRows(rows) * columns), rows: rows, columns: columns)
   }

@@ -19,7 +19,7 @@ public enum GEMM {
 
   /// C = A W, or A Wᵀ, each row of C depending on its row of A alone, bit by bit.
   ///
-  /// The memory of A and C must hold `paddedRows` rows; what lies in the padding of A must be finite, that of C
+  /// The memory of A and C must hold `paddedRows` rows; what lies in that of A does not matter, that of C
   /// is overwritten. `then` is called for each finished piece of C while it is in the cache, with the rows
   /// (without padding) and columns of the piece.
   /// - Parameters:

@@ -1,0 +1,133 @@
+public import Tensors
+
+/// A BERT encoder with its head: parameters, the way forward and the way back.
+///
+/// Sequences are packed end to end, and every row of a result depends on its own sequence alone, bit by bit:
+/// not on the batch, its order or the number of threads. Passes of one model may run at the same time in
+/// different workspaces as long as nobody changes its parameters.
+public final class BertModel: @unchecked Sendable {
+  /// The shape and the settings.
+  public let config: BertConfig
+  /// What sits on top.
+  public let head: Head
+  /// The weights, under the names that Hugging Face gives them.
+  public let parameters: ParameterStore
+
+  let embeddings: Embeddings
+  let layers: [EncoderLayer]
+  let classification: ClassificationHead?
+  let maskedLM: MaskedLMHead?
+
+  /// A model with new weights: normal with the deviation `initializerRange`, zero biases and padding row,
+  /// LayerNorm 1 and 0.
+  public init(config: BertConfig, head: Head, seed: UInt64) throws {
+    try config.validate()
+    self.config = config
+    self.head = head
+    let layout = Self.layout(config: config, head: head)
+    parameters = ParameterStore(layout: layout)
+    embeddings = Embeddings(config: config, layout: layout)
+    layers = (1...config.numHiddenLayers).map { EncoderLayer(config: config, layer: $0, layout: layout) }
+    if case .sequenceClassification(let labels) = head {
+      classification = ClassificationHead(config: config, labels: labels, layout: layout)
+    } else {
+      classification = nil
+    }
+    maskedLM = head == .maskedLM ? MaskedLMHead(config: config, layout: layout) : nil
+    initialize(seed: seed)
+  }
+
+  /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
+  ///
+  /// The result lies in the workspace until its next pass. Throws if an id or a length is out of range.
+  public func forward(
+    _ batch: Batch, request: OutputRequest = OutputRequest(), mode: ForwardMode = .evaluation,
+    workspace: Workspace
+  ) throws -> EncoderOutput {
+    try embeddings.check(batch)
+    workspace.pass = nil
+    let arena = workspace.activations
+    arena.reset()
+    var dropout: DropoutPlan?
+    if case .training(let key) = mode {
+      dropout = DropoutPlan(key, batch: batch, config: config, arena: arena)
+    }
+    var pass = Pass(
+      batch: batch, request: request, dropout: dropout, layers: config.numHiddenLayers, head: head)
+    var (state, kept) = embeddings.forward(batch, parameters, dropout: dropout, keep: pass.keeps, arena: arena)
+    pass.embeddings = kept
+    note(state, layer: 0, &pass, arena)
+    if pass.top > 0 {
+      let spare = pass.keeps ? [] : (0..<2).map { _ in arena.matrix(batch.tokenCount, config.hiddenSize) }
+      for layer in 1...pass.top { state = forward(state, layer: layer, &pass, arena, spare) }
+    }
+    addLogits(state, &pass, arena)
+    workspace.pass = pass
+    return pass.output
+  }
+
+  /// A zero gradient for each part of the last forward pass's output.
+  ///
+  /// It lies in the workspace until the next call of this function.
+  public func makeGradient(for request: OutputRequest, workspace: Workspace) -> OutputGradient {
+    guard let pass = workspace.pass else { preconditionFailure("no forward pass in this workspace") }
+    let arena = workspace.outputGradients
+    arena.reset()
+    func zeros(_ matrix: Matrix) -> Matrix { arena.zeros(matrix.rows, matrix.columns) }
+    func zeros(_ maps: AttentionMaps) -> AttentionMaps {
+      let storage = Matrix(base: arena.floats(maps.storage.count), rows: 1, columns: maps.storage.count)
+      storage.base.update(repeating: 0, count: storage.count)
+      return AttentionMaps(storage: storage, heads: maps.heads, batch: pass.batch)
+    }
+    let output = pass.output
+    var gradient = OutputGradient()
+    if request.logits { gradient.logits = output.logits.map(zeros) }
+    for layer in request.hiddenStates { gradient.hiddenStates[layer] = output.hiddenStates[layer].map(zeros) }
+    for layer in request.firstTokenStates {
+      gradient.firstTokenStates[layer] = output.firstTokenStates[layer].map(zeros)
+    }
+    for layer in request.attentionProbabilities {
+      gradient.attentionProbabilities[layer] = output.attentionProbabilities[layer].map(zeros)
+    }
+    for layer in request.attentionScores {
+      gradient.attentionScores[layer] = output.attentionScores[layer].map(zeros)
+    }
+    for layer in request.projections {
+      gradient.projections[layer] = output.projections[layer].map {
+        Projections(query: zeros($0.query), key: zeros($0.key), value: zeros($0.value))
+      }
+    }
+    return gradient
+  }
+
+  /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`.
+  ///
+  /// The pass must have been one of training. Returns the gradient with respect to the word embeddings of each
+  /// token as they went in, which lies in the workspace until its next pass.  // [tokens, hidden]
+  @discardableResult
+  public func backward(
+    _ gradient: OutputGradient, workspace: Workspace, into gradients: GradientStore
+  ) -> Matrix {
+    guard let pass = workspace.pass, let kept = pass.embeddings else {
+      preconditionFailure("backward without a forward pass of training")
+    }
+    let (batch, hidden) = (pass.batch, config.hiddenSize)
+    workspace.scratch.reset()
+    let scratch = workspace.scratch
+    let whole = scratch.zeros(batch.tokenCount, hidden)
+    var state = pass.firstTokensOnly ? scratch.zeros(batch.sequenceCount, hidden) : whole
+    addHeadGradient(gradient, to: state, pass, gradients, scratch)
+    for layer in stride(from: pass.top, to: 0, by: -1) {
+      add(gradient, layer: layer, to: state, pass)
+      let mark = scratch.mark
+      defer { scratch.release(to: mark) }
+      state = layers[layer - 1].backward(
+        state, output: gradient, pass: pass, kept: pass.layers[layer - 1], parameters, into: gradients,
+        inputGradient: whole, scratch: scratch)
+    }
+    add(gradient, layer: 0, to: state, pass)
+    embeddings.backward(
+      state, batch, parameters, kept: kept, dropout: pass.dropout, into: gradients, scratch: scratch)
+    return state
+  }
+}

@@ -1,0 +1,102 @@
+import Tensors
+
+/// Word, position and segment embeddings, summed, normalized and dropped (Devlin et al. 2019, figure 2).
+struct Embeddings {
+  private let config: BertConfig
+  private let word: Slot
+  private let position: Slot
+  private let type: Slot
+  private let norm: WeightAndBias
+
+  /// What the way back needs.
+  struct Kept {
+    /// The normalized sums.  // [tokens, hidden]
+    let normalized: Matrix
+    /// 1 / deviation of each sum.  // [tokens]
+    let scales: UnsafeMutablePointer<Float>
+  }
+
+  init(config: BertConfig, layout: ParameterLayout) {
+    self.config = config
+    word = layout.slot(BertModel.wordEmbeddings)
+    position = layout.slot("bert.embeddings.position_embeddings.weight")
+    type = layout.slot("bert.embeddings.token_type_embeddings.weight")
+    norm = WeightAndBias("bert.embeddings.LayerNorm", in: layout)
+  }
+
+  /// Refuses what the tables have no row for.
+  func check(_ batch: Batch) throws {
+    for sequence in 0..<batch.sequenceCount {
+      let length = batch.tokens(of: sequence).count
+      if length == 0 || length > config.maxPositionEmbeddings {
+        throw ModelError(
+          subject: "the length of sequence \(sequence)", expected: "1 to \(config.maxPositionEmbeddings) tokens",
+          found: "\(length)")
+      }
+    }
+    if let id = batch.inputIDs.first(where: { $0 < 0 || Int($0) >= config.vocabSize }) {
+      throw ModelError(subject: "an input id", expected: "0 to \(config.vocabSize - 1)", found: "\(id)")
+    }
+    if let id = batch.tokenTypeIDs.first(where: { $0 < 0 || Int($0) >= config.typeVocabSize }) {
+      throw ModelError(subject: "a token type id", expected: "0 to \(config.typeVocabSize - 1)", found: "\(id)")
+    }
+  }
+
+  /// The states before the first layer.  // [tokens, hidden]
+  func forward(
+    _ batch: Batch, _ parameters: ParameterStore, dropout: DropoutPlan?, keep: Bool, arena: Arena
+  ) -> (output: Matrix, kept: Kept?) {
+    let hidden = config.hiddenSize
+    let sums = arena.matrix(batch.tokenCount, hidden)
+    let output = keep ? arena.matrix(batch.tokenCount, hidden) : sums
+    let scales = arena.floats(batch.tokenCount)
+    let (words, positions, types) = (
+      parameters.pointer(word), parameters.pointer(position), parameters.pointer(type)
+    )
+    Parallel.forEach(count: batch.sequenceCount) { sequence in
+      for (place, token) in batch.tokens(of: sequence).enumerated() {
+        let row = sums.base + token * hidden
+        row.update(from: words + Int(batch.inputIDs[token]) * hidden, count: hidden)
+        VectorKernels.add(types + Int(batch.tokenTypeIDs[token]) * hidden, to: row, count: hidden)
+        VectorKernels.add(positions + place * hidden, to: row, count: hidden)
+      }
+    }
+    RowKernels.normalize(
+      sums, gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
+      epsilon: Float(config.layerNormEps), into: output, scales: scales)
+    RowKernels.drop(output, drop(dropout))
+    return (output, keep ? Kept(normalized: sums, scales: scales) : nil)
+  }
+
+  /// The way back; `gradient` becomes that of the sums, and so of the word embeddings of each token.
+  func backward(
+    _ gradient: Matrix, _ batch: Batch, _ parameters: ParameterStore, kept: Kept, dropout: DropoutPlan?,
+    into gradients: GradientStore, scratch: Arena
+  ) {
+    let hidden = config.hiddenSize
+    RowKernels.drop(gradient, drop(dropout))
+    RowKernels.normalizeBackward(
+      gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
+      dropout: nil, dropped: nil, gammaGradient: gradients.sums(norm.weight),
+      betaGradient: gradients.sums(norm.bias), biasGradient: nil,
+      scratch: scratch.floats(RowKernels.normalizeScratch(rows: gradient.rows, columns: hidden)))
+    gradients.touch(batch.inputIDs)
+    let (words, positions, types) = (gradients.sums(word), gradients.sums(position), gradients.sums(type))
+    // Threads own columns, so that each sum runs over the tokens in order.
+    Parallel.forEach(count: hidden, grain: 64) { columns in
+      let (start, count) = (columns.lowerBound, columns.count)
+      for sequence in 0..<batch.sequenceCount {
+        for (place, token) in batch.tokens(of: sequence).enumerated() {
+          let row = gradient.base + token * hidden + start
+          VectorKernels.add(row, to: words + Int(batch.inputIDs[token]) * hidden + start, count: count)
+          VectorKernels.add(row, to: types + Int(batch.tokenTypeIDs[token]) * hidden + start, count: count)
+          VectorKernels.add(row, to: positions + place * hidden + start, count: count)
+        }
+      }
+    }
+  }
+
+  private func drop(_ plan: DropoutPlan?) -> Dropout? {
+    plan?.rows(.embeddings, rate: config.hiddenDropoutProb, firstTokensOnly: false)
+  }
+}

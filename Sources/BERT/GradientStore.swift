@@ -1,0 +1,109 @@
+import Tensors
+
+/// Gradients of every parameter, and which rows of the word embeddings they touch.
+///
+/// Clearing costs nothing but the touched rows: a parameter is marked as not yet written, and the next backward
+/// pass writes it instead of adding to it.
+public final class GradientStore {
+  private let storage: ParameterStore
+  private let table: Slot?
+  private var isWritten: [Bool]
+  private var isTouched: [Bool]
+  private var touched: [Int32] = []
+  private var touchedAreSorted = true
+
+  /// Zero gradients for every parameter of `layout`.
+  public init(layout: ParameterLayout) {
+    storage = ParameterStore(layout: layout)
+    isWritten = Array(repeating: true, count: layout.entries.count)
+    table = layout.entry(BertModel.wordEmbeddings).map { _ in layout.slot(BertModel.wordEmbeddings) }
+    isTouched = Array(repeating: false, count: table?.entry.shape[0] ?? 0)
+  }
+
+  /// Where each gradient lies.
+  public var layout: ParameterLayout { storage.layout }
+
+  /// The gradients; reading this fills what no pass has written since `zero()` with zeros.
+  public var store: ParameterStore {
+    for (index, entry) in layout.entries.enumerated() where !isWritten[index] {
+      (storage.values.base + entry.offset).update(repeating: 0, count: entry.count)
+      isWritten[index] = true
+    }
+    return storage
+  }
+
+  /// Rows of the word embeddings whose gradient may differ from zero, ascending; all others are zero.
+  public var touchedRows: [Int32] {
+    if !touchedAreSorted {
+      touched.sort()
+      touchedAreSorted = true
+    }
+    return touched
+  }
+
+  /// Makes all gradients zero.
+  public func zero() {
+    for index in isWritten.indices where index != table?.index { isWritten[index] = false }
+    guard let table else { return }
+    let width = table.entry.shape[1]
+    for row in touched {
+      (storage.values.base + table.entry.offset + Int(row) * width).update(repeating: 0, count: width)
+      isTouched[Int(row)] = false
+    }
+    touched.removeAll(keepingCapacity: true)
+    touchedAreSorted = true
+  }
+
+  /// The gradient of weights that lie one after the other, and whether a pass has to add to it.
+  func weights(_ slots: [Slot]) -> (matrix: Matrix, accumulate: Bool) {
+    let first = slots[0].entry
+    let rows = slots.reduce(0) { $0 + $1.entry.shape[0] }
+    let accumulate = slots.contains { isWritten[$0.index] }
+    for slot in slots {
+      if accumulate && !isWritten[slot.index] { clear(slot) }
+      isWritten[slot.index] = true
+    }
+    let columns = first.shape[1]
+    return (storage.values.matrix(rows: rows, columns: columns, offset: first.offset), accumulate)
+  }
+
+  /// The gradient of one parameter, to be added to.
+  func sums(_ slot: Slot) -> UnsafeMutablePointer<Float> {
+    if !isWritten[slot.index] {
+      clear(slot)
+      isWritten[slot.index] = true
+    }
+    return storage.values.base + slot.entry.offset
+  }
+
+  /// Notes rows of the word embeddings that a pass is about to add to.
+  func touch(_ rows: [Int32]) {
+    for row in rows where !isTouched[Int(row)] {
+      isTouched[Int(row)] = true
+      touched.append(row)
+      touchedAreSorted = false
+    }
+  }
+
+  /// Notes that a pass is about to add to every row of the word embeddings.
+  func touchAllRows() {
+    touched = isTouched.indices.map { Int32($0) }
+    touchedAreSorted = true
+    for row in isTouched.indices { isTouched[row] = true }
+  }
+
+  private func clear(_ slot: Slot) {
+    (storage.values.base + slot.entry.offset).update(repeating: 0, count: slot.entry.count)
+  }
+}
+
+extension ParameterStore {
+  /// The first float of a parameter.
+  func pointer(_ slot: Slot) -> UnsafeMutablePointer<Float> { values.base + slot.entry.offset }
+
+  /// Weights that lie one after the other as one matrix.
+  func weights(_ slots: [Slot]) -> Matrix {
+    let rows = slots.reduce(0) { $0 + $1.entry.shape[0] }
+    return values.matrix(rows: rows, columns: slots[0].entry.shape[1], offset: slots[0].entry.offset)
+  }
+}

@@ -1,0 +1,124 @@
+import Tensors
+
+// The steps of `forward` and `backward` between the layers.
+extension BertModel {
+  /// One layer forward.
+  ///
+  /// Without a way back, states that nobody asked for go to `spare` in turn and the layer's own memory is given
+  /// back.
+  func forward(
+    _ state: Matrix, layer: Int, _ pass: inout Pass, _ arena: Arena, _ spare: [Matrix]
+  ) -> Matrix {
+    let isLast = pass.firstTokensOnly && layer == pass.top
+    let request = pass.request
+    let isFree = !pass.keeps && !isLast && !request.hiddenStates.contains(layer)
+    let output = isFree ? spare[layer % 2] : pass.keeps ? nil : arena.matrix(state.rows, config.hiddenSize)
+    let mark = arena.mark
+    let (result, kept) = layers[layer - 1].forward(
+      state, pass: &pass, firstTokensOnly: isLast, parameters, arena: arena, output: isLast ? nil : output)
+    if pass.keeps {
+      pass.layers.append(kept)
+    } else if !isLast && !request.readsInside(layer) {
+      arena.release(to: mark)
+    }
+    note(result, layer: layer, &pass, arena)
+    return result
+  }
+
+  /// Puts the states of a layer into the output if they were asked for.
+  func note(_ state: Matrix, layer: Int, _ pass: inout Pass, _ arena: Arena) {
+    if pass.request.hiddenStates.contains(layer) { pass.output.hiddenStates[layer] = state }
+    if pass.request.firstTokenStates.contains(layer) {
+      let isGathered = pass.firstTokensOnly && layer == pass.top
+      pass.output.firstTokenStates[layer] = isGathered ? state : firstTokens(state, pass, arena)
+    }
+  }
+
+  /// The head's logits of the last states, if they were asked for.
+  func addLogits(_ state: Matrix, _ pass: inout Pass, _ arena: Arena) {
+    guard pass.request.logits else { return }
+    if let classification {
+      let first = pass.firstTokensOnly ? state : firstTokens(state, pass, arena)
+      let (logits, kept) = classification.forward(first, pass: pass, parameters, arena: arena)
+      pass.output.logits = logits
+      pass.classification = kept
+    } else if let maskedLM {
+      let (logits, kept) = maskedLM.forward(state, pass: pass, parameters, arena: arena)
+      pass.output.logits = logits
+      pass.maskedLM = kept
+    }
+  }
+
+  /// Adds the gradient that comes through the head to that of the last states.
+  func addHeadGradient(
+    _ gradient: OutputGradient, to state: Matrix, _ pass: Pass, _ gradients: GradientStore, _ scratch: Arena
+  ) {
+    guard let logits = gradient.logits else { return }
+    if let classification, let kept = pass.classification {
+      let change = classification.backward(
+        logits, pass: pass, kept: kept, parameters, into: gradients, scratch: scratch)
+      if pass.firstTokensOnly {
+        RowKernels.add(change, to: state)
+      } else {
+        addToFirstTokens(change, of: state, pass)
+      }
+    } else if let maskedLM, let kept = pass.maskedLM {
+      RowKernels.add(
+        maskedLM.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch), to: state)
+    }
+  }
+
+  /// Adds what the objective gives for the states of a layer.
+  func add(_ gradient: OutputGradient, layer: Int, to state: Matrix, _ pass: Pass) {
+    if let given = gradient.hiddenStates[layer] { RowKernels.add(given, to: state) }
+    guard let given = gradient.firstTokenStates[layer] else { return }
+    if pass.firstTokensOnly && layer == pass.top {
+      RowKernels.add(given, to: state)
+    } else {
+      addToFirstTokens(given, of: state, pass)
+    }
+  }
+
+  private func addToFirstTokens(_ change: Matrix, of state: Matrix, _ pass: Pass) {
+    for sequence in 0..<pass.batch.sequenceCount {
+      VectorKernels.add(
+        change.base + sequence * change.stride,
+        to: state.base + pass.batch.sequenceStarts[sequence] * state.stride, count: state.columns)
+    }
+  }
+
+  /// The rows of first tokens.  // [sequences, hidden]
+  private func firstTokens(_ state: Matrix, _ pass: Pass, _ arena: Arena) -> Matrix {
+    let result = arena.matrix(pass.batch.sequenceCount, config.hiddenSize)
+    for sequence in 0..<pass.batch.sequenceCount {
+      _ = result.row(sequence).update(from: state.row(pass.batch.sequenceStarts[sequence]))
+    }
+    return result
+  }
+
+  /// New weights: normal with the deviation `initializerRange` for what decays, 1 for LayerNorm weights, 0 for
+  /// the rest and for the padding row, as `transformers` does it.
+  func initialize(seed: UInt64) {
+    for (index, entry) in parameters.layout.entries.enumerated() {
+      let target = parameters.values.base + entry.offset
+      if entry.decays {
+        let random = CounterRandom(seed: seed, purpose: .init("weights"), step: UInt64(index))
+        let deviation = config.initializerRange
+        Parallel.forEach(count: entry.count, grain: 1 << 14) { range in
+          for i in range { target[i] = Float(deviation * random.normal(UInt64(i))) }
+        }
+      } else if entry.name.hasSuffix("LayerNorm.weight") {
+        target.update(repeating: 1, count: entry.count)
+      }
+    }
+    let padding = parameters.matrix(Self.wordEmbeddings).row(config.padTokenID)
+    padding.update(repeating: 0)
+  }
+}
+
+extension OutputRequest {
+  /// Whether something of the inside of a layer is read.
+  fileprivate func readsInside(_ layer: Int) -> Bool {
+    attentionProbabilities.contains(layer) || attentionScores.contains(layer) || projections.contains(layer)
+  }
+}

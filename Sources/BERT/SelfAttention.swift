@@ -1,0 +1,234 @@
+import Tensors
+
+/// Multi-head self-attention with its output layer, residual and LayerNorm (Vaswani et al. 2017, section 3.2).
+///
+/// Where of the output only first tokens are read, only they ask: queries, context and everything after have a
+/// row a sequence, keys and values still a row a token.
+struct SelfAttention {
+  private let config: BertConfig
+  private let layer: Int
+  private let weights: [Slot]
+  private let biases: [Slot]
+  private let dense: WeightAndBias
+  private let norm: WeightAndBias
+
+  /// What the way back needs.
+  struct Kept {
+    /// The rows that ask: all tokens, or the first ones gathered.  // [queries, hidden]
+    let residual: Matrix
+    /// Queries, keys and values.
+    let operands: AttentionKernel.Operands
+    /// The greatest score and the sum of each row of each map.
+    let statistics: UnsafeMutablePointer<Float>
+    /// What attention gathered.  // [queries, hidden]
+    let context: Matrix
+    /// The normalized sums before LayerNorm's weight.  // [queries, hidden]
+    let normalized: Matrix
+    /// 1 / deviation of each sum.  // [queries]
+    let scales: UnsafeMutablePointer<Float>
+  }
+
+  init(config: BertConfig, layer: Int, layout: ParameterLayout) {
+    self.config = config
+    self.layer = layer
+    let name = "bert.encoder.layer.\(layer - 1).attention"
+    weights = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).weight") }
+    biases = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).bias") }
+    dense = WeightAndBias("\(name).output.dense", in: layout)
+    norm = WeightAndBias("\(name).output.LayerNorm", in: layout)
+  }
+
+  /// Runs of query, key and value whose weights lie without a gap, so that one product can take them.
+  private func runs(_ parts: Range<Int>) -> [Range<Int>] {
+    config.hiddenSize % 16 == 0 ? [parts] : parts.map { $0..<$0 + 1 }
+  }
+
+  /// `output` may not be `input`.
+  func forward(
+    _ input: Matrix, pass: inout Pass, firstTokensOnly: Bool, _ parameters: ParameterStore, arena: Arena
+  ) -> (output: Matrix, kept: Kept) {
+    let (hidden, batch) = (config.hiddenSize, pass.batch)
+    let rows = firstTokensOnly ? batch.sequenceCount : batch.tokenCount
+    let residual = firstTokensOnly ? gather(input, batch, arena) : input
+    let operands = allocateOperands(batch, rows: rows, firstTokensOnly: firstTokensOnly, arena)
+    if firstTokensOnly {
+      project(residual, 0..<1, into: operands.query, parameters)
+      project(input, 1..<3, into: operands.keyAndValue, parameters)
+    } else {
+      project(input, 0..<3, into: operands.all, parameters)
+    }
+    let kernel = kernel(pass, firstTokensOnly: firstTokensOnly)
+    let statistics = arena.floats(kernel.statisticsCount(queries: rows))
+    let context = arena.matrix(rows, hidden)
+    let maps = requestedMaps(&pass, arena)
+    kernel.forward(operands.operands, into: context, maps: maps, statistics: statistics)
+    if pass.request.projections.contains(layer) {
+      pass.output.projections[layer] = copy(operands.operands, arena)
+    }
+    let sums = arena.matrix(rows, hidden)
+    GEMM.rows(context, parameters.weights([dense.weight]), transposed: true, into: sums)
+    let output = pass.keeps ? arena.matrix(rows, hidden) : sums
+    let scales = arena.floats(rows)
+    RowKernels.normalize(
+      sums, bias: parameters.pointer(dense.bias), residual: residual, dropout: drop(pass, firstTokensOnly),
+      gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
+      epsilon: Float(config.layerNormEps), into: output, scales: scales)
+    let kept = Kept(
+      residual: residual, operands: operands.operands, statistics: statistics, context: context,
+      normalized: sums, scales: scales)
+    return (output, kept)
+  }
+
+  /// The way back: `gradient`, of the output, is used up; `inputGradient` receives that of the input.
+  ///
+  /// - Parameter inputGradient: May be `gradient` where all tokens ask.  // [tokens, hidden]
+  func backward(
+    _ gradient: Matrix, output: OutputGradient, pass: Pass, kept: Kept, firstTokensOnly: Bool, input: Matrix,
+    _ parameters: ParameterStore, into gradients: GradientStore, inputGradient: Matrix, scratch: Arena
+  ) {
+    let (hidden, batch, rows) = (config.hiddenSize, pass.batch, gradient.rows)
+    let denseGradient = scratch.matrix(rows, hidden)
+    RowKernels.normalizeBackward(
+      gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
+      dropout: drop(pass, firstTokensOnly), dropped: denseGradient, gammaGradient: gradients.sums(norm.weight),
+      betaGradient: gradients.sums(norm.bias), biasGradient: gradients.sums(dense.bias),
+      scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
+    gradients.addOuter(denseGradient, kept.context, to: [dense.weight])
+    let contextGradient = scratch.matrix(rows, hidden)
+    GEMM.rows(denseGradient, parameters.weights([dense.weight]), transposed: false, into: contextGradient)
+
+    let changes = allocateOperands(batch, rows: rows, firstTokensOnly: firstTokensOnly, scratch)
+    kernel(pass, firstTokensOnly: firstTokensOnly).backward(
+      kept.operands, contextGradient: contextGradient,
+      mapGradients: AttentionKernel.Maps(
+        scores: output.attentionScores[layer]?.storage.base,
+        probabilities: output.attentionProbabilities[layer]?.storage.base),
+      into: changes.operands, statistics: kept.statistics)
+    if let given = output.projections[layer] {
+      RowKernels.add(given.query, to: changes.operands.query)
+      RowKernels.add(given.key, to: changes.operands.key)
+      RowKernels.add(given.value, to: changes.operands.value)
+    }
+
+    if firstTokensOnly {
+      projectBackward(
+        changes.query, kept.residual, 0..<1, parameters, into: gradients, inputGradient: gradient,
+        accumulate: true, scratch)
+      projectBackward(
+        changes.keyAndValue, input, 1..<3, parameters, into: gradients, inputGradient: inputGradient,
+        accumulate: false, scratch)
+      for sequence in 0..<batch.sequenceCount {
+        VectorKernels.add(
+          gradient.base + sequence * hidden, to: inputGradient.base + batch.sequenceStarts[sequence] * hidden,
+          count: hidden)
+      }
+    } else {
+      projectBackward(
+        changes.all, input, 0..<3, parameters, into: gradients, inputGradient: gradient, accumulate: true,
+        scratch)
+    }
+  }
+
+  /// Rows times the weights of some of query, key and value, plus their biases.
+  private func project(_ input: Matrix, _ parts: Range<Int>, into result: Matrix, _ parameters: ParameterStore) {
+    let hidden = config.hiddenSize
+    for run in runs(parts) {
+      let start = (run.lowerBound - parts.lowerBound) * hidden
+      let target = result.columns(start..<start + run.count * hidden)
+      let bias = parameters.pointer(biases[run.lowerBound])
+      GEMM.rows(input, parameters.weights(Array(weights[run])), transposed: true, into: target) { rows, columns in
+        RowKernels.addBias(bias + columns.lowerBound, to: target.rows(rows).columns(columns))
+      }
+    }
+  }
+
+  private func projectBackward(
+    _ change: Matrix, _ input: Matrix, _ parts: Range<Int>, _ parameters: ParameterStore,
+    into gradients: GradientStore, inputGradient: Matrix, accumulate: Bool, _ scratch: Arena
+  ) {
+    let hidden = config.hiddenSize
+    for run in runs(parts) {
+      let start = (run.lowerBound - parts.lowerBound) * hidden
+      let part = change.columns(start..<start + run.count * hidden)
+      gradients.addOuter(part, input, to: Array(weights[run]))
+      RowKernels.columnSums(
+        part, into: gradients.sums(of: Array(biases[run])),
+        scratch: scratch.floats(RowKernels.sumScratch(rows: part.rows, columns: part.columns)))
+      GEMM.rows(
+        part, parameters.weights(Array(weights[run])), transposed: false, into: inputGradient,
+        accumulate: accumulate || run.lowerBound > parts.lowerBound)
+    }
+  }
+
+  private func kernel(_ pass: Pass, firstTokensOnly: Bool) -> AttentionKernel {
+    var kernel = AttentionKernel(
+      heads: config.numAttentionHeads, size: config.headSize, starts: pass.batch.sequenceStarts,
+      mapStarts: pass.batch.mapStarts, firstQueriesOnly: firstTokensOnly)
+    if let plan = pass.dropout {
+      kernel.dropRate = config.attentionProbsDropoutProb
+      kernel.dropKeys = UnsafePointer(plan.sequenceKeys)
+      kernel.dropPurpose = DropoutPlan.Place.attentionProbabilities(layer: layer).purpose
+    }
+    return kernel
+  }
+
+  private func drop(_ pass: Pass, _ firstTokensOnly: Bool) -> Dropout? {
+    pass.dropout?.rows(
+      .attentionOutput(layer: layer), rate: config.hiddenDropoutProb, firstTokensOnly: firstTokensOnly)
+  }
+}
+
+extension SelfAttention {
+  /// Queries, keys and values side by side in the rows of tokens, or queries apart with a row a sequence.
+  private struct OperandMemory {
+    let query: Matrix
+    let keyAndValue: Matrix
+    let all: Matrix
+    let operands: AttentionKernel.Operands
+  }
+
+  private func allocateOperands(
+    _ batch: Batch, rows: Int, firstTokensOnly: Bool, _ arena: Arena
+  ) -> OperandMemory {
+    let hidden = config.hiddenSize
+    let all = arena.matrix(batch.tokenCount, (firstTokensOnly ? 2 : 3) * hidden)
+    let query = firstTokensOnly ? arena.matrix(rows, hidden) : all.columns(0..<hidden)
+    let keyAndValue = firstTokensOnly ? all : all.columns(hidden..<3 * hidden)
+    return OperandMemory(
+      query: query, keyAndValue: keyAndValue, all: all,
+      operands: .init(
+        query: query, key: keyAndValue.columns(0..<hidden), value: keyAndValue.columns(hidden..<2 * hidden)))
+  }
+
+  private func gather(_ input: Matrix, _ batch: Batch, _ arena: Arena) -> Matrix {
+    let result = arena.matrix(batch.sequenceCount, input.columns)
+    for sequence in 0..<batch.sequenceCount {
+      _ = result.row(sequence).update(from: input.row(batch.sequenceStarts[sequence]))
+    }
+    return result
+  }
+
+  private func requestedMaps(_ pass: inout Pass, _ arena: Arena) -> AttentionKernel.Maps {
+    let count = config.numAttentionHeads * (pass.batch.mapStarts.last ?? 0)
+    func maps() -> AttentionMaps {
+      AttentionMaps(
+        storage: Matrix(base: arena.floats(count), rows: 1, columns: count), heads: config.numAttentionHeads,
+        batch: pass.batch)
+    }
+    if pass.request.attentionScores.contains(layer) { pass.output.attentionScores[layer] = maps() }
+    if pass.request.attentionProbabilities.contains(layer) { pass.output.attentionProbabilities[layer] = maps() }
+    return AttentionKernel.Maps(
+      scores: pass.output.attentionScores[layer]?.storage.base,
+      probabilities: pass.output.attentionProbabilities[layer]?.storage.base)
+  }
+
+  /// Contiguous copies for whoever asked.
+  private func copy(_ operands: AttentionKernel.Operands, _ arena: Arena) -> Projections {
+    func copy(_ matrix: Matrix) -> Matrix {
+      let result = arena.matrix(matrix.rows, matrix.columns)
+      for row in 0..<matrix.rows { _ = result.row(row).update(from: matrix.row(row)) }
+      return result
+    }
+    return Projections(query: copy(operands.query), key: copy(operands.key), value: copy(operands.value))
+  }
+}
