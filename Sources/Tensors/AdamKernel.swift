@@ -2,18 +2,12 @@ import CKernels
 
 /// AdamW (Loshchilov and Hutter 2019) on runs of parameters, in the order of operations of `torch.optim.AdamW`.
 public struct AdamKernel: Sendable {
-  /// The decay of the mean of gradients.
-  public var beta1: Float
-  /// The decay of the mean of squared gradients.
-  public var beta2: Float
-  /// What is added to the root of the mean of squares.
-  public var epsilon: Float
+  private let settings: ck_adam_settings
 
-  /// The settings that all steps share.
-  public init(beta1: Float, beta2: Float, epsilon: Float) {
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
+  /// The decays of the mean of gradients and of the mean of squares, and what is added to the root of the latter.
+  public init(beta1: Double, beta2: Double, epsilon: Double) {
+    settings = ck_adam_settings(
+      firstRest: Float(1 - beta1), beta2: Float(beta2), secondRest: Float(1 - beta2), epsilon: Float(epsilon))
   }
 
   /// The constants of one step.
@@ -45,8 +39,10 @@ public struct AdamKernel: Sendable {
     mean: UnsafeMutablePointer<Float>, squares: UnsafeMutablePointer<Float>, count: Int, _ step: Step,
     gradientScale: Float = 1
   ) {
-    withUnsafePointer(to: step.kernel) {
-      ck_adam(count, parameters, gradients, mean, squares, gradientScale, beta1, beta2, epsilon, $0)
+    withUnsafePointer(to: step.kernel) { step in
+      withUnsafePointer(to: settings) { settings in
+        ck_adam(count, parameters, gradients, mean, squares, gradientScale, settings, step)
+      }
     }
   }
 
@@ -56,9 +52,10 @@ public struct AdamKernel: Sendable {
     _ parameters: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>,
     squares: UnsafeMutablePointer<Float>, count: Int, _ steps: UnsafeBufferPointer<Step>
   ) {
-    steps.withMemoryRebound(to: ck_adam_step.self) {
-      ck_adam_replay(
-        count, parameters, mean, squares, beta1, beta2, epsilon, $0.baseAddress, $0.count)
+    steps.withMemoryRebound(to: ck_adam_step.self) { steps in
+      withUnsafePointer(to: settings) { settings in
+        ck_adam_replay(count, parameters, mean, squares, settings, steps.baseAddress, steps.count)
+      }
     }
   }
 }

@@ -8,12 +8,43 @@ public struct LabelledBatch: Sendable {
   public var targets: [Target?]
   /// Which row of the data set each sequence is, for caches and for naming rows in errors.  // [sequences]
   public var rows: [Int]
+  /// What means are taken over: the whole step, of which this batch may be a part.
+  public var totals: BatchTotals
 
-  /// A batch of parts that belong together.
-  public init(batch: Batch, targets: [Target?], rows: [Int]) {
+  /// A batch of parts that belong together; `totals` are its own if left out.
+  public init(batch: Batch, targets: [Target?], rows: [Int], totals: BatchTotals? = nil) {
     self.batch = batch
     self.targets = targets
     self.rows = rows
+    self.totals =
+      totals
+      ?? BatchTotals(
+        sequences: batch.sequenceCount, labelled: targets.count { $0 != nil }, tokens: batch.tokenCount,
+        pairs: batch.mapStarts.last ?? 0)
+  }
+}
+
+/// The counts that losses are averaged over.
+///
+/// A step may be cut into several batches; a mean over each would weigh a token of a short batch more than
+/// one of a long batch. Losses therefore divide by the counts of the whole step, and the parts add up to
+/// what one large batch gives.
+public struct BatchTotals: Sendable, Equatable {
+  /// Sequences.
+  public var sequences: Int
+  /// Sequences with a label.
+  public var labelled: Int
+  /// Tokens.
+  public var tokens: Int
+  /// Pairs of query and key: the squared lengths of all sequences.
+  public var pairs: Int
+
+  /// The counts of a step.
+  public init(sequences: Int, labelled: Int, tokens: Int, pairs: Int) {
+    self.sequences = sequences
+    self.labelled = labelled
+    self.tokens = tokens
+    self.pairs = pairs
   }
 }
 
@@ -70,10 +101,17 @@ public protocol Objective: AnyObject {
   var parameters: ParameterStore? { get }
   /// The terms of the loss of `student` on `batch`, and their gradient.
   ///
-  /// `gradient` arrives zero-filled with a matrix for each part of `request`; its parts are added to. The
-  /// gradients of `parameters` are added to `ownGradients`, which has their layout.
+  /// Means are over `batch.totals`. `gradient` arrives zero-filled with a matrix for each part of `request`;
+  /// its parts are added to. The gradients of `parameters` are added to `ownGradients`, which has their layout.
   func evaluate(
     student: EncoderOutput, batch: LabelledBatch, position: SchedulePosition,
     gradient: OutputGradient, ownGradients: ParameterStore?
   ) throws -> [LossTerm]
+  /// The scale of the teacher's logits at a position, where the objective anneals them.
+  func annealingScale(at position: SchedulePosition) -> Double?
+}
+
+extension Objective {
+  /// Nothing is annealed unless an objective says so.
+  public func annealingScale(at position: SchedulePosition) -> Double? { nil }
 }

@@ -123,12 +123,22 @@ typedef struct {
   float correction;
 } ck_adam_step;
 
+/// What all steps share.
+typedef struct {
+  /// 1 - beta1, rounded from double precision as PyTorch does: 1 - (float)beta1 is off by 2e-7 of it.
+  float firstRest;
+  float beta2;
+  /// 1 - beta2, likewise: 1 - (float)0.999 would be off by 5e-5 of it.
+  float secondRest;
+  float epsilon;
+} ck_adam_settings;
+
 /// One AdamW step of `count` parameters, operation by operation as PyTorch has it; g is multiplied with
-/// `gradientScale` first.
-void ck_adam(long count, float *p, const float *g, float *m, float *v, float gradientScale, float beta1,
-             float beta2, float epsilon, const ck_adam_step *step);
+/// `gradientScale` first. Moments too small to move any float32 parameter become 0.
+void ck_adam(long count, float *p, const float *g, float *m, float *v, float gradientScale,
+             const ck_adam_settings *settings, const ck_adam_step *step);
 /// `stepCount` AdamW steps whose gradients are all zero, with the same result as one `ck_adam` after the other.
-void ck_adam_replay(long count, float *p, float *m, float *v, float beta1, float beta2, float epsilon,
+void ck_adam_replay(long count, float *p, float *m, float *v, const ck_adam_settings *settings,
                     const ck_adam_step *steps, long stepCount);
 
 /// MARK: machine.c

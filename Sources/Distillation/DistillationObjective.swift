@@ -1,0 +1,74 @@
+public import BERT
+public import Training
+
+/// A sum of weighted terms against what a teacher says: the objective of every distillation method.
+public final class DistillationObjective: Objective {
+  /// The terms with their weights, in the order of their recipe.
+  public let terms: [(term: any DistillationTerm, weight: Schedule)]
+  /// What the terms read of the student.
+  public let request: OutputRequest
+  /// Projections and the like of the terms.
+  public let parameters: ParameterStore?
+  private let teacher: (any TeacherSource)?
+
+  /// An objective of terms; `teacher` may be left out only if none of them reads it.
+  public init(
+    terms: [(term: any DistillationTerm, weight: Schedule)], teacher: (any TeacherSource)?, seed: UInt64
+  ) {
+    self.terms = terms
+    self.teacher = teacher
+    var request = OutputRequest()
+    request.logits = false
+    var layout = ParameterLayout()
+    for (term, _) in terms {
+      request = request.union(term.studentRequest)
+      term.declareParameters(in: &layout)
+    }
+    self.request = request
+    if layout.count == 0 {
+      parameters = nil
+    } else {
+      let store = ParameterStore(layout: layout)
+      for (term, _) in terms { term.initialize(store, seed: seed) }
+      parameters = store
+    }
+  }
+
+  /// The weighted value of each term; a term of weight 0 is not computed, nor what only it needs of the teacher.
+  public func evaluate(
+    student: EncoderOutput, batch: LabelledBatch, position: SchedulePosition,
+    gradient: OutputGradient, ownGradients: ParameterStore?
+  ) throws -> [LossTerm] {
+    let active = terms.map { ($0.term, $0.weight.value(at: position)) }
+    var needed: OutputRequest?
+    for (term, weight) in active where weight != 0 {
+      guard let request = term.teacherRequest(at: position) else { continue }
+      needed = needed?.union(request) ?? request
+    }
+    var said = EncoderOutput()
+    if let needed {
+      guard let teacher else { preconditionFailure("terms that read a teacher, and none") }
+      said = try teacher.outputs(for: batch, request: needed)
+    }
+    return try active.map { term, weight in
+      if weight == 0 { return LossTerm(name: term.name, value: 0) }
+      let context = TermContext(
+        student: student, teacher: said, batch: batch, position: position, weight: weight, gradient: gradient,
+        parameters: parameters, ownGradients: ownGradients)
+      return LossTerm(name: term.name, value: weight * (try term.evaluate(context)))
+    }
+  }
+
+  /// The scale of the term that anneals, if one does.
+  public func annealingScale(at position: SchedulePosition) -> Double? {
+    terms.lazy.compactMap { $0.term.annealingScale(at: position) }.first
+  }
+}
+
+/// Where a teacher's outputs come from: a model that runs beside the student, or a cache.
+public protocol TeacherSource: AnyObject {
+  /// What the teacher says of a batch, in evaluation mode; logits in the student's label order.
+  ///
+  /// The memory of the output holds until the next call.
+  func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput
+}

@@ -1,0 +1,96 @@
+import BERT
+import Glibc
+import Tensors
+import Training
+
+/// Hidden states of mapped layers: squared error or cosine, on every token.
+///
+/// Squared error: the sum over pairs of layers of the mean over tokens and teacher width of
+/// `(h_s Pᵀ - h_t)²` (TinyBERT). Cosine: of the mean over tokens of `1 - cos(h_s Pᵀ, h_t)` (DistilBERT). One
+/// projection serves all pairs of the term, as in TinyBERT's release; none where widths are equal and it is
+/// not asked for. Nothing is padded, so nothing is masked.
+final class HiddenTerm: DistillationTerm {
+  enum Measure { case squaredError, cosine }
+
+  let name: String
+  let pairs: [LayerPair]
+  let measure: Measure
+  let projection: Projection?
+  let studentRequest: OutputRequest
+  private let request: OutputRequest
+
+  init(
+    name: String, pairs: [LayerPair], measure: Measure, widths: (student: Int, teacher: Int), project: Bool
+  ) {
+    self.name = name
+    self.pairs = pairs
+    self.measure = measure
+    projection =
+      project || widths.student != widths.teacher
+      ? Projection(name: name + ".projection", inputs: widths.student, outputs: widths.teacher) : nil
+    var (own, other) = (OutputRequest(), OutputRequest())
+    own.logits = false
+    other.logits = false
+    own.hiddenStates = Set(pairs.map(\.student))
+    other.hiddenStates = Set(pairs.map(\.teacher))
+    studentRequest = own
+    request = other
+  }
+
+  func teacherRequest(at position: SchedulePosition) -> OutputRequest? { request }
+  func declareParameters(in layout: inout ParameterLayout) { projection?.declare(in: &layout) }
+  func initialize(_ parameters: ParameterStore, seed: UInt64) {
+    projection?.initialize(parameters, seed: seed)
+  }
+
+  func evaluate(_ context: TermContext) throws -> Double {
+    var value = 0.0
+    for pair in pairs {
+      let x = context.required(context.student.hiddenStates[pair.student], "hidden states")
+      let target = context.required(context.teacher.hiddenStates[pair.teacher], "the teacher's hidden states")
+      let dx = context.required(context.gradient.hiddenStates[pair.student], "hidden states")
+      if let projection {
+        let (y, owner) = projection.forward(x, context)
+        let gradient = FloatBuffer(count: y.count)
+        let dy = gradient.matrix(rows: y.rows, columns: y.columns)
+        value += compare(y, target, dy, context)
+        projection.backward(dy, x, dx: dx, context)
+        withExtendedLifetime((owner, gradient)) {}
+      } else {
+        value += compare(x, target, dx, context)
+      }
+    }
+    return value
+  }
+
+  private func compare(_ x: Matrix, _ target: Matrix, _ dx: Matrix, _ context: TermContext) -> Double {
+    let width = target.columns
+    let tokens = Double(context.batch.totals.tokens)
+    switch measure {
+    case .squaredError:
+      let mean = 1 / (tokens * Double(width))
+      let scale = Float(context.weight * mean * 2)
+      return mean
+        * RowMath.parallelSum(x.rows) { row in
+          let (a, b) = (x.base + row * x.stride, target.base + row * target.stride)
+          RowMath.addDifference(a, b, times: scale, to: dx.base + row * dx.stride, width)
+          return Double(RowMath.squaredDistance(a, b, width))
+        }
+    case .cosine:
+      let mean = 1 / tokens
+      let weight = Float(context.weight * mean)
+      return mean
+        * RowMath.parallelSum(x.rows) { row in
+          let (a, b) = (x.base + row * x.stride, target.base + row * target.stride)
+          let gradient = dx.base + row * dx.stride
+          // The floor keeps a zero vector from dividing by zero, as torch.cosine_similarity's eps does.
+          let lengthA = max(RowMath.dot(a, a, width).squareRoot(), 1e-8)
+          let lengthB = max(RowMath.dot(b, b, width).squareRoot(), 1e-8)
+          let cosine = RowMath.dot(a, b, width) / (lengthA * lengthB)
+          RowMath.add(b, times: -weight / (lengthA * lengthB), to: gradient, width)
+          RowMath.add(a, times: weight * cosine / (lengthA * lengthA), to: gradient, width)
+          return 1 - Double(cosine)
+        }
+    }
+  }
+}

@@ -1,0 +1,200 @@
+public import BERT
+
+/// Every term by name: what recipes may write under `kind`.
+public struct TermTable: Sendable {
+  /// What a term needs to know to be made.
+  public struct Setting: Sendable {
+    /// The student.
+    public var student: BertConfig
+    /// The teacher; nil where there is none.
+    public var teacher: BertConfig?
+    /// Whether the task asks for a score.
+    public var isRegression: Bool
+    /// What part of a label goes to all classes alike.
+    public var labelSmoothing: Double
+    /// Where random draws start.
+    public var seed: UInt64
+
+    /// The surroundings of a term.
+    public init(
+      student: BertConfig, teacher: BertConfig?, isRegression: Bool, labelSmoothing: Double = 0,
+      seed: UInt64 = 1
+    ) {
+      self.student = student
+      self.teacher = teacher
+      self.isRegression = isRegression
+      self.labelSmoothing = labelSmoothing
+      self.seed = seed
+    }
+  }
+
+  /// One kind of term.
+  public struct Entry: Sendable {
+    /// The name in recipes.
+    public let kind: String
+    /// One line for people.
+    public let summary: String
+    /// Whether it reads more of the teacher than its logits.
+    public let needsIntermediates: Bool
+    let make: @Sendable (TermSettings, Surroundings) throws -> any DistillationTerm
+  }
+
+  /// All kinds.
+  public static let entries: [Entry] = [
+    Entry(
+      kind: "labels", summary: "gold labels: cross entropy, or squared error of scores",
+      needsIntermediates: false
+    ) { _, s in LabelsTerm(name: s.name, labelSmoothing: s.labelSmoothing) },
+    Entry(kind: "kl", summary: "T² KL(teacher || student) at a temperature", needsIntermediates: false) {
+      t, s in
+      KLTerm(name: s.name, temperature: t.temperature ?? 1, isRegression: s.isRegression)
+    },
+    Entry(kind: "logits_mse", summary: "squared error of logits", needsIntermediates: false) { _, s in
+      LogitsMSETerm(name: s.name, maxTemperature: nil)
+    },
+    Entry(kind: "annealed_mse", summary: "squared error to the annealed logits", needsIntermediates: false) {
+      t, s in
+      LogitsMSETerm(name: s.name, maxTemperature: t.maxTemperature ?? 7)
+    },
+    Entry(
+      kind: "continuation", summary: "annealed margin loss passing into labels", needsIntermediates: false
+    ) { t, s in
+      ContinuationTerm(name: s.name, maxTemperature: t.maxTemperature ?? 10, margin: t.margin ?? 1)
+    },
+    Entry(kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true) { t, s in
+      HiddenTerm(
+        name: s.name, pairs: try s.pairs(t, embeddings: true), measure: .squaredError, widths: s.widths,
+        project: t.project ?? false)
+    },
+    Entry(kind: "hidden_cosine", summary: "cosine distance of hidden states", needsIntermediates: true) {
+      t, s in
+      HiddenTerm(
+        name: s.name, pairs: try s.pairs(t, default: .last1, embeddings: true), measure: .cosine,
+        widths: s.widths,
+        project: t.project ?? false)
+    },
+    Entry(kind: "pkd", summary: "normalised [CLS] states", needsIntermediates: true) { t, s in
+      PatientTerm(
+        name: s.name, pairs: try s.pairs(t, default: .map(s.student.layers > 1 ? .skip : .uniform)),
+        normalize: t.normalize ?? true, widths: s.widths, project: t.project ?? false)
+    },
+    Entry(
+      kind: "attention_mse", summary: "squared error of attention probabilities", needsIntermediates: true
+    ) { t, s in
+      AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .probabilitiesMSE)
+    },
+    Entry(kind: "attention_kl", summary: "KL of attention probabilities", needsIntermediates: true) { t, s in
+      AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .probabilitiesKL)
+    },
+    Entry(
+      kind: "attention_scores_mse", summary: "squared error of attention scores", needsIntermediates: true
+    ) { t, s in
+      AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .scoresMSE)
+    },
+    Entry(kind: "relations", summary: "query, key and value relations (MiniLMv2)", needsIntermediates: true) {
+      t, s in
+      RelationsTerm(name: s.name, pairs: try s.pairs(t, default: .last1), heads: try s.relationHeads(t))
+    },
+    Entry(kind: "value_relations", summary: "value relations (MiniLM)", needsIntermediates: true) { t, s in
+      RelationsTerm(
+        name: s.name, pairs: try s.pairs(t, default: .last1), heads: try s.relationHeads(t), parts: [.value])
+    },
+    Entry(kind: "alp", summary: "an attention-weighted mix of all teacher layers", needsIntermediates: true) {
+      _, s in
+      AttentiveTerm(name: s.name, layers: s.layers, widths: s.widths)
+    },
+    Entry(kind: "rail", summary: "random teacher layers, redrawn every epoch", needsIntermediates: true) {
+      t, s in
+      RandomLayersTerm(
+        name: s.name, layers: s.layers, widths: s.widths, size: t.projectionSize ?? 128, seed: s.seed)
+    },
+    Entry(kind: "ckd", summary: "concatenated buckets of teacher layers", needsIntermediates: true) { _, s in
+      CombinedLayersTerm(name: s.name, layers: s.layers, widths: s.widths)
+    },
+    Entry(kind: "contextual", summary: "relations between the words of a sentence", needsIntermediates: true)
+    { t, s in
+      ContextualTerm(name: s.name, pairs: try s.pairs(t))
+    },
+  ]
+
+  /// The kind of that name.
+  public static func entry(_ kind: String) throws -> Entry {
+    guard let entry = entries.first(where: { $0.kind == kind }) else {
+      throw DistillationError.settings(
+        "there is no term '\(kind)'; there are " + entries.map(\.kind).joined(separator: ", "))
+    }
+    return entry
+  }
+
+  /// Makes a term under a name, checking layers, heads and what it needs of a teacher.
+  public static func make(_ term: TermSettings, name: String, in setting: Setting) throws
+    -> any DistillationTerm
+  {
+    let entry = try entry(term.kind)
+    try check(term)
+    if setting.teacher == nil && term.kind != "labels" {
+      throw DistillationError.settings("the term \(term.kind) needs a teacher: give --teacher DIR")
+    }
+    return try entry.make(term, Surroundings(name: name, setting: setting))
+  }
+
+  private static func check(_ term: TermSettings) throws {
+    func require(_ condition: Bool, _ rule: String) throws {
+      if !condition { throw DistillationError.settings("the term \(term.kind): \(rule)") }
+    }
+    try require(term.weight.values.allSatisfy { $0 >= 0 && $0.isFinite }, "weights must be 0 or more")
+    let temperatures = term.temperature?.values ?? []
+    try require(temperatures.allSatisfy { $0 > 0 && $0.isFinite }, "temperatures must be above 0")
+    try require((term.maxTemperature ?? 1) >= 1, "max_temperature must be at least 1")
+    try require((term.margin ?? 0) >= 0, "the margin must be 0 or more")
+    try require((term.projectionSize ?? 1) >= 1, "projection_size must be at least 1")
+  }
+}
+
+/// What the makers of terms ask for.
+struct Surroundings {
+  /// The layers of a map that a term has if it is not told.
+  enum DefaultMap {
+    case map(LayerMap)
+    case last1
+  }
+
+  let name: String
+  let setting: TermTable.Setting
+
+  var isRegression: Bool { setting.isRegression }
+  var labelSmoothing: Double { setting.labelSmoothing }
+  var seed: UInt64 { setting.seed }
+  var student: (layers: Int, width: Int) { (setting.student.numHiddenLayers, setting.student.hiddenSize) }
+  var teacher: (layers: Int, width: Int) {
+    (setting.teacher?.numHiddenLayers ?? 0, setting.teacher?.hiddenSize ?? 0)
+  }
+  var layers: (student: Int, teacher: Int) { (student.layers, teacher.layers) }
+  var widths: (student: Int, teacher: Int) { (student.width, teacher.width) }
+
+  func pairs(
+    _ term: TermSettings, default map: DefaultMap = .map(.uniform), embeddings: Bool = false
+  ) throws -> [LayerPair] {
+    switch (term.layers, map) {
+    case (nil, .last1): return [LayerPair(student: student.layers, teacher: teacher.layers)]
+    case (nil, .map(let map)):
+      return try map.resolved(student: student.layers, teacher: teacher.layers, embeddings: embeddings)
+    case (let map?, _):
+      return try map.resolved(student: student.layers, teacher: teacher.layers, embeddings: embeddings)
+    }
+  }
+
+  func relationHeads(_ term: TermSettings) throws -> Int {
+    let heads = term.relationHeads ?? setting.student.numAttentionHeads
+    for (model, width) in [("student", student.width), ("teacher", teacher.width)]
+    where heads < 1 || width % heads != 0 {
+      let fitting = (1...min(student.width, teacher.width)).filter {
+        student.width % $0 == 0 && teacher.width % $0 == 0
+      }
+      throw DistillationError.settings(
+        "relation_heads \(heads) does not divide the \(model)'s hidden size \(width); these fit both: "
+          + fitting.map(String.init).joined(separator: ", "))
+    }
+    return heads
+  }
+}

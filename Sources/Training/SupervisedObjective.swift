@@ -1,0 +1,81 @@
+public import BERT
+import Glibc
+public import Tensors
+
+/// Training on gold labels: cross entropy of classes, squared error of scores.
+public final class SupervisedObjective: Objective {
+  /// What part of the target goes to all classes alike.
+  public let labelSmoothing: Double
+
+  /// The loss of a task's labels.
+  public init(labelSmoothing: Double = 0) {
+    self.labelSmoothing = labelSmoothing
+  }
+
+  /// The logits alone.
+  public let request = OutputRequest()
+  /// None.
+  public let parameters: ParameterStore? = nil
+
+  /// The one term `labels`.
+  public func evaluate(
+    student: EncoderOutput, batch: LabelledBatch, position: SchedulePosition,
+    gradient: OutputGradient, ownGradients: ParameterStore?
+  ) throws -> [LossTerm] {
+    guard let logits = student.logits, let gradient = gradient.logits else {
+      preconditionFailure("labels need logits")
+    }
+    let value = Self.loss(
+      logits: logits, batch: batch, labelSmoothing: labelSmoothing, weight: 1, gradient: gradient)
+    return [LossTerm(name: "labels", value: value)]
+  }
+
+  /// The loss on gold labels, unweighted; `weight` times its gradient is added to `gradient`.
+  ///
+  /// Classes: the mean over labelled rows of `-Σ y' log softmax(z)`, y' = (1 - ε) onehot + ε / classes.
+  /// Scores: the mean over labelled rows of `(z[0] - y)²`. Rows without a label add nothing.
+  public static func loss(
+    logits: Matrix, batch: LabelledBatch, labelSmoothing: Double, weight: Double, gradient: Matrix
+  ) -> Double {
+    let classes = logits.columns
+    let mean = 1 / Double(max(batch.totals.labelled, 1))
+    var sum = 0.0
+    var logProbabilities = [Double](repeating: 0, count: classes)
+    for (row, target) in batch.targets.enumerated() {
+      switch target {
+      case nil: continue
+      case .score(let score):
+        let difference = Double(logits[row, 0]) - Double(score)
+        sum += difference * difference
+        gradient[row, 0] += Float(weight * mean * 2 * difference)
+      case .label(let label):
+        precondition(label < classes, "a label beyond the logits")
+        Softmax.logProbabilities(logits.row(row), temperature: 1, into: &logProbabilities)
+        for i in 0..<classes {
+          let wanted = (i == label ? 1 - labelSmoothing : 0) + labelSmoothing / Double(classes)
+          if wanted > 0 { sum -= wanted * logProbabilities[i] }
+          gradient[row, i] += Float(weight * mean * (exp(logProbabilities[i]) - wanted))
+        }
+      }
+    }
+    return sum * mean
+  }
+}
+
+/// Softmax over a few logits, in double precision.
+public enum Softmax {
+  /// `log softmax(logits / temperature)`.
+  public static func logProbabilities(
+    _ logits: UnsafeMutableBufferPointer<Float>, temperature: Double, into result: inout [Double]
+  ) {
+    var largest = -Double.infinity
+    for i in 0..<logits.count {
+      result[i] = Double(logits[i]) / temperature
+      largest = max(largest, result[i])
+    }
+    var sum = 0.0
+    for i in 0..<logits.count { sum += exp(result[i] - largest) }
+    let logSum = largest + log(sum)
+    for i in 0..<logits.count { result[i] -= logSum }
+  }
+}

@@ -1,0 +1,116 @@
+import BERT
+import Distillation
+import Tensors
+import Testing
+import Training
+
+/// Every term of the table: its gradient against central differences of its value, for the student's output
+/// and for its own projections, with widths and head counts equal and different.
+@Suite struct TermGradientTests {
+  static let batch = LabelledBatch(
+    batch: Batch(inputIDs: [[1, 2, 3, 4], [5], [6, 7, 8], [9, 10]]),
+    targets: [.label(1), nil, .label(0), .label(2)], rows: [3, 1, 4, 0])
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var term: TermSettings
+    var isRegression = false
+    var hasOtherShape = true
+    var epoch = 1
+    var testDescription: String {
+      "\(term.kind) \(isRegression ? "regression " : "")\(hasOtherShape ? "other shape" : "same shape")"
+    }
+  }
+
+  static let cases: [Case] =
+    TermTable.entries.flatMap { entry in
+      [true, false].map { Case(term: TermSettings(entry.kind, weight: 0.7), hasOtherShape: $0) }
+    } + [
+      Case(term: TermSettings("kl", temperature: 4)), Case(term: TermSettings("kl"), isRegression: true),
+      Case(term: TermSettings("labels"), isRegression: true),
+      Case(term: TermSettings("continuation"), epoch: 9),
+      Case(term: TermSettings("relations", relationHeads: 2)),
+      Case(term: projected("hidden_mse"), hasOtherShape: false),
+      Case(term: projected("hidden_cosine"), hasOtherShape: false), Case(term: unnormalized("pkd")),
+    ]
+
+  static func projected(_ kind: String) -> TermSettings {
+    var term = TermSettings(kind)
+    term.project = true
+    return term
+  }
+
+  static func unnormalized(_ kind: String) -> TermSettings {
+    var term = TermSettings(kind)
+    term.normalize = false
+    return term
+  }
+
+  @Test(arguments: cases) func gradientIsThatOfTheValue(_ test: Case) throws {
+    let student = BertConfig(
+      vocabSize: 20, hiddenSize: 8, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 16)
+    var teacher = BertConfig(
+      vocabSize: 20, hiddenSize: 12, numHiddenLayers: 5, numAttentionHeads: 3, intermediateSize: 16)
+    if !test.hasOtherShape { (teacher.hiddenSize, teacher.numAttentionHeads) = (8, 2) }
+    var batch = Self.batch
+    if test.isRegression { batch.targets = [.score(0.3), nil, .score(-1), .score(2)] }
+    let labels = test.isRegression ? 1 : 3
+    let term = try TermTable.make(
+      test.term, name: "term",
+      in: TermTable.Setting(
+        student: student, teacher: teacher, isRegression: test.isRegression, labelSmoothing: 0.1, seed: 5))
+    let position = SchedulePosition(step: 30, stepCount: 300, epoch: test.epoch, epochCount: 10)
+    let output = RandomOutput(
+      term.studentRequest, config: student, batch: batch.batch, labels: labels, seed: 1)
+    let said = RandomOutput(
+      term.teacherRequest(at: position) ?? OutputRequest(), config: teacher, batch: batch.batch,
+      labels: labels,
+      seed: 2)
+    let gradient = RandomOutput(
+      term.studentRequest, config: student, batch: batch.batch, labels: labels, seed: 1, scale: 0)
+    let ignored = RandomOutput(
+      term.studentRequest, config: student, batch: batch.batch, labels: labels, seed: 1, scale: 0)
+    var layout = ParameterLayout()
+    term.declareParameters(in: &layout)
+    let parameters = ParameterStore(layout: layout)
+    let own = ParameterStore(layout: layout)
+    let ignoredOwn = ParameterStore(layout: layout)
+    term.initialize(parameters, seed: 3)
+
+    func value(into gradient: RandomOutput, _ own: ParameterStore) throws -> Double {
+      try term.evaluate(
+        TermContext(
+          student: output.output, teacher: said.output, batch: batch, position: position, weight: 0.7,
+          gradient: gradient.output, parameters: parameters, ownGradients: own))
+    }
+    let atRest = try value(into: gradient, own)
+    #expect(atRest.isFinite && atRest > 0)
+
+    let step: Float = 1e-2
+    func check(_ name: String, _ x: UnsafeMutablePointer<Float>, _ analytic: Float) throws {
+      let kept = x.pointee
+      x.pointee = kept + step
+      let above = try value(into: ignored, ignoredOwn)
+      x.pointee = kept - step
+      let below = try value(into: ignored, ignoredOwn)
+      x.pointee = kept
+      let numeric = 0.7 * (above - below) / Double(2 * step)
+      #expect(
+        abs(numeric - Double(analytic)) < 1e-3 + 1e-2 * abs(numeric), "\(name): \(numeric) and \(analytic)")
+    }
+    var largest: Float = 0
+    for (part, slope) in zip(output.parts, gradient.parts) {
+      for i in 0..<part.matrix.count {
+        largest = max(largest, abs(slope.matrix.base[i]))
+        // Probabilities must stay positive: a smaller step there is not needed, they are at least 0.2 / sum.
+        try check("\(part.name)[\(i)]", part.matrix.base + i, slope.matrix.base[i])
+      }
+    }
+    for entry in layout.entries {
+      for i in 0..<entry.count {
+        try check(
+          "\(entry.name)[\(i)]", parameters.values.base + entry.offset + i, own.values.base[entry.offset + i])
+      }
+    }
+    #expect(largest > 1e-4, "a gradient of nothing proves nothing")
+  }
+}
