@@ -69,7 +69,11 @@ let package = Package(
     tests(of: "Reporting", with: ["Training"]),
     tests(of: "TaskGenerator", with: []),
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "Files", "anneal"], swiftSettings: settings),
+      name: "CommandTests",
+      dependencies: [
+        "TestSupport", "Files", "anneal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["Snapshots"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -53,3 +53,8 @@ enum UnicodeData {
     "utf8proc \(String(cString: utf8proc_version())), Unicode \(String(cString: utf8proc_unicode_version()))"
   }
 }
+
+extension Tokenizer {
+  /// The versions of utf8proc and of the Unicode tables that decide how text is cleaned and split.
+  public static var unicodeDescription: String { UnicodeData.version }
+}

@@ -42,8 +42,9 @@ public struct ComparisonReport {
 
   /// A table for a terminal: a line a run, and a line a group of several.
   public var text: String {
+    let columns = columns
     var table = TextTable(columns.map { (title: $0.title, alignment: $0.isNumber ? .right : .left) })
-    for run in runs { table.add(cells(of: run)) }
+    for run in runs { table.add(columns.map { $0.cell(run) }) }
     var text = table.text
     for group in groups {
       if let deviation = group.deviation {
@@ -56,12 +57,13 @@ public struct ComparisonReport {
 
   /// The whole page.
   public var html: String {
+    let columns = columns
     var body = HTML.section("Results", overview)
     body += HTML.section(
       "Runs",
       HTML.table(
         header: columns.map(\.title), numeric: Set(columns.indices.filter { columns[$0].isNumber }),
-        rows: runs.map { cells(of: $0).map(HTML.escape) }))
+        rows: runs.map { run in columns.map { HTML.escape($0.cell(run)) } }))
     body += HTML.section("Training", curves)
     return ReportPage(
       title: "\(tasks.joined(separator: ", ")): \(runs.count) runs side by side",
@@ -70,21 +72,33 @@ public struct ComparisonReport {
     ).html
   }
 
-  private let columns: [(title: String, isNumber: Bool)] = [
-    ("run", false), ("task", false), ("method", false), ("shape", false), ("seed", true), ("metric", false),
-    ("dev", true), ("parameters", true), ("on disk", true), ("sentences/s", true), ("training", true),
-  ]
+  /// What a table says of each run; what all runs share is left out.
+  private struct Column {
+    let title: String
+    var isNumber = true
+    let cell: (RunHistory) -> String
+  }
 
-  private func cells(of run: RunHistory) -> [String] {
-    let about = run.description
-    let result = run.result
-    return [
-      run.name, about.task, about.method, about.shape, String(about.seed), run.selectionMetric,
-      run.best.map { Format.fixed($0, 4) } ?? "–", Format.grouped(about.parameters),
-      result.map { Format.bytes($0.modelBytes) } ?? "–",
-      result.map { Format.short($0.sentencesPerSecond) } ?? "–",
-      result.map { Format.duration($0.trainingSeconds) } ?? "not over",
+  private var columns: [Column] {
+    var columns = [Column(title: "run", isNumber: false) { $0.name }]
+    if tasks.count > 1 { columns.append(Column(title: "task", isNumber: false) { $0.description.task }) }
+    columns += [
+      Column(title: "method", isNumber: false) { $0.description.method },
+      Column(title: "shape", isNumber: false) { $0.description.shape },
+      Column(title: "seed") { String($0.description.seed) },
     ]
+    let metrics = Set(runs.map(\.selectionMetric))
+    if metrics.count > 1 { columns.append(Column(title: "metric", isNumber: false) { $0.selectionMetric }) }
+    columns += [
+      Column(title: metrics.count > 1 ? "dev" : metrics.first ?? "dev") {
+        $0.best.map { Format.fixed($0, 4) } ?? "–"
+      },
+      Column(title: "parameters") { Format.grouped($0.description.parameters) },
+      Column(title: "on disk") { $0.result.map { Format.bytes($0.modelBytes) } ?? "–" },
+      Column(title: "sentences/s") { $0.result.map { Format.short($0.sentencesPerSecond) } ?? "–" },
+      Column(title: "training") { $0.result.map { Format.duration($0.trainingSeconds) } ?? "not over" },
+    ]
+    return columns
   }
 
   /// A row of dots a group: each run, and the mean with its deviation.
@@ -131,11 +145,11 @@ public struct ComparisonReport {
 
   private var curves: String {
     let metric = runs.first?.selectionMetric ?? ""
-    func colour(_ run: RunHistory) -> Int { groups.firstIndex { $0.runs.contains(run) } ?? 0 }
-    let quality = runs.map { run in
-      LineChart.Series(
-        name: run.name, points: run.points(metric: run.selectionMetric), colour: colour(run),
-        marksPoints: true)
+    let quality = groups.enumerated().flatMap { index, group in
+      group.runs.map { run in
+        LineChart.Series(
+          name: group.name, points: run.points(metric: run.selectionMetric), colour: index, marksPoints: true)
+      }
     }
     return LineChart(title: "dev: \(metric)", series: quality).html
   }

@@ -20,7 +20,9 @@ enum HTML {
     "<section>\n<h2>\(escape(title))</h2>\n\(body)</section>\n"
   }
 
-  /// A table; `numeric` columns stand to the right, `text` columns break their lines. Cells are HTML already.
+  /// A table of cells that are HTML already.
+  ///
+  /// Columns of numbers (`numeric`) stand to the right, columns of long text (`text`) break their lines.
   static func table(header: [String], numeric: Set<Int>, text: Set<Int> = [], rows: [[String]]) -> String {
     func row(_ cells: [String], _ tag: String) -> String {
       let inner = cells.enumerated().map { column, cell in

@@ -1,0 +1,77 @@
+import Files
+import TestSupport
+import Testing
+
+@Suite struct UsageTests {
+  private static let wrong: [[String]] = [
+    ["--no-such-option"],
+    ["no-such-command"],
+    ["finetune"],
+    ["finetune", "--task", "SST-2", "--output", "x"],
+    ["finetune", "--task", "NOPE", "--shape", "2x16x2", "--vocab", "v", "--output", "x"],
+    ["finetune", "--task", "SST-2", "--shape", "2x16x2", "--output", "x"],
+    ["finetune", "--task", "SST-2", "--shape", "2x16x2", "--model", "m", "--output", "x"],
+    ["finetune", "--task", "SST-2", "--shape", "2x16x2", "--vocab", "v", "--output", "x", "--epochs", "0"],
+    ["finetune", "--task", "SST-2", "--shape", "2x16x2", "--vocab", "v", "--output", "x", "--epochs", "two"],
+    ["finetune", "--task", "SST-2", "--shape", "2x16x2", "--vocab", "v", "--output", "x", "--threads", "0"],
+    [
+      "finetune", "--task", "SST-2", "--shape", "2x16x2", "--vocab", "v", "--output", "x", "--dropout", "1.5",
+    ],
+    ["distill", "--task", "SST-2", "--output", "x"],
+    ["distill", "--task", "SST-2", "--output", "x", "--student", "2x16x2"],
+    ["distill", "--task", "SST-2", "--teacher", "t", "--output", "x"],
+    ["distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2"],
+    [
+      "distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2", "--output", "x", "--method",
+      "magic",
+    ],
+    ["distill", "--task", "SST-2", "--teacher", "t", "--student-layers", "1,x", "--output", "x"],
+    [
+      "distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2", "--output", "x", "--weight",
+      "kl",
+    ],
+    ["resume"],
+    ["report"],
+  ]
+
+  @Test(arguments: wrong)
+  func wrongUsageEndsWith64AndHelp(arguments: [String]) throws {
+    try withTemporaryDirectory { folder in
+      let outcome = try Program.run(arguments, in: folder)
+      #expect(outcome.status == 64)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errorLines.first?.hasPrefix("Error: ") == true)
+      #expect(outcome.error.contains("Usage: anneal"))
+      #expect(try Files.list(folder).isEmpty)
+    }
+  }
+
+  @Test func methodsAreListedWithTheirPapers() throws {
+    let outcome = try Program.run(["distill", "--list-methods"])
+    #expect(outcome.status == 0)
+    for name in ["annealing-intermediate", "labels", "kd", "annealing", "Jafari et al. 2021"] {
+      #expect(outcome.output.contains(name))
+    }
+  }
+
+  @Test func aReaderThatLeavesEarlyIsNoError() throws {
+    let outcome = try Program.shell("$ANNEAL distill --list-methods | head -n 1")
+    #expect(outcome.status == 0)
+    #expect(outcome.error.isEmpty)
+  }
+
+  @Test func aFullDiskIsSaid() throws {
+    let outcome = try Program.shell("$ANNEAL distill --list-methods > /dev/full")
+    #expect(outcome.status == 1)
+    #expect(outcome.errorLines == ["anneal: standard output: cannot write: No space left on device"])
+  }
+
+  @Test func aFolderWithoutARunIsNamed() throws {
+    try withTemporaryDirectory { folder in
+      let outcome = try Program.run(["report", folder])
+      #expect(outcome.status == 1)
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.error.contains(folder + "/events.jsonl"))
+    }
+  }
+}
