@@ -1,7 +1,7 @@
 /// Memory for one pass: pieces are handed out one after the other and all taken back at once.
 ///
-/// It grows to the largest pass it has seen; after that nothing is allocated.
-public final class Arena {
+/// It grows to the largest pass it has seen; after that nothing is allocated. One user at a time.
+public final class Arena: @unchecked Sendable {
   private var chunks: [FloatBuffer] = []
   private var current = 0
   private var used = 0
