@@ -60,7 +60,7 @@ import Testing
     #expect(with(#""type_vocab_size": "two""#) == "type_vocab_size: expected a whole number, found 'two'")
     #expect(with(#""type_vocab_size": 1.5"#) == "type_vocab_size: expected a whole number, found 1.5")
     #expect(with(#""type_vocab_size": [2]"#) == "type_vocab_size: expected a whole number, found a list")
-    #expect(with(#""model_type": "roberta""#) == "model_type: expected bert, found 'roberta'")
+    #expect(with(#""model_type": "roberta""#) == "model_type: expected bert or distilbert, found 'roberta'")
     #expect(with(#""position_embedding_type": "relative_key""#).hasSuffix("absolute, found 'relative_key'"))
     #expect(with(#""hidden_act": "swish""#).hasSuffix("relu, found 'swish'"))
     #expect(with(#""is_decoder": true"#).hasPrefix("is_decoder: expected false"))

@@ -31,6 +31,13 @@ extension BertConfig: Codable {
   /// Reads the keys, refusing encoders of another kind; throws `ModelError` without a path.
   public init(from decoder: any Decoder) throws {
     let keys = try Keys<Key>(decoder)
+    if try keys.optional(.modelType) == "distilbert" {
+      self = try Self.distilbert(decoder)
+      labels = try Self.labels(keys)
+      problemType = try keys.optional(.problemType)
+      try validate()
+      return
+    }
     self.init(
       vocabSize: try keys.required(.vocabSize), hiddenSize: try keys.required(.hiddenSize),
       numHiddenLayers: try keys.required(.numHiddenLayers),
@@ -85,6 +92,42 @@ extension BertConfig: Codable {
       Dictionary(pairs.map { ($0.element, $0.offset) }) { first, _ in first }, forKey: .label2id)
   }
 
+  private enum DistilBERTKey: String, CodingKey {
+    case vocabSize = "vocab_size"
+    case hiddenSize = "dim"
+    case numHiddenLayers = "n_layers"
+    case numAttentionHeads = "n_heads"
+    case intermediateSize = "hidden_dim"
+    case activation
+    case dropout
+    case attentionDropout = "attention_dropout"
+    case classifierDropout = "seq_classif_dropout"
+    case initializerRange = "initializer_range"
+    case maxPositionEmbeddings = "max_position_embeddings"
+  }
+
+  /// A DistilBERT configuration as that of the BERT encoder it is, its segment embeddings all 0.
+  private static func distilbert(_ decoder: any Decoder) throws -> BertConfig {
+    let keys = try Keys<DistilBERTKey>(decoder)
+    var config = BertConfig(
+      vocabSize: try keys.required(.vocabSize), hiddenSize: try keys.required(.hiddenSize),
+      numHiddenLayers: try keys.required(.numHiddenLayers),
+      numAttentionHeads: try keys.required(.numAttentionHeads),
+      intermediateSize: try keys.required(.intermediateSize))
+    if let name: String = try keys.optional(.activation) {
+      guard let activation = Activation(huggingFaceName: name) else {
+        throw ModelError(subject: "activation", expected: "gelu or relu", found: "'\(name)'")
+      }
+      config.hiddenAct = activation
+    }
+    config.hiddenDropoutProb = try keys.optional(.dropout) ?? 0.1
+    config.attentionProbsDropoutProb = try keys.optional(.attentionDropout) ?? 0.1
+    config.classifierDropout = try keys.optional(.classifierDropout) ?? 0.2
+    config.initializerRange = try keys.optional(.initializerRange) ?? 0.02
+    config.maxPositionEmbeddings = try keys.optional(.maxPositionEmbeddings) ?? 512
+    return config
+  }
+
   /// The labels by id; ids must run from 0 without a gap.
   private static func labels(_ keys: Keys<Key>) throws -> [String]? {
     guard let names: [String: String] = try keys.optional(.id2label) else {
@@ -106,7 +149,7 @@ extension BertConfig: Codable {
 
   private static func refuseOtherKinds(_ keys: Keys<Key>) throws {
     if let type: String = try keys.optional(.modelType), type != "bert" {
-      throw ModelError(subject: "model_type", expected: "bert", found: "'\(type)'")
+      throw ModelError(subject: "model_type", expected: "bert or distilbert", found: "'\(type)'")
     }
     if let type: String = try keys.optional(.positionEmbeddingType), type != "absolute" {
       throw ModelError(subject: "position_embedding_type", expected: "absolute", found: "'\(type)'")

@@ -2,7 +2,7 @@ import Files
 
 /// A safetensors file in memory without copying: names, shapes and the bytes of each tensor.
 public final class SafetensorsFile: Sendable {
-  /// One tensor of the file; its bytes are valid for as long as the file object lives.
+  /// One tensor of the file, which it keeps open.
   public struct Tensor: @unchecked Sendable {
     /// The name in the file.
     public let name: String
@@ -10,10 +10,12 @@ public final class SafetensorsFile: Sendable {
     public let dtype: SafetensorsType
     /// The dimensions, outermost first.
     public let shape: [Int]
-    /// The elements, little-endian, on no particular boundary.
+    /// The elements, little-endian, on no particular boundary; valid for as long as a copy of this lives.
     public let bytes: UnsafeRawBufferPointer
+    fileprivate let file: MappedFile
+
     /// Where the file is.
-    public let path: String
+    public var path: String { file.path }
 
     /// The number of elements.
     public var count: Int { bytes.count / dtype.size }
@@ -25,7 +27,6 @@ public final class SafetensorsFile: Sendable {
   public let names: [String]
   /// The texts under `__metadata__`.
   public let metadata: [String: String]
-  private let file: MappedFile
   private let tensors: [String: Tensor]
 
   /// Opens the file at `path`, reading and checking its header only.
@@ -40,9 +41,8 @@ public final class SafetensorsFile: Sendable {
     let tensors = header.entries.map { entry in
       Tensor(
         name: entry.name, dtype: entry.type, shape: entry.shape,
-        bytes: UnsafeRawBufferPointer(rebasing: data[entry.range]), path: path)
+        bytes: UnsafeRawBufferPointer(rebasing: data[entry.range]), file: file)
     }
-    self.file = file
     self.tensors = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0) })
     names = tensors.map(\.name).sorted()
     metadata = header.metadata
@@ -58,6 +58,15 @@ extension SafetensorsFile.Tensor {
   /// Throws for other types, and for values that are not finite, which no sound weight is.
   public func copy(into floats: UnsafeMutableBufferPointer<Float>) throws {
     precondition(floats.count == count, "a tensor of \(count) elements into \(floats.count) floats")
+    try withExtendedLifetime(file) { try widen(into: floats) }
+    // The largest magnitude as bits: a loop over whole numbers, which the compiler can make wide.
+    let largest = floats.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7FFF_FFFF) }
+    if largest >= 0x7F80_0000, let place = floats.firstIndex(where: { !$0.isFinite }) {
+      throw refuse("finite values", "\(floats[place]) at element \(place)")
+    }
+  }
+
+  private func widen(into floats: UnsafeMutableBufferPointer<Float>) throws {
     switch dtype {
     case .float32: UnsafeMutableRawBufferPointer(floats).copyMemory(from: bytes)
     case .float16:
@@ -71,11 +80,6 @@ extension SafetensorsFile.Tensor {
         floats[place] = Float(bitPattern: UInt32(bits) << 16)
       }
     default: throw refuse("elements of F32, F16 or BF16", dtype.rawValue)
-    }
-    // The largest magnitude as bits: a loop over whole numbers, which the compiler can make wide.
-    let largest = floats.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7FFF_FFFF) }
-    if largest >= 0x7F80_0000, let place = floats.firstIndex(where: { !$0.isFinite }) {
-      throw refuse("finite values", "\(floats[place]) at element \(place)")
     }
   }
 

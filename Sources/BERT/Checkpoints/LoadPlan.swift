@@ -1,0 +1,187 @@
+import Tensors
+
+/// What goes where when a stored model becomes one in memory: decided and checked before anything is allocated.
+struct LoadPlan {
+  /// Where a parameter's values come from.
+  enum Source {
+    /// A tensor of the files.
+    case stored(SafetensorsFile.Tensor)
+    /// The rows of a tensor in another order.
+    case reordered(SafetensorsFile.Tensor, rows: [Int])
+    /// Nowhere: they are drawn anew, as for a new model.
+    case new
+    /// Nowhere: they are 0, so that they change nothing.
+    case zeros
+  }
+
+  /// The configuration of the model, with the labels that were asked for.
+  private(set) var config: BertConfig
+  private(set) var head: Head
+  private(set) var layout: ParameterLayout
+  /// One source for each entry of the layout, in its order.
+  private(set) var sources: [Source] = []
+  /// What a user should know.
+  private(set) var notes: [String] = []
+  /// What new values are drawn from.
+  private(set) var seed: UInt64 = 0
+  /// The new order of the classifier's rows, if it changes.
+  private var rows: [Int]?
+  private var keepsHead = true
+
+  init(
+    _ stored: StoredModel, request: HeadRequest, layout makeLayout: (BertConfig, Head) -> ParameterLayout
+  ) throws {
+    config = stored.config
+    head = .none
+    layout = ParameterLayout()
+    switch request {
+    case .none: break
+    case .maskedLM(let seed):
+      head = .maskedLM
+      self.seed = seed
+    case .asStored: head = try Self.storedHead(stored)
+    case .sequenceClassification(let labels, let reinitialize, let seed):
+      self.seed = seed
+      try classify(labels, stored, reinitialize: reinitialize)
+    }
+    if case .sequenceClassification(let count) = head {
+      config.labels = config.labels ?? (0..<count).map { "LABEL_\($0)" }
+      config.problemType = count == 1 ? "regression" : "single_label_classification"
+    }
+    layout = makeLayout(config, head)
+    try assign(stored)
+    if head == .maskedLM { try checkTie(stored) }
+  }
+
+  private static func storedHead(_ stored: StoredModel) throws -> Head {
+    if let labels = try stored.classifierLabels() { return .sequenceClassification(labels: labels.count) }
+    if stored.isOtherHead || stored.tensors["pre_classifier.weight"] != nil {
+      throw ModelError(
+        path: stored.directory + "/config.json", subject: "architectures",
+        expected: "BertModel, BertForSequenceClassification, BertForMaskedLM or BertForPreTraining",
+        found: stored.architecture ?? "another head")
+    }
+    let hasLanguageHead = stored.tensors.keys.contains { $0.hasPrefix("cls.predictions.") }
+    return hasLanguageHead ? .maskedLM : .none
+  }
+
+  /// Decides whether the stored classifier serves the labels that are asked for.
+  private mutating func classify(_ wanted: [String], _ stored: StoredModel, reinitialize: Bool) throws {
+    let labels = wanted.isEmpty ? ["LABEL_0"] : wanted
+    head = .sequenceClassification(labels: labels.count)
+    config.labels = labels
+    let unnamed = labels.indices.map { "LABEL_\($0)" }
+    let found = try stored.classifierLabels()
+    if found == labels { return }
+    if let found, found.count == labels.count {
+      let places = labels.compactMap { found.firstIndex(of: $0) }
+      if Set(places).count == labels.count {
+        rows = places
+        notes.append(
+          "the classifier's rows were put in the order " + labels.joined(separator: ", ") + " (stored: "
+            + found.joined(separator: ", ") + ")")
+        return
+      }
+      if found == unnamed {
+        if labels.count > 1 {
+          notes.append("the stored labels have no names: taken as " + labels.joined(separator: ", "))
+        }
+        return
+      }
+    }
+    let hasOther = stored.tensors["classifier.weight"] != nil
+    if hasOther && !reinitialize {
+      throw ModelError(
+        path: stored.directory, subject: "classifier", expected: "labels " + labels.joined(separator: ", "),
+        found: (found?.joined(separator: ", ") ?? "a head of another kind (\(stored.architecture ?? "?"))")
+          + "; a new head has to be asked for")
+    }
+    keepsHead = false
+    if hasOther {
+      notes.append(
+        "the stored classifier (\(found?.joined(separator: ", ") ?? stored.architecture ?? "another kind")) was "
+          + "replaced by a new one for " + labels.joined(separator: ", "))
+    }
+  }
+
+  /// Finds the values of each parameter and refuses what is missing, too much or of another shape.
+  private mutating func assign(_ stored: StoredModel) throws {
+    var new: [String] = []
+    for entry in layout.entries {
+      let isHead = entry.name.hasPrefix("classifier.")
+      if let tensor = stored.tensors[entry.name], keepsHead || !isHead {
+        if tensor.shape != entry.shape { throw tensor.refuse("shape \(entry.shape)", "\(tensor.shape)") }
+        if ![.float32, .float16, .bfloat16].contains(tensor.dtype) {
+          throw tensor.refuse("elements of F32, F16 or BF16", tensor.dtype.rawValue)
+        }
+        sources.append(
+          isHead ? rows.map { .reordered(tensor, rows: $0) } ?? .stored(tensor) : .stored(tensor))
+      } else if isHead || entry.name.hasPrefix("bert.pooler.") || entry.name.hasPrefix("cls.predictions.") {
+        sources.append(.new)
+        new.append(entry.name)
+      } else if entry.name == "bert.embeddings.token_type_embeddings.weight", stored.isDistilBERT {
+        sources.append(.zeros)
+        notes.append("DistilBERT has no segments: their embeddings are 0")
+      } else {
+        throw ModelError(
+          path: stored.weightsPath, subject: "tensor '\(entry.name)'", expected: "shape \(entry.shape)",
+          found: "no such tensor")
+      }
+    }
+    if !new.isEmpty {
+      notes.append("not in the files, newly initialised: " + new.joined(separator: ", "))
+    }
+    try refuseExtra(stored)
+  }
+
+  /// Heads that are not wanted are left out and said; any other tensor that has no place is an error.
+  private mutating func refuseExtra(_ stored: StoredModel) throws {
+    var leftOut: Set<String> = []
+    for (name, tensor) in stored.tensors.sorted(by: { $0.key < $1.key }) {
+      if layout.entry(name) != nil || name == "cls.predictions.decoder.weight" { continue }
+      let heads = [
+        "cls.predictions", "cls.seq_relationship", "classifier", "pre_classifier", "qa_outputs",
+        "bert.pooler",
+      ]
+      guard let part = heads.first(where: { name.hasPrefix($0 + ".") }) else {
+        throw tensor.refuse("no such tensor in \(config.shape)", "it, of shape \(tensor.shape)")
+      }
+      leftOut.insert(part)
+    }
+    if !leftOut.isEmpty {
+      notes.append("in the files, not used: " + leftOut.sorted().joined(separator: ", "))
+    }
+  }
+
+  /// An output embedding of its own is another model: here it is the word embeddings.
+  private func checkTie(_ stored: StoredModel) throws {
+    guard let decoder = stored.tensors["cls.predictions.decoder.weight"],
+      let words = stored.tensors["bert.embeddings.word_embeddings.weight"]
+    else { return }
+    let equal =
+      decoder.dtype == words.dtype
+      ? decoder.bytes.elementsEqual(words.bytes) : try decoder.floats() == words.floats()
+    if decoder.shape != words.shape || !equal {
+      throw decoder.refuse("the word embeddings, which it is tied to", "other values")
+    }
+  }
+
+  /// Writes the values into a store of the plan's layout; `initialize` fills a parameter that is new.
+  func fill(_ store: ParameterStore, initialize: (ParameterLayout.Entry) -> Void) throws {
+    precondition(store.layout == layout, "a store of another layout")
+    for (entry, source) in zip(layout.entries, sources) {
+      let values = UnsafeMutableBufferPointer(start: store.values.base + entry.offset, count: entry.count)
+      switch source {
+      case .stored(let tensor): try tensor.copy(into: values)
+      case .reordered(let tensor, let rows):
+        let floats = try tensor.floats()
+        let width = entry.count / rows.count
+        for (row, place) in rows.enumerated() {
+          for column in 0..<width { values[row * width + column] = floats[place * width + column] }
+        }
+      case .new: initialize(entry)
+      case .zeros: values.update(repeating: 0)
+      }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Files
+import FoundationEssentials
+import GLUE
+import TestSupport
+import Testing
+
+@Suite struct MetricsTests {
+  private struct Golden: Decodable {
+    let labels: [Int]
+    let predictions: [Int]
+    let accuracy: Double
+    let matthews: Double
+    let f1: Double?
+    let scores: [Double]
+    let predictedScores: [Double]
+    let pearson: Double
+    let spearman: Double
+
+    enum CodingKeys: String, CodingKey {
+      case labels, predictions, accuracy, matthews, f1, scores, pearson, spearman
+      case predictedScores = "predicted_scores"
+    }
+  }
+
+  @Test(.enabled(if: SharedData.isAvailable)) func equalToScikitLearnAndSciPy() throws {
+    let bytes = try Files.read(SharedData.path + "/goldens/metrics/metrics.json")
+    let goldens = try JSONDecoder().decode([Golden].self, from: Data(bytes))
+    #expect(goldens.count >= 3)
+    for golden in goldens {
+      let count = (golden.labels + golden.predictions).reduce(1, max) + 1
+      let classes = Metrics.classification(
+        predictions: golden.predictions, labels: golden.labels, labelCount: count)
+      #expect(abs((classes["accuracy"] ?? 9) - golden.accuracy) < 1e-12)
+      #expect(abs((classes["matthews_correlation"] ?? 9) - golden.matthews) < 1e-12)
+      if let f1 = golden.f1 { #expect(abs((classes["f1"] ?? 9) - f1) < 1e-12) }
+      let scores = Metrics.regression(predictions: golden.predictedScores, targets: golden.scores)
+      #expect(abs((scores["pearson"] ?? 9) - golden.pearson) < 1e-12)
+      #expect(abs((scores["spearman"] ?? 9) - golden.spearman) < 1e-12)
+    }
+  }
+
+  @Test func byHand() {
+    let two = Metrics.classification(predictions: [1, 1, 0, 0, 1], labels: [1, 0, 0, 1, 1], labelCount: 2)
+    #expect(two.values.map(\.name) == ["accuracy", "f1", "matthews_correlation"])
+    #expect(two["accuracy"] == 0.6)
+    #expect(abs((two["f1"] ?? 9) - 2 / 3.0) < 1e-15)
+    // (TP TN - FP FN) / sqrt((TP+FP)(TP+FN)(TN+FP)(TN+FN)) = (2*1 - 1*1) / sqrt(3*3*2*2)
+    #expect(abs((two["matthews_correlation"] ?? 9) - 1 / 6.0) < 1e-15)
+    let three = Metrics.classification(predictions: [0, 1, 2, 2], labels: [0, 1, 2, 1], labelCount: 3)
+    #expect(three["f1"] == nil)
+    // R_K: (c s - sum p t) / sqrt(s² - sum p²) sqrt(s² - sum t²) = (3*4 - 5) / (sqrt(10) sqrt(10))
+    #expect(abs((three["matthews_correlation"] ?? 9) - 0.7) < 1e-15)
+    let ties = Metrics.regression(predictions: [1, 2, 2, 3], targets: [1, 3, 2, 2])
+    // Ranks 1, 2.5, 2.5, 4 and 1, 4, 2.5, 2.5: covariance 2.25, variances 4.5.
+    #expect(abs((ties["spearman"] ?? 9) - 0.5) < 1e-15)
+  }
+
+  @Test func constantAndEmptyInputsGiveZero() {
+    let same = Metrics.classification(predictions: [0, 0, 0], labels: [0, 1, 0], labelCount: 2)
+    #expect(same["matthews_correlation"] == 0 && same["f1"] == 0)
+    #expect(Metrics.classification(predictions: [], labels: [], labelCount: 2)["accuracy"] == 0)
+    let none = Metrics.classification(predictions: [0, 0], labels: [0, 0], labelCount: 2)
+    #expect(none["f1"] == 0 && none["accuracy"] == 1 && none["matthews_correlation"] == 0)
+    for (a, b) in [([1.0, 1, 1], [1.0, 2, 3]), ([1, 2, 3], [4, 4, 4]), ([], []), ([1], [2])] {
+      let metrics = Metrics.regression(predictions: a, targets: b)
+      #expect(metrics["pearson"] == 0 && metrics["spearman"] == 0)
+    }
+  }
+
+  @Test func tasksReportTheirOwnMetrics() throws {
+    let cola = try GLUETask.named("cola")
+    let rows = [1, 0, 1].map { Example(first: "a", label: .index($0)) }
+    let metrics = try cola.metrics(predictions: [.index(1), .index(0), .index(1)], of: rows)
+    #expect(metrics == Metrics([("matthews_correlation", 1), ("accuracy", 1)]))
+    #expect(throws: GLUEError.self) { try cola.metrics(predictions: [.index(1)], of: rows) }
+    #expect(throws: GLUEError.self) {
+      try cola.metrics(predictions: [.index(1)], of: [Example(first: "a")])
+    }
+    let again = try JSONDecoder().decode(Metrics.self, from: JSONEncoder().encode(metrics))
+    #expect(again["accuracy"] == 1 && again["matthews_correlation"] == 1 && again.values.count == 2)
+  }
+}
