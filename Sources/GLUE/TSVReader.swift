@@ -100,18 +100,8 @@ struct TSVReader {
 
   private func label(_ field: Range<Int>, _ bytes: UnsafeRawBufferPointer, line: Int) throws -> Label {
     let name = try text(field, bytes, line: line)
-    switch task.kind {
-    case .classification(let labels):
-      if let index = labels.firstIndex(of: name) { return .index(index) }
-      throw GLUEError(
-        path: path, line: line, expected: "a label of \(task.name): " + labels.joined(separator: ", "),
-        found: "'\(name.prefix(80))'")
-    case .regression(let range):
-      if let score = Double(name), range.contains(score) { return .score(score) }
-      throw GLUEError(
-        path: path, line: line, expected: "a score from \(range.lowerBound) to \(range.upperBound)",
-        found: "'\(name.prefix(80))'")
-    }
+    if let label = task.label(name) { return label }
+    throw GLUEError(path: path, line: line, expected: task.answers, found: "'\(name.prefix(80))'")
   }
 }
 

@@ -1,0 +1,48 @@
+/// What can be said of a data set before anything is trained on it.
+public struct DataSetStatistics: Sendable, Equatable {
+  /// The number of rows.
+  public let rowCount: Int
+  /// Rows of each class in the task's label order; empty for regression.
+  public let classCounts: [Int]
+  /// The mean score; nil for classes.
+  public let meanScore: Double?
+  /// Rows whose texts were there before in the same file.
+  public let duplicateCount: Int
+  /// Rows that lack a label.
+  public let unlabelledCount: Int
+
+  /// Counts the rows of a data set.
+  public init(_ data: DataSet) {
+    rowCount = data.examples.count
+    var counts = [Int](repeating: 0, count: data.task.labels?.count ?? 0)
+    for index in data.examples.compactMap(\.label?.index) { counts[index] += 1 }
+    classCounts = counts
+    let scores = data.examples.compactMap(\.label?.score)
+    meanScore = scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
+    var seen: Set<Texts> = []
+    duplicateCount = data.examples.count { !seen.insert(Texts($0)).inserted }
+    unlabelledCount = data.examples.count { $0.label == nil }
+  }
+
+  /// The share of the most frequent class among the labelled rows; nil for regression.
+  public var majorityShare: Double? {
+    let total = classCounts.reduce(0, +)
+    return total == 0 ? nil : Double(classCounts.max() ?? 0) / Double(total)
+  }
+
+  /// How many rows of `other` have the texts of a row of `data`: train rows that leaked into dev.
+  public static func overlap(of data: DataSet, with other: DataSet) -> Int {
+    let seen = Set(data.examples.map(Texts.init))
+    return other.examples.count { seen.contains(Texts($0)) }
+  }
+
+  private struct Texts: Hashable {
+    let first: String
+    let second: String?
+
+    init(_ example: Example) {
+      first = example.first
+      second = example.second
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Files
+import TestSupport
+import Testing
+
+@testable import GLUE
+
+/// Damaged task files are read or refused, never a crash: the mutations are the same in every run.
+@Suite struct DamageTests {
+  @Test(arguments: ["CoLA", "SST-2", "STS-B", "MNLI", "QQP"]) func damagedRowsAreReadOrRefused(name: String)
+    throws
+  {
+    let task = try GLUETask.named(name)
+    let lines = sampleLines(task, .train)
+    let sound = Array((lines + lines.suffix(1) + lines.suffix(1)).joined(separator: "\r\n").utf8)
+    var mutations = Mutations(seed: 3)
+    var taken = 0
+    for round in 0..<Mutations.count / 5 {
+      let bytes = mutations.damage(sound)
+      let reader = TSVReader(
+        path: "file", task: task, layout: task.layout(.train), skipMalformed: round % 2 == 0)
+      do {
+        let read = try bytes.withUnsafeBytes { try reader.read($0) }
+        #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil })
+        taken += 1
+      } catch let error {
+        #expect(error is GLUEError, "\(error)")
+      }
+    }
+    #expect(taken > 0 && taken < Mutations.count / 5)
+  }
+
+  @Test func damagedArchivesAreReadOrRefused() throws {
+    var archive = ZipArchive()
+    archive.add("CoLA.tsv", Array("index\tprediction\n0\t1\n".utf8))
+    archive.add("b", [])
+    var mutations = Mutations(seed: 4)
+    for _ in 0..<Mutations.count {
+      let bytes = mutations.damage(archive.bytes)
+      do { _ = try StoredZip.entries(bytes, path: "file") } catch let error {
+        #expect(error is GLUEError, "\(error)")
+      }
+    }
+  }
+}

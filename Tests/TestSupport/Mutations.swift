@@ -1,0 +1,53 @@
+import Glibc
+
+/// Damaged copies of sound files, the same for the same seed: bits flipped, parts cut, doubled, moved, grown.
+public struct Mutations {
+  private var state: UInt64
+
+  /// How many mutations a test makes: a few thousand, or 100,000 where `ANNEAL_FUZZ` is set to 1.
+  public static let count = getenv("ANNEAL_FUZZ").map { String(cString: $0) } == "1" ? 100_000 : 3_000
+
+  /// A source of mutations.
+  public init(seed: UInt64) { state = seed }
+
+  /// A number below `bound` (splitmix64).
+  public mutating func next(_ bound: Int) -> Int {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Int((z ^ (z >> 31)) % UInt64(max(bound, 1)))
+  }
+
+  /// A copy of `bytes` with one to four pieces of damage.
+  public mutating func damage(_ bytes: [UInt8]) -> [UInt8] {
+    var result = bytes
+    for _ in 0...next(4) { damageOnce(&result) }
+    return result
+  }
+
+  /// Bytes that mean something in the formats that are read: brackets, digits, ends of lines, signs.
+  private static let telling =
+    Array("{}[]\",:0123456789-eE.\\u\t\n\r \u{0}\u{1}".utf8) + [0x7F, 0x80, 0xC0, 0xFF]
+
+  private mutating func damageOnce(_ bytes: inout [UInt8]) {
+    let place = next(bytes.count)
+    let length = min(bytes.count - place, 1 + next(next(2) == 0 ? 8 : max(bytes.count / 4, 1)))
+    switch bytes.isEmpty ? 3 : next(8) {
+    case 0: bytes[place] ^= 1 << UInt8(next(8))
+    case 1: bytes[place] = Self.telling[next(Self.telling.count)]
+    case 2: bytes.removeSubrange(place..<(place + length))
+    case 3:
+      bytes.insert(
+        contentsOf: (0..<(1 + next(8))).map { _ in Self.telling[next(Self.telling.count)] }, at: place)
+    case 4: bytes.insert(contentsOf: Array(bytes[place..<(place + length)]), at: next(bytes.count))
+    case 5: bytes = Array(bytes[..<place])
+    case 6:
+      // A number made larger, which sizes and offsets are sensitive to.
+      if let digit = bytes[place...].firstIndex(where: { (0x30...0x39).contains($0) }) {
+        bytes.insert(contentsOf: Array("99999999999999999999".utf8.prefix(1 + next(20))), at: digit)
+      }
+    default: for at in place..<(place + length) { bytes[at] = UInt8(next(256)) }
+    }
+  }
+}
