@@ -20,7 +20,13 @@ public final class BertModel: @unchecked Sendable {
 
   /// A model with new weights: normal with the deviation `initializerRange`, zero biases and padding row,
   /// LayerNorm 1 and 0.
-  public init(config: BertConfig, head: Head, seed: UInt64) throws {
+  public convenience init(config: BertConfig, head: Head, seed: UInt64) throws {
+    try self.init(config: config, head: head)
+    initialize(seed: seed)
+  }
+
+  /// A model whose weights are all 0 still.
+  init(config: BertConfig, head: Head) throws {
     try config.validate()
     self.config = config
     self.head = head
@@ -34,7 +40,6 @@ public final class BertModel: @unchecked Sendable {
       classification = nil
     }
     maskedLM = head == .maskedLM ? MaskedLMHead(config: config, layout: layout) : nil
-    initialize(seed: seed)
   }
 
   /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
@@ -54,7 +59,8 @@ public final class BertModel: @unchecked Sendable {
     }
     var pass = Pass(
       batch: batch, request: request, dropout: dropout, layers: config.numHiddenLayers, head: head)
-    var (state, kept) = embeddings.forward(batch, parameters, dropout: dropout, keep: pass.keeps, arena: arena)
+    var (state, kept) = embeddings.forward(
+      batch, parameters, dropout: dropout, keep: pass.keeps, arena: arena)
     pass.embeddings = kept
     note(state, layer: 0, &pass, arena)
     if pass.top > 0 {

@@ -30,7 +30,8 @@ struct Embeddings {
       let length = batch.tokens(of: sequence).count
       if length == 0 || length > config.maxPositionEmbeddings {
         throw ModelError(
-          subject: "the length of sequence \(sequence)", expected: "1 to \(config.maxPositionEmbeddings) tokens",
+          subject: "the length of sequence \(sequence)",
+          expected: "1 to \(config.maxPositionEmbeddings) tokens",
           found: "\(length)")
       }
     }
@@ -38,7 +39,8 @@ struct Embeddings {
       throw ModelError(subject: "an input id", expected: "0 to \(config.vocabSize - 1)", found: "\(id)")
     }
     if let id = batch.tokenTypeIDs.first(where: { $0 < 0 || Int($0) >= config.typeVocabSize }) {
-      throw ModelError(subject: "a token type id", expected: "0 to \(config.typeVocabSize - 1)", found: "\(id)")
+      throw ModelError(
+        subject: "a token type id", expected: "0 to \(config.typeVocabSize - 1)", found: "\(id)")
     }
   }
 

@@ -40,12 +40,14 @@ struct FeedForward {
     let inner = arena.matrix(rows, config.intermediateSize)
     let slope = pass.keeps ? arena.matrix(rows, config.intermediateSize) : nil
     let (bias, kind) = (parameters.pointer(intermediate.bias), config.hiddenAct.kind)
-    GEMM.rows(input, parameters.weights([intermediate.weight]), transposed: true, into: inner) { rows, columns in
+    GEMM.rows(input, parameters.weights([intermediate.weight]), transposed: true, into: inner) {
+      rows, columns in
       RowKernels.activate(
         kind, inner.rows(rows).columns(columns), bias: bias + columns.lowerBound,
         slope: slope.map { $0.rows(rows).columns(columns).base })
     }
-    let sums = pass.keeps ? arena.matrix(rows, config.hiddenSize) : given ?? arena.matrix(rows, config.hiddenSize)
+    let sums =
+      pass.keeps ? arena.matrix(rows, config.hiddenSize) : given ?? arena.matrix(rows, config.hiddenSize)
     GEMM.rows(inner, parameters.weights([dense.weight]), transposed: true, into: sums)
     let output = pass.keeps ? arena.matrix(rows, config.hiddenSize) : sums
     let scales = arena.floats(rows)
@@ -66,7 +68,8 @@ struct FeedForward {
     let denseGradient = scratch.matrix(rows, hidden)
     RowKernels.normalizeBackward(
       gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
-      dropout: drop(pass, firstTokensOnly), dropped: denseGradient, gammaGradient: gradients.sums(norm.weight),
+      dropout: drop(pass, firstTokensOnly), dropped: denseGradient,
+      gammaGradient: gradients.sums(norm.weight),
       betaGradient: gradients.sums(norm.bias), biasGradient: gradients.sums(dense.bias),
       scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
     gradients.addOuter(denseGradient, kept.activated, to: [dense.weight])

@@ -63,7 +63,8 @@ extension BertModel {
     var layout = ParameterLayout()
     layout.append(wordEmbeddings, shape: [config.vocabSize, hidden], decays: true)
     layout.append(
-      "bert.embeddings.position_embeddings.weight", shape: [config.maxPositionEmbeddings, hidden], decays: true)
+      "bert.embeddings.position_embeddings.weight", shape: [config.maxPositionEmbeddings, hidden],
+      decays: true)
     layout.append(
       "bert.embeddings.token_type_embeddings.weight", shape: [config.typeVocabSize, hidden], decays: true)
     layout.norm("bert.embeddings.LayerNorm", hidden)

@@ -99,20 +99,24 @@ extension BertModel {
   /// New weights: normal with the deviation `initializerRange` for what decays, 1 for LayerNorm weights, 0 for
   /// the rest and for the padding row, as `transformers` does it.
   func initialize(seed: UInt64) {
-    for (index, entry) in parameters.layout.entries.enumerated() {
-      let target = parameters.values.base + entry.offset
-      if entry.decays {
-        let random = CounterRandom(seed: seed, purpose: .init("weights"), step: UInt64(index))
-        let deviation = config.initializerRange
-        Parallel.forEach(count: entry.count, grain: 1 << 14) { range in
-          for i in range { target[i] = Float(deviation * random.normal(UInt64(i))) }
-        }
-      } else if entry.name.hasSuffix("LayerNorm.weight") {
-        target.update(repeating: 1, count: entry.count)
-      }
-    }
+    for index in parameters.layout.entries.indices { initialize(entry: index, seed: seed) }
     let padding = parameters.matrix(Self.wordEmbeddings).row(config.padTokenID)
     padding.update(repeating: 0)
+  }
+
+  /// New weights for one parameter, given by its place in the layout.
+  func initialize(entry index: Int, seed: UInt64) {
+    let entry = parameters.layout.entries[index]
+    let target = parameters.values.base + entry.offset
+    if entry.decays {
+      let random = CounterRandom(seed: seed, purpose: .init("weights"), step: UInt64(index))
+      let deviation = config.initializerRange
+      Parallel.forEach(count: entry.count, grain: 1 << 14) { range in
+        for i in range { target[i] = Float(deviation * random.normal(UInt64(i))) }
+      }
+    } else {
+      target.update(repeating: entry.name.hasSuffix("LayerNorm.weight") ? 1 : 0, count: entry.count)
+    }
   }
 }
 

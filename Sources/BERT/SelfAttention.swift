@@ -90,7 +90,8 @@ struct SelfAttention {
     let denseGradient = scratch.matrix(rows, hidden)
     RowKernels.normalizeBackward(
       gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
-      dropout: drop(pass, firstTokensOnly), dropped: denseGradient, gammaGradient: gradients.sums(norm.weight),
+      dropout: drop(pass, firstTokensOnly), dropped: denseGradient,
+      gammaGradient: gradients.sums(norm.weight),
       betaGradient: gradients.sums(norm.bias), biasGradient: gradients.sums(dense.bias),
       scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
     gradients.addOuter(denseGradient, kept.context, to: [dense.weight])
@@ -130,13 +131,16 @@ struct SelfAttention {
   }
 
   /// Rows times the weights of some of query, key and value, plus their biases.
-  private func project(_ input: Matrix, _ parts: Range<Int>, into result: Matrix, _ parameters: ParameterStore) {
+  private func project(
+    _ input: Matrix, _ parts: Range<Int>, into result: Matrix, _ parameters: ParameterStore
+  ) {
     let hidden = config.hiddenSize
     for run in runs(parts) {
       let start = (run.lowerBound - parts.lowerBound) * hidden
       let target = result.columns(start..<start + run.count * hidden)
       let bias = parameters.pointer(biases[run.lowerBound])
-      GEMM.rows(input, parameters.weights(Array(weights[run])), transposed: true, into: target) { rows, columns in
+      GEMM.rows(input, parameters.weights(Array(weights[run])), transposed: true, into: target) {
+        rows, columns in
         RowKernels.addBias(bias + columns.lowerBound, to: target.rows(rows).columns(columns))
       }
     }
@@ -216,7 +220,9 @@ extension SelfAttention {
         batch: pass.batch)
     }
     if pass.request.attentionScores.contains(layer) { pass.output.attentionScores[layer] = maps() }
-    if pass.request.attentionProbabilities.contains(layer) { pass.output.attentionProbabilities[layer] = maps() }
+    if pass.request.attentionProbabilities.contains(layer) {
+      pass.output.attentionProbabilities[layer] = maps()
+    }
     return AttentionKernel.Maps(
       scores: pass.output.attentionScores[layer]?.storage.base,
       probabilities: pass.output.attentionProbabilities[layer]?.storage.base)

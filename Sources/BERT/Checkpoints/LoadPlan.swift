@@ -29,7 +29,7 @@ struct LoadPlan {
   private var keepsHead = true
 
   init(
-    _ stored: StoredModel, request: HeadRequest, layout makeLayout: (BertConfig, Head) -> ParameterLayout
+    _ stored: StoredModel, request: HeadRequest
   ) throws {
     config = stored.config
     head = .none
@@ -48,7 +48,7 @@ struct LoadPlan {
       config.labels = config.labels ?? (0..<count).map { "LABEL_\($0)" }
       config.problemType = count == 1 ? "regression" : "single_label_classification"
     }
-    layout = makeLayout(config, head)
+    layout = BertModel.layout(config: config, head: head)
     try assign(stored)
     if head == .maskedLM { try checkTie(stored) }
   }
@@ -166,11 +166,13 @@ struct LoadPlan {
     }
   }
 
-  /// Writes the values into a store of the plan's layout; `initialize` fills a parameter that is new.
-  func fill(_ store: ParameterStore, initialize: (ParameterLayout.Entry) -> Void) throws {
-    precondition(store.layout == layout, "a store of another layout")
-    for (entry, source) in zip(layout.entries, sources) {
-      let values = UnsafeMutableBufferPointer(start: store.values.base + entry.offset, count: entry.count)
+  /// The model with its values in place.
+  func makeModel() throws -> BertModel {
+    let model = try BertModel(config: config, head: head)
+    let base = model.parameters.values.base
+    for (index, source) in sources.enumerated() {
+      let entry = layout.entries[index]
+      let values = UnsafeMutableBufferPointer(start: base + entry.offset, count: entry.count)
       switch source {
       case .stored(let tensor): try tensor.copy(into: values)
       case .reordered(let tensor, let rows):
@@ -179,9 +181,10 @@ struct LoadPlan {
         for (row, place) in rows.enumerated() {
           for column in 0..<width { values[row * width + column] = floats[place * width + column] }
         }
-      case .new: initialize(entry)
+      case .new: model.initialize(entry: index, seed: seed)
       case .zeros: values.update(repeating: 0)
       }
     }
+    return model
   }
 }

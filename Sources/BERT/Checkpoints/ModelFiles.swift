@@ -1,0 +1,79 @@
+import Files
+import FoundationEssentials
+import Tensors
+
+/// A model that was read from files, and what a user should know about it.
+public struct LoadedModel: Sendable {
+  /// The model.
+  public let model: BertModel
+  /// What was initialised anew, left out or reordered, one line each; nothing is changed without a note.
+  public let notes: [String]
+}
+
+extension BertModel {
+  /// Reads a model from a folder in the layout of Hugging Face: `config.json` and safetensors.
+  ///
+  /// Takes `BertModel`, `BertForSequenceClassification`, `BertForMaskedLM` and `BertForPreTraining`, with and
+  /// without the `bert.` prefix, `gamma`/`beta`, float32, float16 and bfloat16, one file or shards with an index,
+  /// and DistilBERT's encoder. Everything is checked before memory is allocated for the parameters; a missing,
+  /// an extra or a misshapen weight and one that is not finite throw `ModelError` with file, tensor, expected and
+  /// found.
+  public static func load(directory: String, head: HeadRequest = .asStored) throws -> LoadedModel {
+    let plan = try LoadPlan(StoredModel(directory: directory), request: head)
+    return LoadedModel(model: try plan.makeModel(), notes: plan.notes)
+  }
+
+  /// Writes `config.json` and `model.safetensors` into a folder, each whole or not at all.
+  ///
+  /// `transformers` loads the folder as the class under `architectures`, with equal logits. The vocabulary is
+  /// the tokenizer's to write.
+  public func save(to directory: String) throws {
+    let saved = try SavedConfig(model: self)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let json = try encoder.encode(saved)
+    let base = parameters.values.base
+    try SafetensorsWriter.write(
+      parameters.layout.entries.map { entry in
+        (entry.name, entry.shape, UnsafeBufferPointer(start: base + entry.offset, count: entry.count))
+      }, to: directory + "/model.safetensors")
+    try Files.write(Array(json) + [0x0A], to: directory + "/config.json")
+  }
+}
+
+/// `config.json` as it is saved: the configuration and what only the whole model knows.
+private struct SavedConfig: Encodable {
+  let config: BertConfig
+  let architecture: String
+
+  private enum Key: String, CodingKey {
+    case architectures, dtype
+    case tieWordEmbeddings = "tie_word_embeddings"
+  }
+
+  init(model: BertModel) throws {
+    var config = model.config
+    switch model.head {
+    case .none: architecture = "BertModel"
+    case .maskedLM: architecture = "BertForMaskedLM"
+    case .sequenceClassification(let count):
+      architecture = "BertForSequenceClassification"
+      let labels = config.labels ?? (0..<count).map { "LABEL_\($0)" }
+      if labels.count != count {
+        throw ModelError(
+          subject: "labels", expected: "\(count) names for \(count) logits", found: "\(labels.count)")
+      }
+      config.labels = labels
+      config.problemType = config.problemType ?? (count == 1 ? "regression" : "single_label_classification")
+    }
+    self.config = config
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try config.encode(to: encoder)
+    var keys = encoder.container(keyedBy: Key.self)
+    try keys.encode([architecture], forKey: .architectures)
+    try keys.encode("float32", forKey: .dtype)
+    try keys.encode(true, forKey: .tieWordEmbeddings)
+  }
+}
