@@ -1,3 +1,4 @@
+import Files
 import Reporting
 import Training
 
@@ -18,7 +19,7 @@ struct RunSession {
     }
   }
 
-  /// Runs `body` with its events written down and shown, and returns its result.
+  /// Runs `body` with its events written down and shown, writes the report, and returns the result.
   func perform(
     folder: String, _ body: (StopFlag, @escaping (TrainingEvent) throws -> Void) throws -> RunResult
   ) throws -> RunResult {
@@ -26,6 +27,8 @@ struct RunSession {
     let progress = quiet ? nil : ProgressReporter()
     let recorder = RunRecorder(folder: RunFolder(folder), progress: progress)
     defer { progress?.close() }
-    return try body(Interruption.flag) { try recorder.handle($0) }
+    let result = try body(Interruption.flag) { try recorder.handle($0) }
+    try Files.write(try ReportFiles.page(of: folder), to: RunFolder(folder).report)
+    return result
   }
 }
