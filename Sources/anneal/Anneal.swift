@@ -19,8 +19,24 @@ struct Anneal: ParsableCommand {
     version: Version.description,
     groupedSubcommands: [
       CommandGroup(
-        name: "Train", subcommands: [FinetuneCommand.self, DistillCommand.self, ResumeCommand.self, DemoCommand.self]),
-      CommandGroup(name: "Look", subcommands: [InspectCommand.self, ReportCommand.self]),
+        name: "Train",
+        subcommands: [
+          FinetuneCommand.self,
+          DistillCommand.self,
+          ResumeCommand.self,
+          DemoCommand.self,
+        ]),
+      CommandGroup(
+        name: "Use",
+        subcommands: [
+          ExportCommand.self
+        ]),
+      CommandGroup(
+        name: "Look",
+        subcommands: [
+          InspectCommand.self,
+          ReportCommand.self,
+        ]),
     ])
 
   /// Parses and runs; an error of a run is one line on standard error and status 1.

@@ -1,0 +1,47 @@
+import ArgumentParser
+import BERT
+import Tokenization
+
+/// What a model can be written as.
+enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
+  case onnx
+}
+
+/// `anneal export`.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write a model for another runtime.",
+    discussion: """
+      ONNX files (opset 17) take input_ids, attention_mask and token_type_ids, int64 [batch, sequence], and give \
+      logits. The vocabulary (vocab, one token a line), the labels (labels, one a line) and do_lower_case are in \
+      the file's metadata, so that one file is all a program needs.
+
+      Example: anneal export runs/student/model --format onnx --output student.onnx
+      """)
+
+  @Argument(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
+  var model: String
+
+  @Option(help: "The format.")
+  var format = ExportFormat.onnx
+
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "file"),
+    completion: .file(extensions: ["onnx"]))
+  var output: String
+
+  func run() throws {
+    let loaded = try BertModel.load(directory: model, head: .asStored)
+    for note in loaded.notes { Output.error(note) }
+    let tokenizer = try Tokenizer(directory: model)
+    var metadata = [
+      (key: "vocab", value: tokenizer.vocabulary.tokens.joined(separator: "\n")),
+      (key: "do_lower_case", value: String(tokenizer.settings.doLowerCase)),
+    ]
+    if let labels = loaded.model.config.labels {
+      metadata.append((key: "labels", value: labels.joined(separator: "\n")))
+    }
+    try loaded.model.exportONNX(to: output, metadata: metadata, producerVersion: Version.number)
+  }
+}
