@@ -70,7 +70,7 @@ public final class BertModel: @unchecked Sendable {
     addLogits(state, &pass, arena)
     pass.output.memory = arena
     workspace.pass = pass
-    return pass.output
+    return pass.output.owned(by: arena)
   }
 
   /// A zero gradient for each part of the last forward pass's output.
@@ -105,7 +105,7 @@ public final class BertModel: @unchecked Sendable {
         Projections(query: zeros($0.query), key: zeros($0.key), value: zeros($0.value))
       }
     }
-    return gradient
+    return gradient.owned(by: arena)
   }
 
   /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`.
@@ -136,6 +136,6 @@ public final class BertModel: @unchecked Sendable {
     add(gradient, layer: 0, to: state, pass)
     embeddings.backward(
       state, batch, parameters, kept: kept, dropout: pass.dropout, into: gradients, scratch: scratch)
-    return state
+    return state.owned(by: scratch)
   }
 }

@@ -48,14 +48,11 @@ struct ClassificationHead {
     scratch: Arena
   ) -> Matrix {
     let (rows, hidden) = (gradient.rows, config.hiddenSize)
-    // The gradient comes from outside and has no padding rows.
-    let logits = scratch.matrix(rows, labels)
-    for row in 0..<rows { _ = logits.row(row).update(from: gradient.row(row)) }
-    gradients.addOuter(logits, kept.dropped, to: [classifier.weight])
+    gradients.addOuter(gradient, kept.dropped, to: [classifier.weight])
     let sums = scratch.floats(RowKernels.sumScratch(rows: rows, columns: max(labels, hidden)))
-    RowKernels.columnSums(logits, into: gradients.sums(classifier.bias), scratch: sums)
+    RowKernels.columnSums(gradient, into: gradients.sums(classifier.bias), scratch: sums)
     let change = scratch.matrix(rows, hidden)
-    GEMM.rows(logits, parameters.weights([classifier.weight]), transposed: false, into: change)
+    GEMM.rows(gradient, parameters.weights([classifier.weight]), transposed: false, into: change)
     RowKernels.drop(change, drop(pass))
     RowKernels.tanhBackward(change, output: kept.pooled)
     gradients.addOuter(change, kept.input, to: [pooler.weight])

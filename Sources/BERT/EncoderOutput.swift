@@ -55,8 +55,21 @@ public struct AttentionMaps: Sendable {
   /// The map of one head of one sequence.  // [n, n]
   public func map(sequence: Int, head: Int) -> Matrix {
     let n = sequenceStarts[sequence + 1] - sequenceStarts[sequence]
-    return Matrix(
+    let map = Matrix(
       base: storage.base + heads * mapStarts[sequence] + head * n * n, rows: n, columns: n)  // [n, n]
+    return storage.owner.map(map.owned) ?? map
+  }
+
+  func owned(by owner: AnyObject) -> AttentionMaps {
+    AttentionMaps(
+      storage: storage.owned(by: owner), heads: heads, sequenceStarts: sequenceStarts, mapStarts: mapStarts)
+  }
+
+  private init(storage: Matrix, heads: Int, sequenceStarts: [Int], mapStarts: [Int]) {
+    self.storage = storage
+    self.heads = heads
+    self.sequenceStarts = sequenceStarts
+    self.mapStarts = mapStarts
   }
 }
 
@@ -79,8 +92,8 @@ public struct Projections: Sendable {
 
 /// What a forward pass gives: the logits, and of the rest what was asked for, by layer.
 ///
-/// The same shape serves the way back: a gradient has a part for each part of the output. The memory belongs
-/// to the workspace that the pass ran in and holds until its next pass.
+/// The same shape serves the way back: a gradient has a part for each part of the output. The parts keep the
+/// memory of the workspace that the pass ran in alive; its next pass overwrites them.
 public struct EncoderOutput: Sendable {
   /// What the head says.  // [sequences, labels], or [tokens, vocabulary] for masked language modelling
   public var logits: Matrix?
@@ -100,6 +113,21 @@ public struct EncoderOutput: Sendable {
 
   /// An output with nothing in it.
   public init() {}
+
+  /// The same output, each part keeping its memory alive.
+  func owned(by owner: AnyObject) -> EncoderOutput {
+    var result = EncoderOutput()
+    result.logits = logits?.owned(by: owner)
+    result.hiddenStates = hiddenStates.mapValues { $0.owned(by: owner) }
+    result.firstTokenStates = firstTokenStates.mapValues { $0.owned(by: owner) }
+    result.attentionProbabilities = attentionProbabilities.mapValues { $0.owned(by: owner) }
+    result.attentionScores = attentionScores.mapValues { $0.owned(by: owner) }
+    result.projections = projections.mapValues {
+      Projections(
+        query: $0.query.owned(by: owner), key: $0.key.owned(by: owner), value: $0.value.owned(by: owner))
+    }
+    return result
+  }
 }
 
 /// The gradient of a loss with respect to an `EncoderOutput`: the same parts in the same shapes.

@@ -1,77 +1,110 @@
-// Matrix products of small shapes: heads of short sequences, first rows, classifiers.
+// Matrix products whose rows do not depend on each other, at the speed of the processor.
 //
-// OpenBLAS changes its order of summation where shapes are small; here an element is one chain of fused
-// multiply-adds over k (one for each DEPTH of it) whatever stands beside it, so a row's result never depends on
-// other rows.
+// OpenBLAS changes its order of summation with the shape and, with its kernels for AVX2, with a row's place in
+// the matrix. Here an element is one chain of fused multiply-adds over k (one for each DEPTH of it), whatever
+// stands beside it. The way is the usual one (Goto and van de Geijn 2008): columns of B are packed into a panel
+// that stays in the second-level cache, and as many rows of sums as the registers hold run down the panel.
 #include "CKernels.h"
 #include "vector.h"
 
-enum { DEPTH = 512 };  // of k: a packed panel of B is 32 KB
+enum { DEPTH = 1024 };  // of k
 
-#define ROWS(count)                                                                                            \
-  INLINE void rows_##count(long inner, const float *a, long rowA, long columnA, const float *panel, float *c,  \
-                           long rowC, int columns, int accumulate) {                                           \
-    floats sum[count];                                                                                         \
-    for (int i = 0; i < count; i++) sum[i] = (floats){0};                                                      \
+// Sums of `count` rows and `vectors` times 16 columns.
+#define ROWS(count, vectors)                                                                                   \
+  INLINE void rows_##count##_##vectors(long inner, const float *a, long rowA, long columnA,                    \
+                                       const float *panel, float *c, long rowC, long columns, int adds) {      \
+    floats sum[count][vectors];                                                                                \
+    _Pragma("unroll")                                                                                          \
+    for (int i = 0; i < count; i++)                                                                            \
+      _Pragma("unroll")                                                                                        \
+      for (int j = 0; j < vectors; j++) sum[i][j] = (floats){0};                                               \
     for (long k = 0; k < inner; k++) {                                                                         \
-      floats b = *(const floats *)(panel + k * LANES);                                                         \
-      for (int i = 0; i < count; i++) sum[i] += SPLAT(a[i * rowA + k * columnA]) * b;                          \
-    }                                                                                                          \
-    for (int i = 0; i < count; i++) {                                                                          \
-      floats old = {0};                                                                                        \
-      if (columns == LANES) {                                                                                  \
-        if (accumulate) old = *(const floats *)(c + i * rowC);                                                 \
-        *(floats *)(c + i * rowC) = sum[i] + old;                                                              \
-      } else {                                                                                                 \
-        if (accumulate) load_some(&old, c + i * rowC, columns, 0);                                             \
-        sum[i] += old;                                                                                         \
-        store_some(c + i * rowC, &sum[i], columns);                                                            \
+      floats b[vectors];                                                                                       \
+      _Pragma("unroll")                                                                                        \
+      for (int j = 0; j < vectors; j++) b[j] = *(const floats *)(panel + (k * vectors + j) * LANES);           \
+      _Pragma("unroll")                                                                                        \
+      for (int i = 0; i < count; i++) {                                                                        \
+        floats x = SPLAT(a[i * rowA + k * columnA]);                                                           \
+        _Pragma("unroll")                                                                                      \
+        for (int j = 0; j < vectors; j++) sum[i][j] += x * b[j];                                               \
       }                                                                                                        \
     }                                                                                                          \
+    _Pragma("unroll")                                                                                          \
+    for (int i = 0; i < count; i++)                                                                            \
+      _Pragma("unroll")                                                                                        \
+      for (int j = 0; j < vectors; j++) {                                                                      \
+        if (j * LANES >= columns) break;                                                                       \
+        float *to = c + i * rowC + j * LANES;                                                                  \
+        floats old;                                                                                            \
+        if (adds) {                                                                                            \
+          load_at(&old, to, 0, columns - j * LANES);                                                           \
+          sum[i][j] += old;                                                                                    \
+        }                                                                                                      \
+        store_at(to, &sum[i][j], 0, columns - j * LANES);                                                      \
+      }                                                                                                        \
   }
-ROWS(12)
-ROWS(6)
-ROWS(4)
-ROWS(3)
-ROWS(2)
-ROWS(1)
+ROWS(12, 2) ROWS(8, 2) ROWS(6, 2) ROWS(4, 2) ROWS(3, 2) ROWS(2, 2) ROWS(1, 2)
+ROWS(6, 1) ROWS(4, 1) ROWS(3, 1) ROWS(2, 1) ROWS(1, 1)
 
-// Copies 16 columns of B, k by k; columns that B does not have are 0.
-INLINE void pack(long inner, const float *b, long rowB, long columnB, int columns, float *panel) {
-  if (columns == LANES && columnB == 1) {
-    for (long k = 0; k < inner; k++) *(floats *)(panel + k * LANES) = *(const floats *)(b + k * rowB);
-    return;
+// 16 x 16 floats, rows to columns: four perfect shuffles of the rows.
+INLINE void transpose(floats *rows) {
+  for (int round = 0; round < 4; round++) {
+    floats shuffled[LANES];
+    for (int i = 0; i < LANES / 2; i++) {
+      shuffled[2 * i] = __builtin_shufflevector(rows[i], rows[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21,
+                                                6, 22, 7, 23);
+      shuffled[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
+                                                    13, 29, 14, 30, 15, 31);
+    }
+    memcpy(rows, shuffled, sizeof shuffled);
   }
-  for (int j = 0; j < LANES; j++)
-    for (long k = 0; k < inner; k++) panel[k * LANES + j] = j < columns ? b[k * rowB + j * columnB] : 0;
 }
 
-#define TAKE(count)                                                                            \
-  for (; i + count <= rows; i += count)                                                        \
-    rows_##count(depth, a + i * rowA + k * columnA, rowA, columnA, panel, c + i * rowC + j, rowC, width, adds);
+// Copies up to 16 columns of B, k by k, to every `step` floats of the panel; columns that B lacks become 0.
+INLINE void pack(long inner, const float *b, long rowB, long columnB, long columns, float *panel, long step) {
+  long k = 0;
+  if (columns >= LANES && columnB == 1)
+    for (; k < inner; k++) *(floats *)(panel + k * step) = *(const floats *)(b + k * rowB);
+  if (columns >= LANES && rowB == 1)
+    for (; k + LANES <= inner; k += LANES) {
+      floats block[LANES];
+      for (int j = 0; j < LANES; j++) block[j] = *(const floats *)(b + j * columnB + k);
+      transpose(block);
+      for (int i = 0; i < LANES; i++) *(floats *)(panel + (k + i) * step) = block[i];
+    }
+  for (; k < inner; k++)
+    for (int j = 0; j < LANES; j++) panel[k * step + j] = j < columns ? b[k * rowB + j * columnB] : 0;
+}
 
-#define PRODUCT(name, variant, WIDE)                                                                          \
+#define TAKE(count, vectors)                                                                                   \
+  for (; i + count <= rows; i += count)                                                                        \
+    rows_##count##_##vectors(depth, a + i * rowA + k * columnA, rowA, columnA, panel, c + i * rowC + j, rowC,  \
+                             columns - j, adds);
+
+#define PRODUCT(name, variant, vectors, ...)                                                                   \
   variant static void name(long rows, long columns, long inner, const float *a, long rowA, long columnA,       \
-                           const float *b, long rowB, long columnB, float *c, long rowC, int accumulate) {      \
-    float panel[LANES * DEPTH] __attribute__((aligned(64)));                                                   \
-    for (long j = 0; j < columns; j += LANES) {                                                                \
-      int width = columns - j < LANES ? (int)(columns - j) : LANES;                                            \
+                           const float *b, long rowB, long columnB, float *c, long rowC, int accumulate) {     \
+    float panel[vectors * LANES * DEPTH] __attribute__((aligned(64)));                                         \
+    for (long j = 0; j < columns; j += vectors * LANES)                                                        \
       for (long k = 0; k < inner; k += DEPTH) {                                                                \
         long depth = inner - k < DEPTH ? inner - k : DEPTH;                                                    \
         int adds = accumulate || k > 0;                                                                        \
-        pack(depth, b + j * columnB + k * rowB, rowB, columnB, width, panel);                                  \
+        for (int v = 0; v < vectors; v++)                                                                      \
+          pack(depth, b + (j + v * LANES) * columnB + k * rowB, rowB, columnB, columns - j - v * LANES,        \
+               panel + v * LANES, vectors * LANES);                                                            \
         long i = 0;                                                                                            \
-        WIDE TAKE(6) TAKE(4) TAKE(3) TAKE(2) TAKE(1)                                                           \
+        __VA_ARGS__                                                                                            \
       }                                                                                                        \
-    }                                                                                                          \
   }
 
-// 12 rows of sums fill the registers of AVX-512, 6 those of AVX2.
+// 12 x 32 sums fill the registers of AVX-512, 6 x 16 those of AVX2 and of NEON.
 #if defined(__x86_64__)
-PRODUCT(product_wide, __attribute__((target("avx512f"))), TAKE(12))
-PRODUCT(product_avx2, __attribute__((target("arch=x86-64-v3"))), )
+PRODUCT(product_avx512, __attribute__((target("avx512f"))), 2,
+        TAKE(12, 2) TAKE(8, 2) TAKE(6, 2) TAKE(4, 2) TAKE(3, 2) TAKE(2, 2) TAKE(1, 2))
+PRODUCT(product_avx2, __attribute__((target("arch=x86-64-v3"))), 1,
+        TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1))
 #endif
-PRODUCT(product_plain, , )
+PRODUCT(product_plain, , 1, TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1))
 
 void ck_product(long rows, long columns, long inner, const float *a, long rowA, long columnA, const float *b,
                 long rowB, long columnB, float *c, long rowC, int accumulate) {
@@ -79,7 +112,7 @@ void ck_product(long rows, long columns, long inner, const float *a, long rowA, 
       product_plain;
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f"))
-    product = product_wide;
+    product = product_avx512;
   else if (__builtin_cpu_supports("x86-64-v3"))
     product = product_avx2;
 #endif

@@ -51,15 +51,15 @@ public final class Arena: @unchecked Sendable {
     return chunks[current].base
   }
 
-  /// A matrix with any content and memory for `GEMM.paddedRows(rows)` rows.
+  /// A matrix with any content.
   public func matrix(_ rows: Int, _ columns: Int) -> Matrix {
-    Matrix(base: floats(GEMM.paddedRows(rows) * columns), rows: rows, columns: columns)
+    Matrix(base: floats(rows * columns), rows: rows, columns: columns)
   }
 
   /// The same filled with zeros.
   public func zeros(_ rows: Int, _ columns: Int) -> Matrix {
     let result = matrix(rows, columns)
-    result.base.update(repeating: 0, count: GEMM.paddedRows(rows) * columns)
+    result.base.update(repeating: 0, count: rows * columns)
     return result
   }
 

@@ -114,10 +114,13 @@ public struct AttentionKernel {
     let n = starts[sequence + 1] - starts[sequence]
     return Place(
       sequence: sequence, head: head, column: head * size,
-      queryRow: firstQueriesOnly ? sequence : starts[sequence], map: heads * mapStarts[sequence] + head * n * n)
+      queryRow: firstQueriesOnly ? sequence : starts[sequence],
+      map: heads * mapStarts[sequence] + head * n * n)
   }
 
-  private func head(_ place: Place, _ operands: Operands, _ statistics: UnsafeMutablePointer<Float>) -> ck_head {
+  private func head(_ place: Place, _ operands: Operands, _ statistics: UnsafeMutablePointer<Float>)
+    -> ck_head
+  {
     let n = starts[place.sequence + 1] - starts[place.sequence]
     let queries = firstQueriesOnly ? 1 : n
     let token = starts[place.sequence] * operands.key.stride + place.column

@@ -21,7 +21,8 @@ public enum RowKernels {
     precondition(x.rows == y.rows && x.columns == y.columns, "sum of unequal shapes")
     Parallel.forEach(count: x.rows, grain: 256) { rows in
       if x.stride == x.columns && y.stride == y.columns {
-        ck_add(rows.count * x.columns, x.base + rows.lowerBound * x.stride, y.base + rows.lowerBound * y.stride)
+        ck_add(
+          rows.count * x.columns, x.base + rows.lowerBound * x.stride, y.base + rows.lowerBound * y.stride)
       } else {
         for r in rows { ck_add(x.columns, x.base + r * x.stride, y.base + r * y.stride) }
       }
@@ -119,7 +120,8 @@ public enum RowKernels {
 
   /// x *= slope, and the column sums of that are added to `biasGradient`.
   public static func activateBackward(
-    _ x: Matrix, slope: Matrix, biasGradient: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    _ x: Matrix, slope: Matrix, biasGradient: UnsafeMutablePointer<Float>,
+    scratch: UnsafeMutablePointer<Float>
   ) {
     precondition(x.stride == x.columns && slope.stride == x.columns, "rows have gaps")
     Parallel.forEach(count: x.rows, grain: blockRows(x.rows)) { rows in

@@ -3,7 +3,9 @@ import CKernels
 /// Operations on long runs of floats, each on the calling thread.
 public enum VectorKernels {
   /// The sum of squares, in double precision, in an order that the count alone decides.
-  public static func squaredNorm(_ x: UnsafePointer<Float>, count: Int) -> Double { ck_squared_norm(count, x) }
+  public static func squaredNorm(_ x: UnsafePointer<Float>, count: Int) -> Double {
+    ck_squared_norm(count, x)
+  }
   /// x *= factor.
   public static func scale(_ x: UnsafeMutablePointer<Float>, count: Int, by factor: Float) {
     ck_scale(count, factor, x)
