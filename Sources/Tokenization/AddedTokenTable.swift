@@ -53,7 +53,8 @@ struct AddedTokenTable: Sendable {
     return (complete, AddedTokenTable(entries: entries, specialIDs: specialIDs))
   }
 
-  private init(entries: [Entry], specialIDs: Set<Int32>) {
+  /// A table of these tokens.
+  init(entries: [Entry], specialIDs: Set<Int32>) {
     self.entries = entries.sorted { $0.bytes.count > $1.bytes.count }
     self.specialIDs = specialIDs
     needsSplitting = entries.contains { entry in

@@ -27,24 +27,41 @@ final class TokenizerCore: @unchecked Sendable {
 
   var stripAccents: Bool { settings.stripAccents ?? settings.doLowerCase }
 
-  init(vocabulary given: Vocabulary, settings: TokenizerSettings) throws {
-    guard (1...1_000_000).contains(settings.maxInputCharsPerWord) else {
-      throw TokenizerError(
-        path: given.path,
-        "max_input_chars_per_word must lie between 1 and 1000000; it is \(settings.maxInputCharsPerWord)")
-    }
+  convenience init(vocabulary given: Vocabulary, settings: TokenizerSettings) throws {
     let (vocabulary, added) = try AddedTokenTable.make(given, settings)
     func required(_ token: String) throws -> Int32 {
       if let id = vocabulary.id(of: token) { return id }
       throw TokenizerError(
         path: given.path, "the vocabulary has no token \(token), which the tokenizer needs")
     }
-    unk = try required(settings.unkToken)
-    cls = try required(settings.clsToken)
-    sep = try required(settings.sepToken)
+    try self.init(
+      vocabulary, settings, added: added, unk: required(settings.unkToken), cls: required(settings.clsToken),
+      sep: required(settings.sepToken))
+  }
+
+  /// Tables that number words instead of encoding them: ASCII punctuation in order, the unknown word is -1.
+  convenience init(countingWith settings: TokenizerSettings) throws {
+    let punctuation = (0..<128 as Range<UInt8>).filter(\.isASCIIPunctuation).map { String(UnicodeScalar($0)) }
+    try self.init(
+      Vocabulary(tokens: punctuation), settings, added: AddedTokenTable(entries: [], specialIDs: []), unk: -1,
+      cls: -1, sep: -1)
+  }
+
+  private init(
+    _ vocabulary: Vocabulary, _ settings: TokenizerSettings, added: AddedTokenTable, unk: Int32, cls: Int32,
+    sep: Int32
+  ) throws {
+    guard (1...1_000_000).contains(settings.maxInputCharsPerWord) else {
+      throw TokenizerError(
+        path: vocabulary.path,
+        "max_input_chars_per_word must lie between 1 and 1000000; it is \(settings.maxInputCharsPerWord)")
+    }
     self.vocabulary = vocabulary
     self.settings = settings
     self.added = added
+    self.unk = unk
+    self.cls = cls
+    self.sep = sep
     trie = try PieceTrie(vocabulary, prefix: settings.continuingSubwordPrefix)
     byteKinds = .allocate(capacity: 256)
     punctuationIDs = .allocate(capacity: 128)

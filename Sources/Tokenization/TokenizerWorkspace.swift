@@ -15,11 +15,11 @@ public final class TokenizerWorkspace: @unchecked Sendable {
   /// Memory for encoding with `tokenizer`.
   public convenience init(_ tokenizer: Tokenizer) { self.init(tokenizer.core) }
 
-  init(_ core: TokenizerCore) {
+  init(_ core: TokenizerCore, words: WordTable? = nil) {
     self.core = core
     capacity = 4096 + 2 * WordEncoder.slack(core)
     ids = .allocate(capacity: capacity)
-    encoder = WordEncoder(core, out: ids)
+    encoder = WordEncoder(core, out: ids, words: words)
   }
 
   deinit {
@@ -32,6 +32,9 @@ public final class TokenizerWorkspace: @unchecked Sendable {
   ///
   /// Python's decoder would have put a U+FFFD for each, which cleaning drops: the ids are the same.
   public var invalidCount: Int { encoder.invalidCount }
+
+  /// Empties the word cache, when numbers of words begin anew.
+  func forgetWords() { encoder.cache.clear() }
 
   /// Encodes a text into `ids`, and into `ranges` if `traced`, and returns how many ids there are.
   ///

@@ -24,6 +24,9 @@ struct WordCache {
     entries.initialize(repeating: Entry(), count: 1 << Self.indexBits)
   }
 
+  /// Forgets all words.
+  func clear() { entries.update(repeating: Entry(), count: 1 << Self.indexBits) }
+
   func deallocate() { entries.deallocate() }
 
   /// The place of a word.

@@ -14,6 +14,9 @@ struct WordEncoder {
   /// Where each id's source goes, or nil.
   var ranges: UnsafeMutablePointer<Range<Int>>?
 
+  /// Numbers words instead of cutting them into pieces, for counting; nil to encode.
+  let words: WordTable?
+
   /// The normalised word so far; its bytes' sources, where `ranges` is set.
   let word: UnsafeMutablePointer<UInt8>
   private let sources: UnsafeMutablePointer<Range<Int>>
@@ -32,8 +35,9 @@ struct WordEncoder {
   /// Room that the longest word's ids may need beyond the place where an encoding stops.
   let slack: Int
 
-  init(_ core: TokenizerCore, out: UnsafeMutablePointer<Int32>) {
+  init(_ core: TokenizerCore, out: UnsafeMutablePointer<Int32>, words: WordTable? = nil) {
     self.core = core
+    self.words = words
     self.out = out
     maximumScalars = core.settings.maxInputCharsPerWord
     table = ScalarTable(
@@ -234,6 +238,9 @@ struct WordEncoder {
       }
       return
     }
+    if let words {
+      return emit(words.number(UnsafeRawBufferPointer(start: word, count: wordLength)), 0..<0)
+    }
     let count = core.trie.pieces(
       word, wordLength, ids: out + produced, ends: ranges == nil ? nil : pieceEnds)
     if count == 0 { return emit(core.unk, wordStart..<wordEnd) }
@@ -253,12 +260,17 @@ struct WordEncoder {
   @inline(never)
   mutating func encodeNew(_ low: UInt64, _ high: UInt64, _ length: Int) {
     var bytes = (low, high)
+    let words = words
     let first = out + produced
     let unk = core.unk
     let trie = core.trie
     let limit = maximumScalars
     let count = withUnsafeBytes(of: &bytes) { raw -> Int in
       guard let word = raw.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return 0 }
+      if let words {
+        first[0] = words.number(UnsafeRawBufferPointer(start: word, count: length))
+        return 1
+      }
       var scalars = 0
       for index in 0..<length where word[index] & 0xC0 != 0x80 { scalars += 1 }
       let pieces = scalars > limit ? 0 : trie.pieces(word, length, ids: first, ends: nil)
