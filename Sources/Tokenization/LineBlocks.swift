@@ -29,14 +29,17 @@ public final class LineBlock: @unchecked Sendable {
 
   deinit { memory.deallocate() }
 
-  /// Calls `body` for each line without its line feed, with how many bytes may be read from its start on.
-  public func forEachLine(_ body: (_ line: UnsafeRawBufferPointer, _ readable: Int) throws -> Void) rethrows {
+  /// The file's first line, without its line feed.
+  public fileprivate(set) var header: [UInt8] = []
+
+  /// Calls `body` for each line without its line feed or CRLF.
+  public func forEachLine(_ body: (_ line: UnsafeRawBufferPointer) throws -> Void) rethrows {
     var start = 0
     while start < count {
       let found = memchr(memory + start, 10, count - start)
       let end = found.map { UnsafeRawPointer($0) - UnsafeRawPointer(memory) } ?? count
-      try body(
-        UnsafeRawBufferPointer(start: memory + start, count: end - start), count + Self.padding - start)
+      let isCRLF = end > start && memory.load(fromByteOffset: end - 1, as: UInt8.self) == 13
+      try body(UnsafeRawBufferPointer(start: memory + start, count: end - start - (isCRLF ? 1 : 0)))
       start = end + 1
     }
   }
@@ -68,6 +71,7 @@ public final class LineBlockReader: Sendable {
     var bytesRead = 0
     /// Bytes of a line that the last block did not end.
     var rest: [UInt8] = []
+    var header: [UInt8] = []
     var failed = false
   }
   private let state: Mutex<State>
@@ -170,13 +174,18 @@ public final class LineBlockReader: Sendable {
 
   private static func finish(_ block: LineBlock, _ state: inout State) {
     (block.memory + block.count).initializeMemory(as: UInt8.self, repeating: 0, count: LineBlock.padding)
+    let bytes = UnsafeRawBufferPointer(start: block.memory, count: block.count)
+    if state.line == 1 {
+      state.header = Array(bytes.prefix { $0 != 10 })
+      if state.header.last == 13 { state.header.removeLast() }
+    }
+    block.header = state.header
     block.index = state.index
     block.path = state.path
     block.firstLine = state.line
     block.firstByte = state.byte
     state.index += 1
     state.byte += block.count
-    state.line += UnsafeRawBufferPointer(start: block.memory, count: block.count)
-      .reduce(0) { $0 &+ ($1 == 10 ? 1 : 0) }
+    state.line += bytes.reduce(0) { $0 &+ ($1 == 10 ? 1 : 0) }
   }
 }

@@ -54,14 +54,14 @@ struct WordCounter {
       State(core)
     } work: { state, block in
       let workspace = state.workspace
-      try block.forEachLine { line, readable in
+      let place = try column?.resolved(in: block)
+      try block.forEachLine { line in
         var text = line
-        if let column {
-          guard let found = try column.find(in: line, block: block) else { return }
+        if let place {
+          guard let found = try place.find(in: line, block: block) else { return }
           text = found
         }
-        let skipped = text.baseAddress.map { $0 - (line.baseAddress ?? $0) } ?? 0
-        let count = workspace.encode(text, readable: readable - skipped, limit: .max, traced: false)
+        let count = workspace.encode(text, readable: block.readable(from: text), limit: .max, traced: false)
         state.words.count(UnsafeBufferPointer(start: workspace.ids, count: count))
       }
       if state.words.memory > share {

@@ -27,6 +27,11 @@ struct Anneal: ParsableCommand {
           DemoCommand.self,
         ]),
       CommandGroup(
+        name: "Text",
+        subcommands: [
+          VocabCommand.self
+        ]),
+      CommandGroup(
         name: "Use",
         subcommands: [
           ExportCommand.self

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `anneal vocab`: what concerns vocabularies.
+struct VocabCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vocab", abstract: "Make a WordPiece vocabulary from text.",
+    subcommands: [VocabTrainCommand.self])
+}
