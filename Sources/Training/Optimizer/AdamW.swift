@@ -78,16 +78,14 @@ public final class AdamW {
     }
   }
 
-  /// Makes rows of the table up to date, before a forward pass reads them.
+  /// Makes rows of the table up to date, before a forward pass reads them; rows may be named twice.
   public func prepare(rows: [Int32]) {
-    guard table != nil else { return }
-    let late = rows.filter { rowSteps[Int($0)] < stepCount }
-    makeUp(late)
+    if table != nil { makeUp(rows) }
   }
 
   /// Makes the whole table up to date, before anything but a prepared batch reads it.
   public func flush() {
-    makeUp(rowSteps.indices.compactMap { rowSteps[$0] < stepCount ? Int32($0) : nil })
+    makeUp(rowSteps.indices.map { Int32($0) })
     history.removeAll(keepingCapacity: true)
     historyStart = stepCount
   }
@@ -104,22 +102,24 @@ public final class AdamW {
   /// The number of steps before the first one in `history`.
   private var historyStart = 0
 
-  private func makeUp(_ rows: [Int32]) {
-    guard let table, !rows.isEmpty else { return }
+  private func makeUp(_ wanted: [Int32]) {
+    guard let table else { return }
+    var rows: [(row: Int, missed: Int)] = []
+    for row in wanted where rowSteps[Int(row)] < stepCount {
+      rows.append((Int(row), rowSteps[Int(row)] - historyStart))
+      rowSteps[Int(row)] = stepCount
+    }
     let width = table.shape[1]
     let work = Work(self, gradient: parameters, scale: 0)
-    let missed = rows.map { rowSteps[Int($0)] - historyStart }
     history.withUnsafeBufferPointer { history in
-      let steps = SendableBuffer(buffer: history)
-      Parallel.forEach(count: (rows.count + 7) / 8) { [rows, missed] block in
-        for i in (block * 8)..<min(block * 8 + 8, rows.count) {
+      Parallel.forEach(count: rows.count, grain: 8) { range in
+        for (row, missed) in rows[range] {
           work.replay(
-            at: table.offset + Int(rows[i]) * width, count: width,
-            history: UnsafeBufferPointer(rebasing: steps.buffer[missed[i]...]))
+            at: table.offset + row * width, count: width,
+            history: UnsafeBufferPointer(rebasing: history[missed...]))
         }
       }
     }
-    for row in rows { rowSteps[Int(row)] = stepCount }
   }
 
   private func factors(learningRate: Double, decays: Bool) -> AdamKernel.Step {
@@ -155,9 +155,5 @@ public final class AdamW {
     func replay(at start: Int, count: Int, history: UnsafeBufferPointer<AdamKernel.Step>) {
       kernel.replay(parameter + start, mean: first + start, squares: second + start, count: count, history)
     }
-  }
-
-  private struct SendableBuffer: @unchecked Sendable {
-    let buffer: UnsafeBufferPointer<AdamKernel.Step>
   }
 }

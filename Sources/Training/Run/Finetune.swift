@@ -1,3 +1,8 @@
+import BERT
+import GLUE
+import Tensors
+import Tokenization
+
 /// Trains an encoder on the labels of a task.
 public enum Finetune {
   /// Runs to the end, or until `stop` is raised (then `TrainingError.interrupted`, after saving).
@@ -7,11 +12,77 @@ public enum Finetune {
   public static func run(
     _ settings: FinetuneSettings, stop: StopFlag? = nil, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
-    throw TrainingError.settings("fine-tuning is not part of this build")
+    try run(settings, resumes: false, stop: stop, onEvent: onEvent)
+  }
+
+  /// Goes on with the run in `folder` from its newest good checkpoint.
+  package static func resume(
+    folder: String, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void
+  ) throws -> RunResult {
+    var settings = try JSON.decode(
+      RunRecord<FinetuneSettings>.self, from: RunFolder(folder).description
+    ).settings
+    settings.output = folder
+    return try run(settings, resumes: true, stop: stop, onEvent: onEvent)
   }
 
   /// Checks everything that can be known before the first step, and says what would be run.
   public static func check(_ settings: FinetuneSettings) throws -> RunDescription {
-    throw TrainingError.settings("fine-tuning is not part of this build")
+    try prepare(settings).description(folder: settings.output)
+  }
+
+  private static func run(
+    _ settings: FinetuneSettings, resumes: Bool, stop: StopFlag?,
+    onEvent: @escaping (TrainingEvent) throws -> Void
+  ) throws -> RunResult {
+    var recorded = settings
+    recorded.overwrite = false
+    let order = RunDriver.Order(
+      folder: settings.output, settings: recorded, overwrite: settings.overwrite, resumes: resumes, stop: stop
+    )
+    return try RunDriver.run(order, onEvent: onEvent) { _ in try prepare(settings) }
+  }
+
+  private static func prepare(_ settings: FinetuneSettings) throws -> PreparedRun {
+    try settings.training.validate()
+    Parallel.configure(threads: settings.training.threads ?? 0)
+    let data = try TaskData(task: settings.task, data: settings.data, limit: settings.limit)
+    let training = settings.training.resolved(
+      rows: data.train.examples.count, isPretrained: settings.model != nil)
+    var inputs = data.inputs
+    let tokenizer: Tokenizer
+    let source: (model: BertModel, notes: [String])
+    switch (settings.model, settings.shape) {
+    case (let directory?, nil):
+      tokenizer =
+        try settings.vocabulary.map { try Tokenizer(vocabularyFile: $0) } ?? Tokenizer(directory: directory)
+      source = try ModelSource.stored(
+        directory, task: data.task, newHead: settings.newHead, training: training)
+      inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }
+    case (nil, let shape?):
+      guard let vocabulary = settings.vocabulary else {
+        throw TrainingError.settings("a model from scratch needs a vocabulary: give --vocab FILE")
+      }
+      tokenizer = try Tokenizer(vocabularyFile: vocabulary)
+      source = (
+        try ModelSource.fresh(shape: shape, tokenizer: tokenizer, task: data.task, training: training), []
+      )
+    default:
+      throw TrainingError.settings("give either a model directory (--model) or a shape (--shape)")
+    }
+    inputs["vocabulary"] = tokenizer.vocabulary.hash
+    try Evaluator.check(source.model, tokenizer, data.task)
+    let map =
+      data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: source.model.config.labels)
+    let rows = try TaskRows(
+      data.train.examples, tokenizer: tokenizer,
+      maxLength: MaximumLength.of(source.model.config, tokenizer, wanted: training.maxLength),
+      toModel: map?.toModel)
+    let stage = Stage(
+      name: "labels", epochs: training.epochs ?? 1, learningRate: training.learningRate ?? 5e-5,
+      objective: SupervisedObjective(labelSmoothing: training.labelSmoothing))
+    return PreparedRun(
+      kind: "finetune", method: "finetune", data: data, model: source.model, tokenizer: tokenizer,
+      stages: [stage], training: training, train: rows, inputs: inputs, notes: source.notes)
   }
 }

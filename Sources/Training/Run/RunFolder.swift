@@ -23,3 +23,10 @@ public struct RunFolder: Sendable, Equatable {
   /// The file whose lock says that a process is using the folder.
   public var lock: String { path + "/.lock" }
 }
+
+extension RunFolder {
+  /// The run folder that a folder of checkpoints belongs to.
+  static func ofCheckpoints(_ path: String) -> String {
+    path.hasSuffix("/checkpoints") ? String(path.dropLast("/checkpoints".count)) : path
+  }
+}

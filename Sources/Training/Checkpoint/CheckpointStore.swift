@@ -1,0 +1,176 @@
+import BERT
+import Files
+import FoundationEssentials
+import Glibc
+import Tensors
+
+/// The checkpoints of a run: each a folder that appears complete or not at all.
+///
+/// A checkpoint is written under a name that begins with a dot, every file flushed, then renamed; its
+/// `checksums.json` names each file with length and SHA-256. What cannot be read back bit for bit is not used:
+/// the one before is, and that is said.
+struct CheckpointStore {
+  /// The folder of all checkpoints.
+  let folder: String
+  /// How many are kept.
+  let limit: Int
+  /// What the run was started with; a checkpoint of another run is refused.
+  let fingerprint: String
+
+  /// Tensors under a file's name.
+  struct Part {
+    let file: String
+    let stores: [(prefix: String, store: ParameterStore)]
+  }
+
+  /// The state of a checkpoint beside its tensors.
+  struct State: Codable {
+    var formatVersion = Self.currentFormat
+    var fingerprint: String
+    var trainer: TrainerState
+    static let currentFormat = 1
+
+    enum CodingKeys: String, CodingKey {
+      case formatVersion = "format_version"
+      case fingerprint, trainer
+    }
+  }
+
+  private struct Checksum: Codable {
+    let bytes: Int
+    let sha256: String
+  }
+
+  private static let checksums = "checksums.json"
+  private static let state = "state.json"
+
+  /// The folders of complete checkpoints, oldest first.
+  func paths() throws -> [String] {
+    guard Files.isDirectory(folder) else { return [] }
+    return try Files.list(folder).filter { $0.hasPrefix("step-") }.map { folder + "/" + $0 }
+  }
+
+  /// Writes a checkpoint and removes those that are too many.
+  ///
+  /// A part whose file is named in `unchanged` is taken over from the newest checkpoint where that has it.
+  func write(_ trainer: TrainerState, parts: [Part], unchanged: Set<String> = []) throws -> String {
+    let digits = String(trainer.totalSteps)
+    let name = "step-" + String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    let path = folder + "/" + name
+    let newest = try paths().last
+    let temporary = folder + "/.part-\(getpid())"
+    try Files.remove(temporary)
+    try Files.makeDirectory(temporary)
+    do {
+      var sums: [String: Checksum] = [:]
+      let old = newest.flatMap { try? Self.readChecksums($0) } ?? [:]
+      for part in parts {
+        let file = temporary + "/" + part.file
+        if unchanged.contains(part.file), let newest, let sum = old[part.file],
+          link(newest + "/" + part.file, file) == 0
+        {
+          sums[part.file] = sum
+          continue
+        }
+        try SafetensorsWriter.write(
+          part.stores.flatMap { Self.tensors($0.store, prefix: $0.prefix) }, to: file)
+        sums[part.file] = try Self.checksum(file)
+      }
+      let state = State(fingerprint: fingerprint, trainer: trainer)
+      try Files.write(try JSON.encode(state), to: temporary + "/" + Self.state)
+      sums[Self.state] = try Self.checksum(temporary + "/" + Self.state)
+      try Files.write(try JSON.encode(sums), to: temporary + "/" + Self.checksums)
+      try Files.synchronize(temporary)
+      try Files.remove(path)
+      try Files.rename(temporary, to: path)
+    } catch {
+      try? Files.remove(temporary)
+      throw error
+    }
+    try prune(keeping: limit)
+    return path
+  }
+
+  /// Removes all but the newest.
+  func prune(keeping count: Int) throws {
+    for path in try paths().dropLast(count) { try Files.remove(path) }
+    for name in try Files.list(folder) where name.hasPrefix(".part-") {
+      try Files.remove(folder + "/" + name)
+    }
+  }
+
+  /// The newest checkpoint that is whole; `note` hears of those that are not. nil if there is none.
+  func newest(note: (String) throws -> Void) throws -> (path: String, state: TrainerState)? {
+    for path in try paths().reversed() {
+      let state: State
+      do {
+        state = try Self.verified(path)
+      } catch {
+        try note("\(path) cannot be used (\(error)); trying the checkpoint before it")
+        continue
+      }
+      if state.fingerprint != fingerprint {
+        throw TrainingError.checkpoint(path: path, reason: "it belongs to a run with other settings or data")
+      }
+      return (path, state.trainer)
+    }
+    return nil
+  }
+
+  /// Reads the tensors of a checkpoint into stores of the same names and shapes.
+  func read(_ part: Part, from path: String) throws {
+    let file = try SafetensorsFile(path + "/" + part.file)
+    for (prefix, store) in part.stores {
+      for entry in store.layout.entries {
+        guard let tensor = file[prefix + entry.name], tensor.shape == entry.shape, tensor.dtype == .float32
+        else {
+          throw TrainingError.checkpoint(
+            path: file.path, reason: "there is no tensor \(prefix + entry.name) of shape \(entry.shape)")
+        }
+        let start = store.values.base + entry.offset
+        tensor.bytes.copyBytes(to: UnsafeMutableRawBufferPointer(start: start, count: entry.count * 4))
+      }
+    }
+  }
+
+  /// Reads state and checksums, and holds every file against its checksum.
+  private static func verified(_ path: String) throws -> State {
+    let sums = try readChecksums(path)
+    for (file, sum) in sums.sorted(by: { $0.key < $1.key }) {
+      if file.contains("/") { throw TrainingError.checkpoint(path: path, reason: "a checksum of \(file)") }
+      let found = try checksum(path + "/" + file)
+      if found.bytes != sum.bytes || found.sha256 != sum.sha256 {
+        throw TrainingError.checkpoint(path: path + "/" + file, reason: "it differs from its checksum")
+      }
+    }
+    guard sums[Self.state] != nil else {
+      throw TrainingError.checkpoint(path: path, reason: "there is no checksum of \(Self.state)")
+    }
+    let state = try JSON.decode(State.self, from: path + "/" + Self.state)
+    if state.formatVersion > State.currentFormat {
+      throw TrainingError.checkpoint(
+        path: path,
+        reason: "it has format \(state.formatVersion), this program reads up to \(State.currentFormat)")
+    }
+    return state
+  }
+
+  private static func readChecksums(_ path: String) throws -> [String: Checksum] {
+    try JSON.decode([String: Checksum].self, from: path + "/" + checksums)
+  }
+
+  private static func checksum(_ path: String) throws -> Checksum {
+    Checksum(bytes: try MappedFile(path).bytes.count, sha256: try SHA256.hexadecimal(ofFile: path))
+  }
+
+  private static func tensors(
+    _ store: ParameterStore, prefix: String
+  ) -> [(name: String, shape: [Int], values: UnsafeBufferPointer<Float>)] {
+    store.layout.entries.map { entry in
+      (
+        prefix + entry.name, entry.shape,
+        UnsafeBufferPointer(start: store.values.base + entry.offset, count: entry.count)
+      )
+    }
+  }
+}

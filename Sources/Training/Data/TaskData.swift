@@ -1,0 +1,47 @@
+import Files
+package import GLUE
+
+/// The files of a task that a run reads: training rows, dev rows, what is in them.
+package struct TaskData {
+  package let task: GLUETask
+  package let train: DataSet
+  /// The labelled splits to measure on, the one that selects first (MNLI has two).
+  package let dev: [DataSet]
+  /// SHA-256 of each file.
+  package let inputs: [String: String]
+
+  /// Reads the files of a task below a data folder; `limit` keeps the first training rows only.
+  package init(task name: String, data: String, limit: Int?) throws {
+    task = try GLUETask.named(name)
+    guard task.splits.contains(.train) else {
+      throw TrainingError.settings(
+        "\(task.name) has no training rows: it only measures models of other tasks")
+    }
+    if let limit, limit < 1 { throw TrainingError.settings("limit must be at least 1") }
+    var train = try task.load(.train, from: data)
+    if let limit { train.examples = Array(train.examples.prefix(limit)) }
+    self.train = train
+    dev = try task.devSplits.map { try task.load($0, from: data) }
+    var inputs: [String: String] = [:]
+    for set in [train] + dev {
+      inputs["\(set.split.rawValue) rows"] = try SHA256.hexadecimal(ofFile: set.path)
+    }
+    self.inputs = inputs
+  }
+
+  /// Metrics on dev of answering always the most frequent training label, or the training rows' mean score.
+  package func baseline() throws -> [String: Double] {
+    let labels = train.examples.compactMap(\.label)
+    let answer: Label
+    if task.isRegression {
+      let scores = labels.compactMap(\.score)
+      answer = .score(scores.reduce(0, +) / Double(max(scores.count, 1)))
+    } else {
+      var counts = [Int](repeating: 0, count: task.outputCount)
+      for index in labels.compactMap(\.index) { counts[index] += 1 }
+      answer = .index(counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0)
+    }
+    let metrics = try task.metrics(predictions: dev[0].examples.map { _ in answer }, of: dev[0].examples)
+    return Dictionary(metrics.values.map { ($0.name, $0.value) }) { first, _ in first }
+  }
+}

@@ -1,0 +1,89 @@
+import BERT
+public import GLUE
+import Tensors
+public import Tokenization
+
+/// The rows of a data set as an encoder reads them, tokenized once.
+public struct TaskRows: Sendable {
+  /// The ids of each row.  // [rows][tokens]
+  public let inputIDs: [[Int32]]
+  /// The segments of each row.  // [rows][tokens]
+  public let tokenTypeIDs: [[Int32]]
+  /// What each row should give, in the model's own label order.  // [rows]
+  public let targets: [Target?]
+
+  /// Tokenizes examples on all threads; the order is that of the examples.
+  ///
+  /// `toModel` is the logit of each task label (`LabelMap.toModel`); nil for regression.
+  public init(_ examples: [Example], tokenizer: Tokenizer, maxLength: Int, toModel: [Int]?) throws {
+    var encodings = [Result<Encoding, any Error>?](repeating: nil, count: examples.count)
+    encodings.withUnsafeMutableBufferPointer { results in
+      let results = results
+      Parallel.forEach(count: examples.count, grain: 64) { range in
+        for row in range {
+          results[row] = Result {
+            try tokenizer.encode(
+              examples[row].first, pair: examples[row].second, maxLength: maxLength, offsets: false)
+          }
+        }
+      }
+    }
+    let read = try encodings.map { try $0?.get() }
+    inputIDs = read.map { $0?.ids ?? [] }
+    tokenTypeIDs = read.map { $0?.tokenTypeIDs ?? [] }
+    targets = examples.map { example in
+      switch example.label {
+      case nil: nil
+      case .score(let score): .score(Float(score))
+      case .index(let index): .label(toModel?[index] ?? index)
+      }
+    }
+  }
+
+  /// Rows that are ids already.
+  public init(inputIDs: [[Int32]], tokenTypeIDs: [[Int32]], targets: [Target?]) {
+    precondition(
+      inputIDs.count == targets.count && tokenTypeIDs.count == targets.count, "rows of unequal number")
+    self.inputIDs = inputIDs
+    self.tokenTypeIDs = tokenTypeIDs
+    self.targets = targets
+  }
+
+  /// The number of rows.
+  public var count: Int { inputIDs.count }
+
+  /// Some rows as a batch; `totals` are those of the step that it is a part of.
+  public func batch(_ rows: [Int], totals: BatchTotals? = nil) -> LabelledBatch {
+    LabelledBatch(
+      batch: Batch(inputIDs: rows.map { inputIDs[$0] }, tokenTypeIDs: rows.map { tokenTypeIDs[$0] }),
+      targets: rows.map { targets[$0] }, rows: rows, totals: totals)
+  }
+
+  /// The counts of some rows.
+  public func totals(_ rows: some Sequence<Int>) -> BatchTotals {
+    var totals = BatchTotals(sequences: 0, labelled: 0, tokens: 0, pairs: 0)
+    for row in rows {
+      let length = inputIDs[row].count
+      totals.sequences += 1
+      totals.labelled += targets[row] == nil ? 0 : 1
+      totals.tokens += length
+      totals.pairs += length * length
+    }
+    return totals
+  }
+
+  /// All rows in order, cut into batches of at most so many tokens (at least one row each).
+  public func slices(tokens limit: Int) -> [Range<Int>] {
+    var slices: [Range<Int>] = []
+    var (start, tokens) = (0, 0)
+    for row in 0..<count {
+      if row > start && tokens + inputIDs[row].count > limit {
+        slices.append(start..<row)
+        (start, tokens) = (row, 0)
+      }
+      tokens += inputIDs[row].count
+    }
+    if start < count { slices.append(start..<count) }
+    return slices
+  }
+}

@@ -1,0 +1,133 @@
+public import BERT
+public import GLUE
+import Glibc
+import Tensors
+public import Tokenization
+
+/// A model's answers to rows: batched by tokens, returned in the order of the rows.
+public final class Predictor {
+  private let model: BertModel
+  private let workspace = Workspace()
+  private static let tokensOfBatch = 2048
+
+  /// A predictor of a model with a classification head.
+  public init(model: BertModel) {
+    self.model = model
+  }
+
+  /// The logits of each row, in the model's own order.  // [rows][labels]
+  public func logits(_ rows: TaskRows) throws -> [[Float]] {
+    var result: [[Float]] = []
+    result.reserveCapacity(rows.count)
+    for slice in rows.slices(tokens: Self.tokensOfBatch) {
+      let output = try model.forward(rows.batch(Array(slice)).batch, workspace: workspace)
+      guard let logits = output.logits else {
+        throw TrainingError.mismatch("the model has no classification head; fine-tune it first")
+      }
+      for row in 0..<logits.rows { result.append(Array(logits.row(row))) }
+    }
+    return result
+  }
+}
+
+/// Logits read as answers.
+public enum Answer {
+  /// `softmax(logits)`, in double precision.
+  public static func probabilities(_ logits: [Float]) -> [Double] {
+    let largest = Double(logits.max() ?? 0)
+    let powers = logits.map { exp(Double($0) - largest) }
+    let sum = powers.reduce(0, +)
+    return powers.map { $0 / sum }
+  }
+
+  /// The answer in the task's order: the class of the largest logit (the first of equals), or the score.
+  public static func label(_ logits: [Float], toTask: [Int]?) -> Label {
+    guard let toTask else { return .score(Double(logits.first ?? 0)) }
+    var best = 0
+    for i in logits.indices where logits[i] > logits[best] { best = i }
+    return .index(toTask[best])
+  }
+}
+
+/// What a model says of a data set, and how good that is.
+public struct Evaluation: Sendable {
+  /// The logits in the model's order.  // [rows][labels]
+  public let logits: [[Float]]
+  /// The answers in the task's order.  // [rows]
+  public let predictions: [Label]
+  /// The task's metrics; nil where rows carry no labels.
+  public let metrics: Metrics?
+  /// Seconds of tokenization and inference.
+  public let seconds: Double
+  /// Rows a second, tokenization included.
+  public var sentencesPerSecond: Double { Double(predictions.count) / max(seconds, 1e-9) }
+}
+
+/// Measures a model on a data set.
+public enum Evaluator {
+  /// Tokenizes, predicts and measures; the labels of model and task are matched by name.
+  ///
+  /// `maxLength` is the model's longest sequence if left out, as far as the tokenizer has no shorter one.
+  public static func evaluate(
+    model: BertModel, tokenizer: Tokenizer, dataSet: DataSet, maxLength: Int? = nil
+  ) throws -> Evaluation {
+    let task = dataSet.task
+    try check(model, tokenizer, task)
+    let map = task.isRegression ? nil : try LabelMap(task: task, modelLabels: model.config.labels)
+    let start = Clock.now()
+    let rows = try TaskRows(
+      dataSet.examples, tokenizer: tokenizer,
+      maxLength: MaximumLength.of(model.config, tokenizer, wanted: maxLength), toModel: map?.toModel)
+    let logits = try Predictor(model: model).logits(rows)
+    let seconds = Clock.now() - start
+    let predictions = logits.map { Answer.label($0, toTask: map?.toTask) }
+    let isLabelled = dataSet.examples.allSatisfy { $0.label != nil }
+    return Evaluation(
+      logits: logits, predictions: predictions,
+      metrics: isLabelled ? try task.metrics(predictions: predictions, of: dataSet.examples) : nil,
+      seconds: seconds)
+  }
+
+  /// Throws unless a model and a tokenizer serve a task.
+  public static func check(_ model: BertModel, _ tokenizer: Tokenizer, _ task: GLUETask) throws {
+    guard case .sequenceClassification(let count) = model.head else {
+      throw TrainingError.mismatch(
+        "the model has no classification head: fine-tune it on \(task.name) with anneal finetune")
+    }
+    if count != task.outputCount {
+      throw TrainingError.mismatch(
+        "\(task.name) needs a model with \(task.outputCount) "
+          + (task.isRegression
+            ? "output (a score)" : "labels (" + (task.labels ?? []).joined(separator: ", ") + ")")
+          + ", this one has \(count)"
+          + (model.config.labels.map { " (" + $0.joined(separator: ", ") + ")" } ?? ""))
+    }
+    try checkVocabulary(model, tokenizer)
+  }
+
+  /// Throws if the tokenizer gives ids that the model has no embeddings for.
+  public static func checkVocabulary(_ model: BertModel, _ tokenizer: Tokenizer) throws {
+    if tokenizer.vocabulary.count > model.config.vocabSize {
+      throw TrainingError.mismatch(
+        "the vocabulary has \(tokenizer.vocabulary.count) tokens, but the model only \(model.config.vocabSize) "
+          + "embeddings: they do not belong together")
+    }
+  }
+}
+
+/// How long a sequence may be.
+public enum MaximumLength {
+  /// What is wanted (everything, if nil), but no longer than the model and the tokenizer allow.
+  public static func of(_ config: BertConfig, _ tokenizer: Tokenizer, wanted: Int?) -> Int {
+    min(wanted ?? .max, config.maxPositionEmbeddings, tokenizer.settings.modelMaxLength ?? .max)
+  }
+}
+
+/// Seconds of a clock that only goes forward.
+package enum Clock {
+  package static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}

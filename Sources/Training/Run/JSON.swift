@@ -1,0 +1,41 @@
+import Files
+import FoundationEssentials
+
+/// Values as JSON files, with sorted keys, so that equal values give equal bytes.
+package enum JSON {
+  /// A value as text with a line feed at the end.
+  package static func encode(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return Array(try encoder.encode(value)) + [0x0A]
+  }
+
+  /// The value in a file; what cannot be read is named with the file.
+  package static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let bytes = try Files.read(path)
+    do {
+      return try decoder.decode(type, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw FileError(path: path, operation: "read", reason: "it is not the expected JSON: \(reason(error))")
+    }
+  }
+
+  private static func reason(_ error: DecodingError) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return path.isEmpty ? "" : " at \(path)"
+    }
+    return switch error {
+    case .keyNotFound(let key, let context): "\(key.stringValue) is missing" + place(context)
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "another type of value" + place(context)
+    case .dataCorrupted(let context): context.debugDescription + place(context)
+    @unknown default: "unreadable"
+    }
+  }
+}

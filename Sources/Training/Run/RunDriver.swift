@@ -1,0 +1,191 @@
+package import BERT
+import Files
+import GLUE
+import Tensors
+package import Tokenization
+
+/// A run with everything read and checked: what is left is the training.
+package struct PreparedRun {
+  package var kind: String
+  package var method: String
+  package var data: TaskData
+  package var model: BertModel
+  package var tokenizer: Tokenizer
+  package var stages: [Stage]
+  package var training: TrainingSettings
+  package var train: TaskRows
+  package var teacher: (directory: String, shape: String)?
+  package var inputs: [String: String]
+  package var notes: [String]
+
+  package init(
+    kind: String, method: String, data: TaskData, model: BertModel, tokenizer: Tokenizer, stages: [Stage],
+    training: TrainingSettings, train: TaskRows, teacher: (directory: String, shape: String)? = nil,
+    inputs: [String: String], notes: [String]
+  ) {
+    self.kind = kind
+    self.method = method
+    self.data = data
+    self.model = model
+    self.tokenizer = tokenizer
+    self.stages = stages
+    self.training = training
+    self.train = train
+    self.teacher = teacher
+    self.inputs = inputs
+    self.notes = notes
+  }
+
+  /// What the run is about.
+  package func description(folder: String) throws -> RunDescription {
+    let lengths = train.inputIDs.map(\.count)
+    let steps = stages.enumerated().map { index, stage in
+      Trainer.stepCounts(lengths: lengths, settings: training, stage: index, epochs: stage.epochs)
+        .reduce(0, +)
+    }
+    return RunDescription(
+      kind: kind, folder: folder, task: data.task.name, method: method, shape: model.config.shape,
+      parameters: Self.parameterCount(model), teacher: teacher?.directory, teacherShape: teacher?.shape,
+      trainingRows: train.count, devRows: data.dev[0].examples.count,
+      selectionMetric: data.task.selectionMetric, baseline: try data.baseline(), stages: stages.map(\.name),
+      stepCount: steps.reduce(0, +), threads: Parallel.threads, seed: training.seed)
+  }
+
+  static func parameterCount(_ model: BertModel) -> Int {
+    model.parameters.layout.entries.reduce(0) { $0 + $1.count }
+  }
+}
+
+/// Takes a prepared run from its folder to its result.
+package enum RunDriver {
+  /// What a run is started with.
+  package struct Order<Settings: Codable & Sendable & Equatable> {
+    package var folder: RunFolder
+    package var settings: Settings
+    package var overwrite: Bool
+    package var resumes: Bool
+    package var stop: StopFlag?
+
+    package init(folder: String, settings: Settings, overwrite: Bool, resumes: Bool, stop: StopFlag?) {
+      self.folder = RunFolder(folder)
+      self.settings = settings
+      self.overwrite = overwrite
+      self.resumes = resumes
+      self.stop = stop
+    }
+  }
+
+  /// Claims the folder, checks everything by `prepare`, trains, and writes the model and the result.
+  package static func run<Settings>(
+    _ order: Order<Settings>, onEvent: @escaping (TrainingEvent) throws -> Void,
+    prepare: ((String) throws -> Void) throws -> PreparedRun
+  ) throws -> RunResult {
+    let folder = order.folder
+    if !order.resumes { try refuseOther(folder, overwrite: order.overwrite) }
+    let run = try prepare { try onEvent(.note($0)) }
+    let lock = try RunLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    if !order.resumes { try refuseOther(folder, overwrite: order.overwrite) }
+    for note in run.notes { try onEvent(.note(note)) }
+    var record = RunRecord(
+      kind: run.kind, settings: order.settings, training: run.training,
+      description: try run.description(folder: folder.path), inputs: run.inputs,
+      machine: Machine.description, status: "running")
+    if order.resumes {
+      for note in try refuseChanged(record, folder) { try onEvent(.note(note)) }
+    } else {
+      try clear(folder)
+      try Files.write(try JSON.encode(record), to: folder.description)
+    }
+    let checkpoints =
+      run.training.saveTotalLimit == 0
+      ? nil
+      : CheckpointStore(
+        folder: folder.checkpoints, limit: run.training.saveTotalLimit, fingerprint: try fingerprint(record))
+    let result = try train(run, record.description, checkpoints, order, onEvent)
+    record.status = "finished"
+    record.result = result
+    try Files.write(try JSON.encode(record), to: folder.description)
+    try checkpoints?.prune(keeping: 1)
+    try onEvent(.finished(result))
+    return result
+  }
+
+  private static func train<Settings>(
+    _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore?,
+    _ order: Order<Settings>,
+    _ onEvent: @escaping (TrainingEvent) throws -> Void
+  ) throws -> RunResult {
+    let task = run.data.task
+    let measure = try DevMeasure(run)
+    let trainer = Trainer(
+      model: run.model, stages: run.stages, rows: run.train, settings: run.training,
+      selectionMetric: task.selectionMetric, evaluate: { try measure.select($0) }, checkpoints: checkpoints,
+      stop: order.stop, onEvent: onEvent)
+    let outcome = try trainer.run(description: description, resumes: order.resumes)
+    try run.model.save(to: order.folder.model)
+    try run.tokenizer.save(to: order.folder.model)
+    let (metrics, sentencesPerSecond) = try measure.final(run.model, folder: order.folder)
+    return RunResult(
+      folder: order.folder.path, task: task.name, selectionMetric: task.selectionMetric, metrics: metrics,
+      stages: outcome.stages, parameters: description.parameters,
+      modelBytes: try MappedFile(order.folder.model + "/model.safetensors").bytes.count,
+      trainingRows: description.trainingRows, trainingSeconds: outcome.trainingSeconds,
+      totalSeconds: outcome.totalSeconds,
+      examplesPerSecond: Double(outcome.examples) / max(outcome.trainingSeconds, 1e-9),
+      sentencesPerSecond: sentencesPerSecond)
+  }
+
+  private static func refuseOther(_ folder: RunFolder, overwrite: Bool) throws {
+    if Files.exists(folder.description) && !overwrite {
+      throw TrainingError.folder(
+        path: folder.path,
+        reason:
+          "there is a run in this folder: go on with anneal resume, or give --overwrite or another folder")
+    }
+  }
+
+  /// Removes what an earlier run left, and nothing else that may be in the folder.
+  private static func clear(_ folder: RunFolder) throws {
+    for path in [
+      folder.description, folder.events, folder.report, folder.checkpoints, folder.model, folder.predictions,
+      folder.path + "/tensorboard",
+    ] { try Files.remove(path) }
+  }
+
+  private static func fingerprint<Settings>(_ record: RunRecord<Settings>) throws -> String {
+    var hash = SHA256()
+    hash.update(String(decoding: try JSON.encode(record.training), as: UTF8.self))
+    hash.update(String(decoding: try JSON.encode(record.settings), as: UTF8.self))
+    hash.update(String(decoding: try JSON.encode(record.inputs), as: UTF8.self))
+    return hash.hexadecimal
+  }
+
+  /// Throws if what the run was started with is not what is there now, and says what changed; another machine is
+  /// only worth a note.
+  private static func refuseChanged<Settings>(_ now: RunRecord<Settings>, _ folder: RunFolder) throws
+    -> [String]
+  {
+    let then = try JSON.decode(RunRecord<Settings>.self, from: folder.description)
+    if then.status == "finished" {
+      throw TrainingError.folder(
+        path: folder.path, reason: "the run is finished; there is nothing to go on with")
+    }
+    var changes: [String] = []
+    for (name, hash) in then.inputs.sorted(by: { $0.key < $1.key }) where now.inputs[name] != hash {
+      changes.append("the \(name) changed")
+    }
+    for name in now.inputs.keys.sorted() where then.inputs[name] == nil {
+      changes.append("the \(name) are new")
+    }
+    if then.settings != now.settings || then.training != now.training {
+      changes.append("the settings changed")
+    }
+    if !changes.isEmpty { throw TrainingError.changed(path: folder.path, what: changes) }
+    if then.machine == now.machine { return [] }
+    return [
+      "the run was begun on \(then.machine) and goes on on \(now.machine): its last bits may differ from those of a "
+        + "run on one machine"
+    ]
+  }
+}

@@ -1,0 +1,22 @@
+import Files
+import Glibc
+
+/// Holds a run folder for one process; given back when the object goes, or with the process.
+package final class RunLock {
+  private let descriptor: Int32
+
+  /// Claims the folder, making it if need be; throws at once if another process holds it.
+  package init(_ folder: RunFolder) throws {
+    try Files.makeDirectory(folder.path)
+    descriptor = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    if descriptor < 0 {
+      throw FileError(path: folder.lock, operation: "write", reason: String(cString: strerror(errno)))
+    }
+    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      close(descriptor)
+      throw TrainingError.folder(path: folder.path, reason: "another run is using this folder")
+    }
+  }
+
+  deinit { close(descriptor) }
+}
