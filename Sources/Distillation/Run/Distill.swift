@@ -1,3 +1,8 @@
+import BERT
+import Files
+import GLUE
+import Tensors
+import Tokenization
 public import Training
 
 /// Trains a student on what a teacher says about a task.
@@ -9,21 +14,120 @@ public enum Distill {
   public static func run(
     _ settings: DistillSettings, stop: StopFlag? = nil, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
-    throw DistillationError.settings("distillation is not part of this build")
+    try run(settings, resumes: false, stop: stop, onEvent: onEvent)
   }
 
   /// Checks everything that can be known before the first step, and says what would be run.
   public static func check(_ settings: DistillSettings) throws -> RunDescription {
-    throw DistillationError.settings("distillation is not part of this build")
+    try Preparation(settings).run().description(folder: settings.output)
   }
-}
 
-/// Goes on with a run that was interrupted.
-public enum Resume {
-  /// Continues the run in `folder` from its newest good checkpoint, as if it had never stopped.
-  public static func run(
-    folder: String, stop: StopFlag? = nil, onEvent: @escaping (TrainingEvent) throws -> Void
+  static func run(
+    _ settings: DistillSettings, resumes: Bool, stop: StopFlag?,
+    onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
-    throw DistillationError.settings("resuming is not part of this build")
+    var recorded = settings
+    recorded.overwrite = false
+    let order = RunDriver.Order(
+      folder: settings.output, settings: recorded, overwrite: settings.overwrite, resumes: resumes, stop: stop
+    )
+    return try RunDriver.run(order, onEvent: onEvent) { note in
+      let preparation = try Preparation(settings)
+      try preparation.answer(note: note)
+      return try preparation.run()
+    }
+  }
+
+  /// Everything of a run that is read and checked before its first step.
+  private struct Preparation {
+    let settings: DistillSettings
+    let data: TaskData
+    let training: TrainingSettings
+    let recipe: RecipeStages
+    let teacher: Teacher?
+    let student: StudentBuilder.Student
+    var inputs: [String: String]
+    var notes: [String] = []
+
+    init(_ settings: DistillSettings) throws {
+      self.settings = settings
+      try settings.training.validate()
+      Parallel.configure(threads: settings.training.threads ?? 0)
+      recipe = try RecipeStages(settings)
+      data = try TaskData(task: settings.task, data: settings.data, limit: settings.limit)
+      inputs = data.inputs
+      var model: (model: BertModel, tokenizer: Tokenizer)?
+      if let directory = settings.teacher {
+        let loaded = try BertModel.load(directory: directory, head: .asStored)
+        notes += loaded.notes.map { "teacher: \($0)" }
+        model = (loaded.model, try Tokenizer(directory: directory))
+        inputs.merge(try ModelSource.hashes(directory, as: "teacher")) { first, _ in first }
+      } else if recipe.needsTeacher {
+        throw DistillationError.settings(
+          "the method \(recipe.recipe.name) needs a teacher: give --teacher DIR (a model fine-tuned on \(settings.task))"
+        )
+      }
+      let isPretrained =
+        settings.studentLayers != nil || settings.student.map { Files.isDirectory($0) } ?? false
+      training = settings.training.resolved(rows: data.train.examples.count, isPretrained: isPretrained)
+      student = try StudentBuilder.make(
+        StudentBuilder.Source(settings: settings, training: training, task: data.task, teacher: model))
+      inputs.merge(student.inputs) { first, _ in first }
+      inputs["vocabulary"] = student.tokenizer.vocabulary.hash
+      notes += student.notes
+      try Evaluator.check(student.model, student.tokenizer, data.task)
+      if let (model, tokenizer) = model {
+        teacher = try Teacher(
+          model: model, tokenizer: tokenizer, task: data.task, studentLabels: student.model.config.labels)
+      } else {
+        teacher = nil
+      }
+      try checkVocabularies()
+    }
+
+    /// Layers can be compared token by token only where both models read the same tokens.
+    private func checkVocabularies() throws {
+      guard let teacher, let term = try recipe.intermediateTerm() else { return }
+      if teacher.tokenizer.vocabulary != student.tokenizer.vocabulary
+        || teacher.tokenizer.settings != student.tokenizer.settings
+      {
+        throw DistillationError.mismatch(
+          "the term \(term) compares the models token by token, but teacher and student have different "
+            + "vocabularies: choose a method of logits alone, such as annealing or kd")
+      }
+    }
+
+    /// Asks the teacher for its logits, from the cache where there is one.
+    func answer(note: (String) throws -> Void) throws {
+      guard let teacher, recipe.needsTeacher else { return }
+      try withoutActuallyEscaping(note) { note in
+        let cache = settings.teacherCache.map { folder in
+          LogitCache(
+            folder: folder,
+            teacherHash: inputs.filter { $0.key.hasPrefix("teacher's ") }.sorted { $0.key < $1.key }
+              .map { "\($0.key) \($0.value)" }.joined(separator: "\n"), note: note)
+        }
+        try teacher.answer(data.train.examples, maxLength: training.maxLength, cache: cache)
+      }
+    }
+
+    func run() throws -> PreparedRun {
+      let map =
+        data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: student.model.config.labels)
+      var length = MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength)
+      if let teacher, try recipe.intermediateTerm() != nil {
+        length = MaximumLength.of(teacher.model.config, teacher.tokenizer, wanted: length)
+      }
+      let rows = try TaskRows(
+        data.train.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
+      return PreparedRun(
+        kind: "distill", method: recipe.recipe.name, data: data, model: student.model,
+        tokenizer: student.tokenizer,
+        stages: try recipe.stages(
+          student: student.model, teacher: teacher, task: data.task, training: training),
+        training: training, train: rows,
+        teacher: settings.teacher.flatMap { directory in teacher.map { (directory, $0.model.config.shape) } },
+        inputs: inputs, notes: notes)
+    }
   }
 }

@@ -12,7 +12,7 @@ package struct TaskData {
 
   /// Reads the files of a task below a data folder; `limit` keeps the first training rows only.
   package init(task name: String, data: String, limit: Int?) throws {
-    task = try GLUETask.named(name)
+    let task = try GLUETask.named(name)
     guard task.splits.contains(.train) else {
       throw TrainingError.settings(
         "\(task.name) has no training rows: it only measures models of other tasks")
@@ -20,13 +20,12 @@ package struct TaskData {
     if let limit, limit < 1 { throw TrainingError.settings("limit must be at least 1") }
     var train = try task.load(.train, from: data)
     if let limit { train.examples = Array(train.examples.prefix(limit)) }
-    self.train = train
-    dev = try task.devSplits.map { try task.load($0, from: data) }
+    let dev = try task.devSplits.map { try task.load($0, from: data) }
     var inputs: [String: String] = [:]
     for set in [train] + dev {
       inputs["\(set.split.rawValue) rows"] = try SHA256.hexadecimal(ofFile: set.path)
     }
-    self.inputs = inputs
+    (self.task, self.train, self.dev, self.inputs) = (task, train, dev, inputs)
   }
 
   /// Metrics on dev of answering always the most frequent training label, or the training rows' mean score.

@@ -23,6 +23,11 @@ public struct RunRecord<Settings: Codable & Sendable & Equatable>: Codable, Send
     case kind, settings, training, description, inputs, machine, status, result
     case formatVersion = "format_version"
   }
+
+  /// Reads it from a run folder.
+  public static func read(_ folder: RunFolder) throws -> RunRecord {
+    try JSON.decode(RunRecord.self, from: folder.description)
+  }
 }
 
 /// The part of `run.json` that says what kind of run it is.

@@ -1,0 +1,106 @@
+import BERT
+import GLUE
+import Training
+
+/// Turns a recipe and what settings change of it into the stages of a run.
+struct RecipeStages {
+  let settings: DistillSettings
+  let recipe: Recipe
+
+  init(_ settings: DistillSettings) throws {
+    self.settings = settings
+    recipe = try Self.applied(settings, to: settings.recipe ?? Recipe.named(settings.method))
+  }
+
+  /// Whether a term reads the teacher.
+  var needsTeacher: Bool { recipe.stages.contains { $0.terms.contains { $0.kind != "labels" } } }
+
+  /// The first term that reads more of the teacher than its logits.
+  func intermediateTerm() throws -> String? {
+    try recipe.stages.flatMap(\.terms).first { try TermTable.entry($0.kind).needsIntermediates }?.kind
+  }
+
+  /// Builds the stages with their objectives.
+  func stages(
+    student: BertModel, teacher: Teacher?, task: GLUETask, training: TrainingSettings
+  ) throws -> [Stage] {
+    let setting = TermTable.Setting(
+      student: student.config, teacher: teacher?.model.config, isRegression: task.isRegression,
+      labelSmoothing: training.labelSmoothing, seed: training.seed)
+    let epochs = try epochs(training)
+    return try recipe.stages.enumerated().map { index, stage in
+      var names: Set<String> = []
+      let terms = try stage.terms.map { term in
+        var name = term.kind
+        var number = 2
+        while !names.insert(name).inserted {
+          name = "\(term.kind)_\(number)"
+          number += 1
+        }
+        return (try TermTable.make(term, name: name, in: setting), term.weight)
+      }
+      let objective = DistillationObjective(
+        terms: terms.map { (term: $0.0, weight: $0.1) }, teacher: teacher, seed: training.seed)
+      return Stage(
+        name: stage.name, epochs: epochs[index],
+        learningRate: stage.learningRate ?? training.learningRate ?? 5e-5, objective: objective,
+        keep: stage.keep == .best ? .best : .last)
+    }
+  }
+
+  /// The epochs of each stage: as `stage_epochs` says; else the recipe's own; else those of the run.
+  ///
+  /// Where the settings name a number of epochs and the recipe has its own, that number is for all stages
+  /// together and is shared in the recipe's proportion, at least one each.
+  private func epochs(_ training: TrainingSettings) throws -> [Int] {
+    if let given = settings.stageEpochs {
+      if given.count != recipe.stages.count || given.contains(where: { $0 < 1 }) {
+        throw DistillationError.settings(
+          "the method \(recipe.name) has \(recipe.stages.count) stages ("
+            + recipe.stages.map(\.name).joined(separator: ", ")
+            + "): stage_epochs needs that many numbers, each at least 1")
+      }
+      return given
+    }
+    let own = recipe.stages.compactMap(\.epochs)
+    guard let wanted = settings.training.epochs, own.count == recipe.stages.count else {
+      return recipe.stages.map { $0.epochs ?? training.epochs ?? 1 }
+    }
+    let total = own.reduce(0, +)
+    var left = wanted
+    return own.enumerated().map { index, epochs in
+      let isLast = index == own.count - 1
+      let share = isLast ? left : (2 * epochs * wanted + total) / (2 * total)
+      let given = max(1, min(share, left - (own.count - 1 - index)))
+      left -= given
+      return given
+    }
+  }
+
+  /// The recipe with temperature, τmax, layer map and weights of the settings.
+  private static func applied(_ settings: DistillSettings, to recipe: Recipe) throws -> Recipe {
+    var recipe = recipe
+    var unused = Set(settings.weights.keys)
+    for stage in recipe.stages.indices {
+      for place in recipe.stages[stage].terms.indices {
+        var term = recipe.stages[stage].terms[place]
+        if let temperature = settings.temperature, term.temperature != nil {
+          term.temperature = .constant(temperature)
+        }
+        if let steps = settings.maxTemperature, term.maxTemperature != nil { term.maxTemperature = steps }
+        if let map = settings.layerMap, term.layers != nil { term.layers = map }
+        if let weight = settings.weights[term.kind] {
+          term.weight = .constant(weight)
+          unused.remove(term.kind)
+        }
+        recipe.stages[stage].terms[place] = term
+      }
+    }
+    if let name = unused.sorted().first {
+      let kinds = Set(recipe.stages.flatMap(\.terms).map(\.kind)).sorted().joined(separator: ", ")
+      throw DistillationError.settings(
+        "the method \(recipe.name) has no term \(name) to give a weight; it has \(kinds)")
+    }
+    return recipe
+  }
+}

@@ -1,0 +1,77 @@
+import BERT
+import Files
+public import Training
+
+/// A teacher's logits on disk, shared by runs with the same teacher and the same text.
+///
+/// One safetensors file for each (teacher, rows): its name is a hash of the teacher's weights and of every id of
+/// every row, so another teacher, tokenizer, text or length has another name and a stale entry is never found.
+/// The file is written under its name only when complete, so that runs at the same time do not disturb each
+/// other; one that cannot be read is computed and written again, and that is said.
+public struct LogitCache {
+  private let folder: String
+  private let teacherHash: String
+  private let note: (String) throws -> Void
+
+  /// A cache in a folder; `teacherHash` names the teacher's weights and settings.
+  public init(folder: String, teacherHash: String, note: @escaping (String) throws -> Void) {
+    self.folder = folder
+    self.teacherHash = teacherHash
+    self.note = note
+  }
+
+  /// The logits of the rows: from the file, or from `compute` and then into the file.  // [rows][labels]
+  public func logits(_ rows: TaskRows, compute: (TaskRows) throws -> [[Float]]) throws -> [[Float]] {
+    let key = key(of: rows)
+    let path = "\(folder)/logits-\(key.prefix(32)).safetensors"
+    if Files.exists(path) {
+      do {
+        return try read(path, key: key, rows: rows.count)
+      } catch {
+        try note("the teacher cache is damaged and made again: \(error)")
+      }
+    }
+    let logits = try compute(rows)
+    let columns = logits.first?.count ?? 0
+    let flat = logits.flatMap { $0 }
+    try flat.withUnsafeBufferPointer {
+      try SafetensorsWriter.write(
+        [("logits", [logits.count, columns], $0)],
+        metadata: ["format": "anneal-teacher-cache-1", "key": key, "checksum": Self.checksum(flat)], to: path)
+    }
+    return logits
+  }
+
+  private func read(_ path: String, key: String, rows: Int) throws -> [[Float]] {
+    let file = try SafetensorsFile(path)
+    guard file.metadata["key"] == key, let tensor = file["logits"], tensor.shape.count == 2,
+      tensor.shape[0] == rows, tensor.shape[1] > 0
+    else {
+      throw DistillationError.cache(path: path, reason: "it holds other rows or another teacher's logits")
+    }
+    let flat = try tensor.floats()
+    if file.metadata["checksum"] != Self.checksum(flat) {
+      throw DistillationError.cache(path: path, reason: "it differs from its checksum")
+    }
+    let columns = tensor.shape[1]
+    return (0..<rows).map { Array(flat[$0 * columns..<($0 + 1) * columns]) }
+  }
+
+  private func key(of rows: TaskRows) -> String {
+    var hash = SHA256()
+    hash.update(teacherHash)
+    for row in 0..<rows.count {
+      var length = Int32(rows.inputIDs[row].count)
+      withUnsafeBytes(of: &length) { hash.update($0) }
+      rows.inputIDs[row].withUnsafeBytes { hash.update($0) }
+      rows.tokenTypeIDs[row].withUnsafeBytes { hash.update($0) }
+    }
+    return hash.hexadecimal
+  }
+
+  private static func checksum(_ floats: [Float]) -> String {
+    var hash = SHA256()
+    floats.withUnsafeBytes { hash.update($0) }
+    return hash.hexadecimal
+  }
+}

@@ -1,0 +1,76 @@
+public import BERT
+public import GLUE
+import Tensors
+public import Tokenization
+public import Training
+
+/// A fine-tuned model as a source of what a student learns from.
+///
+/// It always runs in evaluation mode. Its logits are computed once for each row, and permuted to the student's
+/// label order by the names of the labels; the rest is computed beside the student, batch by batch.
+public final class Teacher: TeacherSource {
+  /// The model.
+  public let model: BertModel
+  /// How it reads text.
+  public let tokenizer: Tokenizer
+  private let map: [Int]?
+  private let workspace = Workspace()
+  /// The logits of each row in the student's label order.  // [rows][labels]
+  private var logits: [[Float]] = []
+  private var batchLogits = FloatBuffer(count: 0)
+
+  /// A teacher of a task for students whose logits are in the order `studentLabels`.
+  ///
+  /// Throws where the teacher's labels are not those of the task, naming both.
+  public init(model: BertModel, tokenizer: Tokenizer, task: GLUETask, studentLabels: [String]?) throws {
+    self.model = model
+    self.tokenizer = tokenizer
+    do {
+      try Evaluator.check(model, tokenizer, task)
+      if task.isRegression {
+        map = nil
+      } else {
+        let own = try LabelMap(task: task, modelLabels: model.config.labels)
+        let student = try LabelMap(task: task, modelLabels: studentLabels)
+        map = student.toTask.map { own.toModel[$0] }
+      }
+    } catch {
+      throw DistillationError.mismatch("the teacher does not fit \(task.name): \(error)")
+    }
+  }
+
+  /// Computes the logits of all training rows, from the teacher's own tokens.
+  public func answer(_ examples: [Example], maxLength: Int?, cache: LogitCache? = nil) throws {
+    let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
+    let rows = try TaskRows(examples, tokenizer: tokenizer, maxLength: length, toModel: nil)
+    let predictor = Predictor(model: model)
+    let own = try cache?.logits(rows) { try predictor.logits($0) } ?? predictor.logits(rows)
+    logits = own.map { row in map.map { $0.map { row[$0] } } ?? row }
+  }
+
+  /// What the teacher says of a batch, in evaluation mode; logits in the student's label order.
+  public func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput {
+    var rest = request
+    rest.logits = false
+    var output =
+      rest == Self.nothing
+      ? EncoderOutput() : try model.forward(batch.batch, request: rest, workspace: workspace)
+    if request.logits {
+      let columns = logits.first?.count ?? 0
+      let needed = batch.rows.count * columns
+      if batchLogits.count < needed { batchLogits = FloatBuffer(count: needed) }
+      let matrix = batchLogits.matrix(rows: batch.rows.count, columns: columns)  // [sequences, labels]
+      for (place, row) in batch.rows.enumerated() {
+        for column in 0..<columns { matrix[place, column] = logits[row][column] }
+      }
+      output.logits = matrix
+    }
+    return output
+  }
+
+  private static let nothing: OutputRequest = {
+    var request = OutputRequest()
+    request.logits = false
+    return request
+  }()
+}
