@@ -99,7 +99,7 @@ struct CheckpointStore {
     }
   }
 
-  /// The newest checkpoint that is whole; `note` hears of those that are not. nil if there is none.
+  /// The newest checkpoint that is whole, or nil; `note` hears of those that are not.
   func newest(note: (String) throws -> Void) throws -> (path: String, state: TrainerState)? {
     for path in try paths().reversed() {
       let state: State
