@@ -98,7 +98,10 @@ func sampleLines(_ task: GLUETask, _ split: Split) -> [String] {
           found: "no such file")
       ) { try wnli.load(.dev, from: folder + "/SST-2-data") }
       // A folder called after another task is not this task's folder.
-      #expect(throws: GLUEError.self) { try wnli.load(.train, from: folder + "/SST-2-data/SST-2") }
+      let other = #expect(throws: GLUEError.self) {
+        try wnli.load(.train, from: folder + "/SST-2-data/SST-2")
+      }
+      #expect(other?.expected == "the train rows of WNLI in \(folder)/SST-2-data/SST-2/WNLI/train.tsv")
       #expect(throws: GLUEError.self) { try wnli.load(.train, from: folder + "/nowhere") }
       #expect(throws: GLUEError.self) { try wnli.load(.devMatched, from: folder) }
     }
