@@ -68,7 +68,6 @@ public final class BertModel: @unchecked Sendable {
       for layer in 1...pass.top { state = forward(state, layer: layer, &pass, arena, spare) }
     }
     addLogits(state, &pass, arena)
-    pass.output.memory = arena
     workspace.pass = pass
     return pass.output.owned(by: arena)
   }
@@ -88,7 +87,6 @@ public final class BertModel: @unchecked Sendable {
     }
     let output = pass.output
     var gradient = OutputGradient()
-    gradient.memory = arena
     if request.logits { gradient.logits = output.logits.map(zeros) }
     for layer in request.hiddenStates { gradient.hiddenStates[layer] = output.hiddenStates[layer].map(zeros) }
     for layer in request.firstTokenStates {

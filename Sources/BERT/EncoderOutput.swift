@@ -108,9 +108,6 @@ public struct EncoderOutput: Sendable {
   /// Queries, keys and values by layer.
   public var projections: [Int: Projections] = [:]
 
-  /// What holds the memory of the parts, kept alive by the output.
-  var memory: Arena?
-
   /// An output with nothing in it.
   public init() {}
 
