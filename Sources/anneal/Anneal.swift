@@ -39,6 +39,7 @@ struct Anneal: ParsableCommand {
       CommandGroup(
         name: "Look",
         subcommands: [
+          BenchmarkCommand.self,
           InspectCommand.self,
           ReportCommand.self,
         ]),

@@ -1,0 +1,8 @@
+import ArgumentParser
+
+/// `anneal benchmark`.
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark", abstract: "Measure this machine on real text.",
+    subcommands: [BenchmarkInferCommand.self, BenchmarkFinetuneCommand.self, BenchmarkGemmCommand.self])
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import BERT
+import Tensors
+import Training
+
+/// `anneal benchmark infer`.
+struct BenchmarkInferCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "infer", abstract: "How fast a model classifies real sentences.",
+    discussion: "Example: anneal benchmark infer --model runs/teacher/model --task SST-2 --examples 3200")
+
+  @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
+  var model: String
+
+  @OptionGroup var options: BenchmarkOptions
+
+  func run() throws {
+    if let threads = options.common.threads { Parallel.configure(threads: threads) }
+    let model = try BertModel.load(directory: model, head: BenchmarkFinetuneCommand.head(options)).model
+    let rows = try options.rows(model: self.model)
+    let batches = options.batches(of: rows).map { rows.batch($0).batch }
+    let workspace = Workspace()
+    func pass(_ batches: some Sequence<Batch>) throws {
+      for batch in batches { _ = try model.forward(batch, workspace: workspace) }
+    }
+    try pass(batches.prefix(5))
+    let seconds = min(
+      try Benchmark.seconds { try pass(batches) }, try Benchmark.seconds { try pass(batches) })
+    let flops = Benchmark.flops(model.config, rows)
+    try BenchmarkResult(rows: rows, seconds: seconds, flops: flops).print(json: options.json)
+  }
+}

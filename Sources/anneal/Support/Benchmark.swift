@@ -1,0 +1,148 @@
+import ArgumentParser
+import BERT
+import GLUE
+import Glibc
+import Tensors
+import Tokenization
+import Training
+
+/// What the benchmarks of the encoder share: rows of real text, the clock, the yardstick and the report.
+struct BenchmarkOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The task whose training rows are read.", valueName: "task"))
+  var task = "SST-2"
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
+    completion: .directory)
+  var data: String?
+
+  @Option(help: ArgumentHelp("How many rows, drawn at random.", valueName: "n"))
+  var examples = 3200
+
+  @Option(help: ArgumentHelp("Sequences of a batch.", valueName: "n"))
+  var batchSize = 32
+
+  @Option(help: ArgumentHelp("The most tokens of a sequence.", valueName: "n"))
+  var maxLength = 128
+
+  @Flag(help: "Fill batches with sequences of like length, in random order of batches.")
+  var sort = false
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    try TaskOptions.validate(task: task)
+    if examples < 1 || batchSize < 1 || maxLength < 3 {
+      throw ValidationError("--examples and --batch-size must be at least 1, --max-length at least 3.")
+    }
+  }
+
+  /// The rows as token ids, drawn by the seed.
+  func rows(model directory: String) throws -> TaskRows {
+    let set = try GLUETask.named(task).load(.train, from: data ?? EmbeddedFiles.tasks)
+    let order = CounterRandom(seed: common.seed, purpose: .init("benchmark rows")).shuffled(
+      set.examples.count)
+    return try TaskRows(
+      order.prefix(examples).map { set.examples[$0] }, tokenizer: Tokenizer(directory: directory),
+      maxLength: maxLength, toModel: nil)
+  }
+
+  /// Places of rows, batch by batch.
+  func batches(of rows: TaskRows) -> [[Int]] {
+    var order = Array(0..<rows.count)
+    if sort { order.sort { (rows.inputIDs[$0].count, $0) < (rows.inputIDs[$1].count, $1) } }
+    let batches = stride(from: 0, to: order.count, by: batchSize).map {
+      Array(order[$0..<min($0 + batchSize, order.count)])
+    }
+    return CounterRandom(seed: common.seed, purpose: .init("benchmark batches")).shuffled(batches.count)
+      .map { batches[$0] }
+  }
+}
+
+/// The figures of a benchmark, under the names of its JSON.
+struct BenchmarkResult: Encodable {
+  let examplesPerSecond: Double
+  let tokensPerSecond: Double
+  let usefulGflops: Double
+  let sgemmGflops: Double
+  let sgemmShare: Double
+  let peakRssMb: Double
+  let threads: Int
+  let machine: String
+
+  enum CodingKeys: String, CodingKey {
+    case threads, machine
+    case examplesPerSecond = "examples_per_s"
+    case tokensPerSecond = "tokens_per_s"
+    case usefulGflops = "useful_gflops"
+    case sgemmGflops = "sgemm_gflops"
+    case sgemmShare = "share_of_sgemm"
+    case peakRssMb = "peak_rss_mb"
+  }
+
+  /// The figures of `rows` taken in `seconds`, at `flops` floating-point operations in all.
+  init(rows: TaskRows, seconds: Double, flops: Double) {
+    peakRssMb = Benchmark.peakMegabytes
+    sgemmGflops = Benchmark.sgemm(usesOpenBLAS: true)
+    examplesPerSecond = Double(rows.count) / seconds
+    tokensPerSecond = Double(rows.inputIDs.reduce(0) { $0 + $1.count }) / seconds
+    usefulGflops = flops / seconds * 1e-9
+    sgemmShare = usefulGflops / sgemmGflops
+    threads = Parallel.threads
+    machine = Machine.description
+  }
+
+  /// Prints the figures.
+  func print(json: Bool) throws {
+    if json { return try Output.write(json: self) }
+    func round(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+    try Output.write(
+      """
+      \(round(examplesPerSecond)) examples/s, \(round(tokensPerSecond)) tokens/s, \
+      \(round(usefulGflops)) useful GFLOP/s (\(round(100 * sgemmShare)) % of OpenBLAS's sgemm, \
+      \(round(sgemmGflops))), peak memory \(round(peakRssMb)) MB, threads \(threads), \(machine)
+
+      """)
+  }
+}
+
+/// Measuring.
+enum Benchmark {
+  /// Seconds of a clock that only goes forward.
+  static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    let clock = ContinuousClock()
+    let time = try clock.measure(body).components
+    return Double(time.seconds) + Double(time.attoseconds) * 1e-18
+  }
+
+  /// The most memory that the process has had.
+  static var peakMegabytes: Double {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return Double(usage.ru_maxrss) / 1024
+  }
+
+  /// GFLOP/s of a large square product on all threads, the best of several.
+  static func sgemm(usesOpenBLAS: Bool, size: Int = 1536) -> Double {
+    let arena = Arena()
+    let (a, b, c) = (arena.matrix(size, size), arena.matrix(size, size), arena.matrix(size, size))
+    for matrix in [a, b] { for i in 0..<matrix.count { matrix.base[i] = Float(i % 97) * 0.01 } }
+    let times = (0..<6).map { _ in seconds { GEMM.square(a, b, into: c, usesOpenBLAS: usesOpenBLAS) } }
+    return 2 * Double(size * size * size) / (times.min() ?? 1) * 1e-9
+  }
+
+  /// Floating-point operations of the forward products of all layers over all tokens, as the comparisons with
+  /// other programs count them (also where this one leaves work out).
+  static func flops(_ config: BertConfig, _ rows: TaskRows) -> Double {
+    let (hidden, inner) = (Double(config.hiddenSize), Double(config.intermediateSize))
+    return rows.inputIDs.reduce(0) { sum, ids in
+      let n = Double(ids.count)
+      let layer = 2 * n * (4 * hidden * hidden + 2 * hidden * inner) + 4 * n * n * hidden
+      return sum + Double(config.numHiddenLayers) * layer
+    }
+  }
+}
