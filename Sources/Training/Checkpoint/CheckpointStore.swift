@@ -93,6 +93,7 @@ struct CheckpointStore {
 
   /// Removes all but the newest.
   func prune(keeping count: Int) throws {
+    guard Files.isDirectory(folder) else { return }
     for path in try paths().dropLast(count) { try Files.remove(path) }
     for name in try Files.list(folder) where name.hasPrefix(".part-") {
       try Files.remove(folder + "/" + name)

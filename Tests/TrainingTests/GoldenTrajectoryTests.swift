@@ -1,0 +1,64 @@
+import BERT
+import Files
+import FoundationEssentials
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// Twelve steps of AdamW with warm-up, decay and clipping against PyTorch: every loss and every final weight.
+@Suite(.enabled(if: SharedData.isAvailable)) struct GoldenTrajectoryTests {
+  private struct Trajectory: Decodable {
+    struct Step: Decodable {
+      var loss: Double
+      var gradientNorm: Double
+      var rate: Double
+      enum CodingKeys: String, CodingKey {
+        case loss
+        case gradientNorm = "grad_norm"
+        case rate = "lr"
+      }
+    }
+    var steps: [Step]
+  }
+
+  @Test func lossesNormsRatesAndFinalWeights() throws {
+    let folder = SharedData.path + "/goldens/optimizer/"
+    let file = try SafetensorsFile(folder + "trajectory.safetensors")
+    let golden = try JSONDecoder().decode(
+      Trajectory.self, from: Data(try Files.read(folder + "trajectory.json")))
+    let model = try Goldens.model(config: folder + "config.json", tensors: file, prefix: "init.", labels: 3)
+    let settings = TrainingSettings()
+    let taker = StepTaker(
+      model: model, objective: SupervisedObjective(), settings: settings, workspace: Workspace())
+    let rate = LearningRate(peak: 2e-3, warmupSteps: 3, stepCount: 12, scheduler: .linear)
+    for (step, expected) in golden.steps.enumerated() {
+      let batch = try Goldens.batch(file, prefix: "batch.\(step).")
+      let labels = try Goldens.integers(file, "batch.\(step).labels")
+      let ids = (0..<batch.sequenceCount).map { Array(batch.inputIDs[batch.tokens(of: $0)]) }
+      let rows = TaskRows(
+        inputIDs: ids, tokenTypeIDs: ids.map { $0.map { _ in 0 } }, targets: labels.map { .label(Int($0)) })
+      // Cut in two, so that accumulation is held to the same trajectory.
+      let outcome = try taker.take(
+        [[0], Array(1..<rows.count)], of: rows,
+        position: SchedulePosition(step: step, stepCount: 12, epoch: 0, epochCount: 1), step: step,
+        learningRate: rate.value(at: step))
+      #expect(abs(rate.value(at: step) - expected.rate) < 1e-12)
+      #expect(abs(outcome.terms[0].value - expected.loss) <= 1e-4 * expected.loss)
+      #expect(abs(outcome.gradientNorm - expected.gradientNorm) <= 1e-3 * expected.gradientNorm)
+    }
+    taker.optimizer.flush()
+    // The softmax takes nothing of a key's bias, so its gradient is rounding alone, which AdamW makes as large as
+    // any other: no two implementations agree on it. It can only have moved as far as the learning rates allow.
+    let farthest = golden.steps.reduce(0) { $0 + Float($1.rate) }
+    for entry in model.parameters.layout.entries {
+      let tolerance = entry.name.hasSuffix("key.bias") ? 2 * farthest : 1e-4
+      let expected = try #require(file["final.\(entry.name)"]).floats()
+      for (i, value) in expected.enumerated() {
+        let found = model.parameters.values.base[entry.offset + i]
+        #expect(abs(found - value) <= tolerance, "\(entry.name)[\(i)]")
+      }
+    }
+  }
+}
