@@ -24,7 +24,6 @@ public final class LineBlock: @unchecked Sendable {
   public init() {
     capacity = LineBlockReader.blockSize + Self.padding
     memory = .allocate(byteCount: capacity, alignment: 64)
-    memory.initializeMemory(as: UInt8.self, repeating: 0, count: capacity)
   }
 
   deinit { memory.deallocate() }

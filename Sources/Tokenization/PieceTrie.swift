@@ -1,3 +1,5 @@
+import Glibc
+
 /// The vocabulary as a tree over bytes, for the longest token that a word begins or goes on with.
 ///
 /// Nodes are numbers; the edges lie in one hash table from (node, byte) to node. There are two roots, one for
@@ -16,16 +18,21 @@ final class PieceTrie: @unchecked Sendable {
   let values: UnsafeMutablePointer<Int32>
 
   /// Builds the tree; the continuation root holds what follows `prefix` in the tokens that begin with it.
-  init(_ vocabulary: Vocabulary, prefix: String) throws {
+  ///
+  /// With `splitsPunctuation` no word begins with a punctuation mark and goes on, so that tokens whose prefix does
+  /// are left out of the word root.
+  init(_ vocabulary: Vocabulary, prefix: String, splitsPunctuation: Bool) throws {
     let prefix = Array(prefix.utf8)
-    let limit = 2 * vocabulary.bytes.count + 2
+    let continuationOnly = splitsPunctuation && prefix.first?.isASCIIPunctuation == true
+    let limit = (continuationOnly ? 1 : 2) * vocabulary.bytes.count + 2
     if limit >= 1 << 24 { throw TokenizerError("a vocabulary of 8 MB or more is not supported") }
+    // Tokens share their beginnings: there are about half as many nodes as bytes.
     var size = 1024
     while size < limit { size *= 2 }
     let mask = size - 1
     self.mask = mask
-    let edges = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
-    edges.initialize(repeating: 0, count: size)
+    guard let memory = calloc(size, 8) else { throw TokenizerError("no memory for the vocabulary's tree") }
+    let edges = memory.bindMemory(to: UInt64.self, capacity: size)
     self.edges = edges
     var values: [Int32] = [-1, -1]
     vocabulary.bytes.withUnsafeBufferPointer { bytes in
@@ -35,6 +42,7 @@ final class PieceTrie: @unchecked Sendable {
         if start == end { continue }
         if end - start > prefix.count, bytes[start..<(start + prefix.count)].elementsEqual(prefix) {
           Self.insert(edges, mask, bytes, start + prefix.count, end, id, Self.continuationRoot, &values)
+          if continuationOnly { continue }
         }
         Self.insert(edges, mask, bytes, start, end, id, Self.wordRoot, &values)
       }
@@ -44,7 +52,7 @@ final class PieceTrie: @unchecked Sendable {
   }
 
   deinit {
-    edges.deallocate()
+    free(edges)
     values.deallocate()
   }
 

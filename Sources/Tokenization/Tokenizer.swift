@@ -76,9 +76,7 @@ public struct Tokenizer: Sendable {
     precondition(workspace.core === core, "the workspace belongs to another tokenizer")
     let limit = max(0, (maxLength ?? .max) - (addSpecialTokens ? 2 : 0))
     let count = workspace.encode(text, readable: readable ?? text.count, limit: limit, traced: false)
-    if addSpecialTokens { ids.append(core.cls) }
-    ids.append(contentsOf: UnsafeBufferPointer(start: workspace.ids, count: count))
-    if addSpecialTokens { ids.append(core.sep) }
+    ids.append(contentsOf: workspace.framed(count, addSpecialTokens: addSpecialTokens))
   }
 
   /// Writes the ids of UTF-8 text to a buffer and returns how many there are, nil where they do not fit.
@@ -92,11 +90,8 @@ public struct Tokenizer: Sendable {
     let special = addSpecialTokens ? 1 : 0
     let limit = max(0, (maxLength ?? .max) - 2 * special)
     let count = workspace.encode(text, readable: readable ?? text.count, limit: limit, traced: false)
-    guard let base = buffer.baseAddress, count + 2 * special <= buffer.count else { return nil }
-    if addSpecialTokens { base[0] = core.cls }
-    (base + special).update(from: workspace.ids, count: count)
-    if addSpecialTokens { base[count + 1] = core.sep }
-    return count + 2 * special
+    if count + 2 * special > buffer.count { return nil }
+    return buffer.update(fromContentsOf: workspace.framed(count, addSpecialTokens: addSpecialTokens))
   }
 
   /// Every window of a text too long for one, each beginning `stride` tokens before the last one's end.

@@ -62,7 +62,8 @@ final class TokenizerCore: @unchecked Sendable {
     self.unk = unk
     self.cls = cls
     self.sep = sep
-    trie = try PieceTrie(vocabulary, prefix: settings.continuingSubwordPrefix)
+    trie = try PieceTrie(
+      vocabulary, prefix: settings.continuingSubwordPrefix, splitsPunctuation: settings.neverSplit.isEmpty)
     byteKinds = .allocate(capacity: 256)
     punctuationIDs = .allocate(capacity: 128)
     punctuationIDs.initialize(repeating: unk, count: 128)

@@ -6,8 +6,9 @@ import Synchronization
 /// taking a lock for each text hold one themselves.
 public final class TokenizerWorkspace: @unchecked Sendable {
   let core: TokenizerCore
-  var encoder: WordEncoder
-  /// The ids of the last text, without special tokens.
+  /// Behind a pointer, for a class's own storage is checked for exclusive access at every use.
+  private let encoder: UnsafeMutablePointer<WordEncoder>
+  /// The ids of the last text, without special tokens; one place before and one behind them are free.
   private(set) var ids: UnsafeMutablePointer<Int32>
   private(set) var ranges: UnsafeMutablePointer<Range<Int>>?
   private var capacity: Int
@@ -18,73 +19,84 @@ public final class TokenizerWorkspace: @unchecked Sendable {
   init(_ core: TokenizerCore, words: WordTable? = nil) {
     self.core = core
     capacity = 4096 + 2 * WordEncoder.slack(core)
-    ids = .allocate(capacity: capacity)
-    encoder = WordEncoder(core, out: ids, words: words)
+    ids = .allocate(capacity: capacity + 1) + 1
+    encoder = .allocate(capacity: 1)
+    encoder.initialize(to: WordEncoder(core, out: ids, words: words))
   }
 
   deinit {
+    encoder.pointee.deallocate()
+    encoder.deinitialize(count: 1)
     encoder.deallocate()
-    ids.deallocate()
+    (ids - 1).deallocate()
     ranges?.deallocate()
   }
 
   /// How many maximal parts of invalid UTF-8 this workspace has dropped so far.
   ///
   /// Python's decoder would have put a U+FFFD for each, which cleaning drops: the ids are the same.
-  public var invalidCount: Int { encoder.invalidCount }
+  public var invalidCount: Int { encoder.pointee.invalidCount }
+
+  /// The ids of the last text with `[CLS]` before and `[SEP]` behind them, or without.
+  func framed(_ count: Int, addSpecialTokens: Bool) -> UnsafeBufferPointer<Int32> {
+    if !addSpecialTokens { return UnsafeBufferPointer(start: ids, count: count) }
+    (ids - 1).pointee = core.cls
+    (ids + count).pointee = core.sep
+    return UnsafeBufferPointer(start: ids - 1, count: count + 2)
+  }
 
   /// Empties the word cache, when numbers of words begin anew.
-  func forgetWords() { encoder.cache.clear() }
+  func forgetWords() { encoder.pointee.cache.clear() }
 
   /// Encodes a text into `ids`, and into `ranges` if `traced`, and returns how many ids there are.
   ///
   /// Stops after `limit` ids. Of the text's memory, `readable` bytes may be read.
   func encode(_ text: UnsafeRawBufferPointer, readable: Int, limit: Int, traced: Bool) -> Int {
     guard let base = text.baseAddress?.assumingMemoryBound(to: UInt8.self), limit > 0 else { return 0 }
-    encoder.out = ids
-    encoder.produced = 0
+    encoder.pointee.out = ids
+    encoder.pointee.produced = 0
     if traced && ranges == nil { ranges = .allocate(capacity: capacity) }
-    encoder.ranges = traced ? ranges : nil
+    encoder.pointee.ranges = traced ? ranges : nil
     if core.added.needsSplitting {
       for segment in TextSplitter(core).segments(UnsafeBufferPointer(start: base, count: text.count)) {
-        if encoder.produced >= limit { break }
+        if encoder.pointee.produced >= limit { break }
         makeRoom()
         switch segment {
         case .text(let range):
           run(base, range.lowerBound, range.upperBound, readable: readable, limit: limit)
-        case .token(let id, let range): encoder.emit(id, range)
-        case .word(let range): encoder.encodeWhole(base, range)
+        case .token(let id, let range): encoder.pointee.emit(id, range)
+        case .word(let range): encoder.pointee.encodeWhole(base, range)
         }
       }
     } else {
       run(base, 0, text.count, readable: readable, limit: limit)
     }
-    return min(encoder.produced, limit)
+    return min(encoder.pointee.produced, limit)
   }
 
   private func run(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, readable: Int, limit: Int) {
     var position = start
-    while position < end && encoder.produced < limit {
+    while position < end && encoder.pointee.produced < limit {
       makeRoom()
-      position = encoder.encode(
-        base, position, end, readable: readable, capacity: min(limit, capacity - encoder.slack))
+      position = encoder.pointee.encode(
+        base, position, end, readable: readable, capacity: min(limit, capacity - encoder.pointee.slack))
     }
   }
 
   /// Doubles the buffers where the next word may not fit.
   private func makeRoom() {
-    let count = encoder.produced
-    if count + encoder.slack < capacity { return }
-    let larger = UnsafeMutablePointer<Int32>.allocate(capacity: 2 * capacity)
+    let count = encoder.pointee.produced
+    if count + encoder.pointee.slack < capacity { return }
+    let larger = UnsafeMutablePointer<Int32>.allocate(capacity: 2 * capacity + 1) + 1
     larger.moveInitialize(from: ids, count: count)
-    ids.deallocate()
+    (ids - 1).deallocate()
     ids = larger
-    encoder.out = larger
+    encoder.pointee.out = larger
     if let old = ranges {
       let larger = UnsafeMutablePointer<Range<Int>>.allocate(capacity: 2 * capacity)
-      if encoder.ranges != nil {
+      if encoder.pointee.ranges != nil {
         larger.moveInitialize(from: old, count: count)
-        encoder.ranges = larger
+        encoder.pointee.ranges = larger
       }
       old.deallocate()
       ranges = larger

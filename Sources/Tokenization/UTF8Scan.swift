@@ -76,3 +76,24 @@ enum UTF8Scan {
     return 4
   }
 }
+
+extension Tokenizer {
+  /// The position of the first byte that is not valid UTF-8, nil where all is valid.
+  public static func firstInvalidByte(_ text: UnsafeRawBufferPointer) -> Int? {
+    text.withMemoryRebound(to: UInt8.self) { UTF8Scan.firstInvalid($0) }
+  }
+
+  /// How many maximal parts of invalid UTF-8 a text has: as many U+FFFD as a repairing decoder puts.
+  public static func invalidCount(_ text: UnsafeRawBufferPointer) -> Int {
+    text.withMemoryRebound(to: UInt8.self) { bytes in
+      guard let base = bytes.baseAddress, var position = UTF8Scan.firstInvalid(bytes) else { return 0 }
+      var count = 0
+      while position < bytes.count {
+        let (scalar, length) = UTF8Scan.decode(base, position, bytes.count)
+        if scalar == UTF8Scan.invalid { count += 1 }
+        position += length
+      }
+      return count
+    }
+  }
+}

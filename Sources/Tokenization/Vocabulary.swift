@@ -1,4 +1,5 @@
 import Files
+import Glibc
 
 /// The tokens of a model in the order of their ids, keyed by their UTF-8 bytes.
 public struct Vocabulary: Sendable, Equatable {
@@ -29,23 +30,25 @@ public struct Vocabulary: Sendable, Equatable {
   /// Lines may end in CRLF; empty lines at the end are no tokens, empty lines before it keep their id.
   public init(file path: String) throws {
     let file = try MappedFile(path)
+    defer { withExtendedLifetime(file) {} }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(file.bytes.count)
     var starts: [Int32] = [0]
-    var rest = file.bytes[...]
-    if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
-    while !rest.isEmpty {
-      let end = rest.firstIndex(of: 10) ?? rest.endIndex
-      var line = rest[..<end]
-      if line.last == 13 { line = line.dropLast() }
-      let valid = line.withContiguousStorageIfAvailable { UTF8Scan.firstInvalid($0) } ?? nil
-      if let valid {
+    starts.reserveCapacity(file.bytes.count / 6)
+    let text = file.bytes.bindMemory(to: UInt8.self)
+    var position = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    while position < text.count, let base = text.baseAddress {
+      let found = memchr(base + position, 10, text.count - position)
+      let next = found.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? text.count
+      let end = next > position && text[next - 1] == 13 ? next - 1 : next
+      let line = UnsafeBufferPointer(start: base + position, count: end - position)
+      if let invalid = UTF8Scan.firstInvalid(line) {
         throw TokenizerError(
-          path: path, line: starts.count, "the token is not valid UTF-8 at its byte \(valid + 1)")
+          path: path, line: starts.count, "the token is not valid UTF-8 at its byte \(invalid + 1)")
       }
       bytes.append(contentsOf: line)
       starts.append(Int32(bytes.count))
-      rest = end == rest.endIndex ? rest[end...] : rest[(end + 1)...]
+      position = next + 1
     }
     while starts.count > 1, starts[starts.count - 1] == starts[starts.count - 2] { starts.removeLast() }
     if starts.count == 1 { throw TokenizerError(path: path, "the vocabulary is empty") }
@@ -62,7 +65,12 @@ public struct Vocabulary: Sendable, Equatable {
         var slot = Int(truncatingIfNeeded: ByteHash.of(token)) & (size - 1)
         while slots[slot] >= 0 {
           let other = Int(slots[slot])
-          if token.elementsEqual(text[Int(starts[other])..<Int(starts[other + 1])]) { return (other, id) }
+          let length = Int(starts[other + 1] - starts[other])
+          if length == token.count, let left = token.baseAddress, let all = text.baseAddress,
+            memcmp(left, all + Int(starts[other]), length) == 0
+          {
+            return (other, id)
+          }
           slot = (slot + 1) & (size - 1)
         }
         slots[slot] = Int32(id)

@@ -50,7 +50,7 @@ struct WordCounter {
     let core = try TokenizerCore(countingWith: settings)
     let reader = LineBlockReader(files)
     let share = memoryLimit / max(1, threads)
-    let states = try ParallelBlocks.forEach(reader, threads: threads) { _ in
+    let states = try ParallelBlocks.forEach(reader, threads: threads) {
       State(core)
     } work: { state, block in
       let workspace = state.workspace

@@ -74,8 +74,7 @@ extension WordEncoder {
         position = encodeGeneral(text, position, end, capacity: capacity)
         continue
       }
-      let place = cache.place(low, high)
-      if WordCache.holds(place, low, high) {
+      if let place = cache.find(low, high) {
         UnsafeMutableRawPointer(out + produced).storeBytes(
           of: place.pointee.ids, as: SIMD4<Int32>.self)
         produced += Int(place.pointee.highAndCount >> 56)

@@ -228,8 +228,7 @@ struct WordEncoder {
       let raw = UnsafeRawPointer(word)
       let low = raw.loadUnaligned(as: UInt64.self)
       let high = raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-      let place = cache.place(low, high)
-      if WordCache.holds(place, low, high) {
+      if let place = cache.find(low, high) {
         UnsafeMutableRawPointer(out + produced).storeBytes(
           of: place.pointee.ids, as: SIMD4<Int32>.self)
         produced += Int(place.pointee.highAndCount >> 56)
@@ -281,7 +280,7 @@ struct WordEncoder {
     if count > WordCache.mostIDs { return }
     var ids = SIMD4<Int32>.zero
     for index in 0..<count { ids[index] = first[index] }
-    cache.place(low, high).pointee = WordCache.Entry(
-      low: low, highAndCount: high | UInt64(count) << 56, ids: ids)
+    cache.insert(
+      WordCache.Entry(low: low, highAndCount: high | UInt64(count) << 56, ids: ids))
   }
 }

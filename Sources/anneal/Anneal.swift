@@ -29,7 +29,8 @@ struct Anneal: ParsableCommand {
       CommandGroup(
         name: "Text",
         subcommands: [
-          VocabCommand.self
+          TokenizeCommand.self,
+          VocabCommand.self,
         ]),
       CommandGroup(
         name: "Use",

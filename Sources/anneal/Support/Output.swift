@@ -16,6 +16,9 @@ enum Output {
     }
   }
 
+  /// Writes bytes of any memory to standard output.
+  static func write(_ bytes: UnsafeBufferPointer<UInt8>) throws { try write(Array(bytes)) }
+
   /// Writes one value as one line of JSON with sorted keys to standard output.
   static func write(json value: some Encodable) throws { try write(jsonLine(value)) }
 

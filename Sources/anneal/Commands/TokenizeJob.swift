@@ -1,0 +1,154 @@
+import Tokenization
+
+/// What tokenize does with a block of lines.
+struct TokenizeJob: Sendable {
+  /// One thread's memory and the results of its block.
+  final class State: @unchecked Sendable {
+    let workspace: TokenizerWorkspace
+    let writer: IDWriter
+    /// How many ids each row of the block has.
+    var rows: [UInt32] = []
+    /// Where each row's second text begins in it.
+    var seconds: [UInt32] = []
+    /// Invalid UTF-8 that was found outside the workspace.
+    var repaired = 0
+
+    init(_ tokenizer: Tokenizer, _ digits: IDDigits) {
+      workspace = TokenizerWorkspace(tokenizer)
+      writer = IDWriter(digits)
+    }
+
+    /// How many sequences of invalid UTF-8 were left out.
+    var invalidCount: Int { workspace.invalidCount + repaired }
+  }
+
+  let tokenizer: Tokenizer
+  let format: TokenFormat
+  let maxLength: Int?
+  let truncation: Truncation
+  let overflow: Bool
+  let stride: Int
+  let column: LineColumn?
+  let pairColumn: LineColumn?
+  let addSpecialTokens: Bool
+  let strict: Bool
+
+  /// Encodes a block's lines into the state's writer.
+  func work(_ state: State, _ block: LineBlock) throws {
+    state.writer.removeAll()
+    state.rows.removeAll(keepingCapacity: true)
+    state.seconds.removeAll(keepingCapacity: true)
+    let place = try column?.resolved(in: block)
+    let pairPlace = try pairColumn?.resolved(in: block)
+    let isPlain = format != .jsonl && pairColumn == nil && !overflow
+    try block.forEachLine { line in
+      var text = line
+      var pair: UnsafeRawBufferPointer?
+      if let place {
+        guard let found = try place.find(in: line, block: block) else { return }
+        text = found
+      }
+      if let pairPlace {
+        guard let found = try pairPlace.find(in: line, block: block) else { return }
+        pair = found
+      }
+      if strict {
+        try check(text, block)
+        if let pair { try check(pair, block) }
+      }
+      if isPlain {
+        tokenizer.withIDs(
+          utf8: text, workspace: state.workspace, maxLength: maxLength, addSpecialTokens: addSpecialTokens,
+          readable: block.readable(from: text)
+        ) { add($0, state) }
+      } else {
+        try addEncodings(text, pair, state, block)
+      }
+    }
+  }
+
+  private func check(_ text: UnsafeRawBufferPointer, _ block: LineBlock) throws {
+    guard let offset = Tokenizer.firstInvalidByte(text) else { return }
+    let position = block.position(of: text) + offset
+    throw TokenizerError(
+      path: block.path, line: block.lineNumber(at: position),
+      "invalid UTF-8 at byte \(block.firstByte + position) of the file")
+  }
+
+  private func add(_ ids: UnsafeBufferPointer<Int32>, _ state: State) {
+    switch format {
+    case .tokens: state.writer.addLine(tokens: ids)
+    case .binary:
+      state.writer.add(binary: ids)
+      state.rows.append(UInt32(ids.count))
+    default: state.writer.addLine(ids: ids)
+    }
+  }
+
+  private func string(_ bytes: UnsafeRawBufferPointer, _ state: State) -> String {
+    state.repaired += Tokenizer.invalidCount(bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func addEncodings(
+    _ text: UnsafeRawBufferPointer, _ pair: UnsafeRawBufferPointer?, _ state: State, _ block: LineBlock
+  ) throws {
+    let first = string(text, state)
+    let second = pair.map { string($0, state) }
+    let encodings: [Encoding]
+    do {
+      if overflow, let maxLength {
+        encodings = try tokenizer.encodeWindows(
+          first, pair: second, maxLength: maxLength, stride: stride, truncation: truncation,
+          addSpecialTokens: addSpecialTokens, offsets: format == .jsonl)
+      } else {
+        encodings = [
+          try tokenizer.encode(
+            first, pair: second, maxLength: maxLength, truncation: truncation,
+            addSpecialTokens: addSpecialTokens, offsets: format == .jsonl)
+        ]
+      }
+    } catch let error as TokenizerError {
+      throw TokenizerError(
+        path: block.path, line: block.lineNumber(at: block.position(of: text)), error.message)
+    }
+    for encoding in encodings {
+      if format == .jsonl {
+        state.writer.add(
+          try Output.jsonLine(TokenizedRow(encoding, first, second, tokenizer.vocabulary)))
+        continue
+      }
+      encoding.ids.withUnsafeBufferPointer { add($0, state) }
+      if pair != nil {
+        state.seconds.append(UInt32(encoding.tokenTypeIDs.firstIndex(of: 1) ?? encoding.count))
+      }
+    }
+  }
+}
+
+/// A line of tokenize's JSON.
+struct TokenizedRow: Encodable {
+  let text: String
+  let pair: String?
+  let ids: [Int32]
+  let tokens: [String]
+  let offsets: [[Int]]
+  let byteOffsets: [[Int]]
+  let tokenTypes: [Int32]?
+
+  enum CodingKeys: String, CodingKey {
+    case text, pair, ids, tokens, offsets
+    case byteOffsets = "byte_offsets"
+    case tokenTypes = "token_types"
+  }
+
+  init(_ encoding: Encoding, _ text: String, _ pair: String?, _ vocabulary: Vocabulary) {
+    self.text = text
+    self.pair = pair
+    ids = encoding.ids
+    tokens = encoding.ids.map { vocabulary.token($0) ?? "" }
+    offsets = encoding.scalarOffsets(first: text, second: pair).map { [$0.lowerBound, $0.upperBound] }
+    byteOffsets = encoding.offsets.map { [$0.lowerBound, $0.upperBound] }
+    tokenTypes = pair == nil ? nil : encoding.tokenTypeIDs
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Glibc
+import Tokenization
+
+/// Which tokenizer: the options that tokenize and benchmark tokenize share.
+struct TokenizerOptions: ParsableArguments {
+  @Option(help: "A vocabulary, a token a line.", completion: .file())
+  var vocab: String?
+
+  @Option(help: "A model folder with vocab.txt and tokenizer_config.json.", completion: .directory)
+  var model: String?
+
+  @Flag(help: "Keep upper case and accents, whatever the model folder says.")
+  var cased = false
+
+  func validate() throws {
+    if (vocab == nil) == (model == nil) { throw ValidationError("give either --vocab or --model") }
+  }
+
+  /// The tokenizer that the options name.
+  func load() throws -> Tokenizer {
+    if let vocab { return try Tokenizer(vocabularyFile: vocab, settings: .init(doLowerCase: !cased)) }
+    let tokenizer = try Tokenizer(directory: model ?? "")
+    if !cased { return tokenizer }
+    var settings = tokenizer.settings
+    settings.doLowerCase = false
+    settings.stripAccents = nil
+    return try Tokenizer(vocabulary: tokenizer.vocabulary, settings: settings)
+  }
+}
+
+/// How many threads work on text; all processors unless said otherwise.
+struct TextThreads: ParsableArguments {
+  @Option(help: "Threads that work on the text. Results do not depend on it.")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+  }
+
+  /// The number of threads.
+  var count: Int { threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+}
+
+/// What tokenize writes.
+enum TokenFormat: String, ExpressibleByArgument, CaseIterable {
+  case ids
+  case tokens
+  case jsonl
+  case binary
+}
+
+/// Where truncation cuts, on the command line.
+enum TruncationName: String, ExpressibleByArgument, CaseIterable {
+  case longestFirst = "longest_first"
+  case onlyFirst = "only_first"
+  case onlySecond = "only_second"
+
+  /// The strategy of this name.
+  var truncation: Truncation {
+    switch self {
+    case .longestFirst: .longestFirst
+    case .onlyFirst: .onlyFirst
+    case .onlySecond: .onlySecond
+    }
+  }
+}
