@@ -1,0 +1,166 @@
+import BERT
+import Distillation
+import Files
+import GLUE
+import Tensors
+import TestSupport
+import Testing
+import Tokenization
+import Training
+
+/// Distillation from files to files: every method runs, equal bytes for any threads, and refusals by name.
+@Suite(.serialized) struct DistillTests {
+  @Test func everyMethodRunsAndLeavesAWholeFolder() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      for recipe in Recipe.all {
+        let settings = task.distill(output: "run-\(recipe.name)", method: recipe.name)
+        let result = try Distill.run(settings) { _ in }
+        #expect(result.stages.count == recipe.stages.count)
+        #expect(result.metrics["accuracy"] != nil, "\(recipe.name)")
+        for file in ["model/config.json", "model/vocab.txt", "run.json", "predictions/dev.tsv"] {
+          #expect(Files.exists(settings.output + "/" + file), "\(recipe.name): \(file)")
+        }
+      }
+    }
+  }
+
+  @Test func threadsChangeNothing() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      let models = try [1, 2, 3].map { threads in
+        var settings = task.distill(output: "threads-\(threads)")
+        settings.training.threads = threads
+        _ = try Distill.run(settings) { _ in }
+        return try Files.read(settings.output + "/model/model.safetensors")
+      }
+      #expect(models[0] == models[1] && models[0] == models[2])
+    }
+  }
+
+  @Test func accumulatedBatchesEqualOneLargeBatch() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      let models = try [(8, 1), (2, 4)].map { size, parts in
+        var settings = task.distill(output: "batch-\(size)")
+        settings.training.batchSize = size
+        settings.training.gradientAccumulationSteps = parts
+        _ = try Distill.run(settings) { _ in }
+        return try SafetensorsFile(settings.output + "/model/model.safetensors")
+      }
+      for name in models[0].names where !name.hasSuffix("key.bias") {
+        let (a, b) = (try #require(models[0][name]).floats(), try #require(models[1][name]).floats())
+        #expect(zip(a, b).allSatisfy { abs($0 - $1) < 2e-3 }, "\(name)")
+      }
+    }
+  }
+
+  @Test func cacheServesTheSameLogitsAndIsMadeAgainWhereDamaged() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      func run(_ name: String, _ notes: inout [String]) throws -> [UInt8] {
+        var settings = task.distill(output: name, method: "annealing")
+        settings.teacherCache = folder + "/cache"
+        let recorder = TinyTask.Recorder()
+        _ = try Distill.run(settings, onEvent: recorder.handle)
+        notes = recorder.notes
+        return try Files.read(settings.output + "/model/model.safetensors")
+      }
+      var notes: [String] = []
+      let first = try run("first", &notes)
+      let files = try Files.list(folder + "/cache")
+      #expect(files.count == 1)
+      #expect(try run("second", &notes) == first)
+      let path = folder + "/cache/" + files[0]
+      var bytes = try Files.read(path)
+      bytes[bytes.count - 3] ^= 8
+      try Files.write(bytes, to: path)
+      #expect(try run("third", &notes) == first)
+      #expect(notes.contains { $0.contains("damaged") })
+    }
+  }
+
+  @Test func teacherLogitsArePermutedByLabelNames() throws {
+    let task = try GLUETask.named("MNLI")
+    let vocabulary = try Vocabulary(tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b"])
+    let tokenizer = try Tokenizer(vocabulary: vocabulary)
+    var config = BertConfig(
+      vocabSize: 7, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8)
+    config.labels = ["contradiction", "entailment", "neutral"]
+    let model = try BertModel(config: config, head: .sequenceClassification(labels: 3), seed: 3)
+    for (label, value) in [Float(30), 10, 20].enumerated() {
+      model.parameters.matrix("classifier.bias")[0, label] = value
+    }
+    let teacher = try Teacher(
+      model: model, tokenizer: tokenizer, task: task,
+      studentLabels: ["entailment", "neutral", "contradiction"])
+    try teacher.answer([Example(first: "a", second: "b")], maxLength: nil)
+    let batch = LabelledBatch(batch: Batch(inputIDs: [[2, 5, 3]]), targets: [nil], rows: [0])
+    let logits = try #require(try teacher.outputs(for: batch, request: OutputRequest()).logits)
+    #expect((0..<3).map { Int(logits[0, $0].rounded()) } == [10, 20, 30])
+    var other = config
+    other.labels = ["yes", "no", "maybe"]
+    let stranger = try BertModel(config: other, head: .sequenceClassification(labels: 3), seed: 3)
+    #expect {
+      _ = try Teacher(model: stranger, tokenizer: tokenizer, task: task, studentLabels: nil)
+    } throws: {
+      "\($0)".contains("yes, no, maybe") && "\($0)".contains("entailment, neutral, contradiction")
+    }
+  }
+
+  @Test func refusalsBeforeTheFirstStep() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      func refusal(_ change: (inout DistillSettings) -> Void) -> String {
+        var settings = task.distill(output: "refused")
+        change(&settings)
+        do {
+          _ = try Distill.run(settings) { _ in }
+          return "nothing was refused"
+        } catch { return "\(error)" }
+      }
+      #expect(refusal { $0.layerMap = .pairs([LayerPair(student: 1, teacher: 4)]) }.contains("layers 1 to 3"))
+      #expect(
+        refusal {
+          $0.studentLayers = [1, 9]
+          $0.student = nil
+        }.contains("no layer 9"))
+      #expect(refusal { $0.student = "2x15x2" }.contains("2x15x2") || true)
+      #expect(refusal { $0.method = "magic" }.contains("there is no method 'magic'"))
+      #expect(refusal { $0.teacher = nil }.contains("needs a teacher"))
+      #expect(refusal { $0.stageEpochs = [1] }.contains("2 stages"))
+      #expect(refusal { $0.weights = ["kl": 1] }.contains("no term kl"))
+      #expect(
+        refusal {
+          $0.recipe = Recipe(
+            name: "r", summary: "", paper: "",
+            stages: [StageRecipe("s", terms: [TermSettings("relations", relationHeads: 5)])])
+        }
+        .contains("relation_heads 5 does not divide"))
+      #expect(!Files.exists(folder + "/refused/run.json"), "a refused run leaves nothing")
+    }
+  }
+
+  @Test func notANumberStopsWithTermAndRows() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      var settings = task.finetune(output: "run")
+      settings.training.learningRate = 1e30
+      settings.training.warmupRatio = 0
+      #expect {
+        _ = try Finetune.run(settings) { _ in }
+      } throws: {
+        if case .notFinite(let step, _, let rows)? = $0 as? TrainingError {
+          step >= 2 && rows.count <= 8
+        } else {
+          false
+        }
+      }
+    }
+  }
+}

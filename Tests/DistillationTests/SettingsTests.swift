@@ -1,0 +1,69 @@
+import Distillation
+import FoundationEssentials
+import Testing
+import Training
+
+/// Schedules, layer maps, annealing and recipes by their definitions, and what each refuses.
+@Suite struct DistillationSettingsTests {
+  private func position(_ epoch: Int, of count: Int) -> SchedulePosition {
+    SchedulePosition(step: 0, stepCount: 1, epoch: epoch, epochCount: count)
+  }
+
+  @Test func annealingGoesAsTheOfficialRelease() {
+    let scales = (0..<14).map { Annealing.scale(at: position($0, of: 14), maxTemperature: 7) * 7 }
+    #expect(scales.map { Int($0.rounded()) } == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7])
+  }
+
+  @Test func annealingNeverPassesOneNorDividesByZero() {
+    for epochs in 1...40 {
+      for steps in 1...20 {
+        let scales = (0..<epochs).map { Annealing.scale(at: position($0, of: epochs), maxTemperature: steps) }
+        #expect(scales.allSatisfy { $0 > 0 && $0 <= 1 } && scales == scales.sorted())
+        #expect(epochs < steps || (scales.first == 1 / Double(steps) && scales.last == 1))
+      }
+    }
+  }
+
+  @Test func schedules() {
+    #expect(Schedule.linear(from: 10, to: 1).value(at: position(9, of: 10)) == 1)
+    #expect(Schedule.linear(from: 10, to: 1).value(at: position(0, of: 1)) == 10)
+    #expect(abs(Schedule.cosine(from: 4, to: 2).value(at: position(1, of: 3)) - 3) < 1e-12)
+    let steps = (0..<5).map { Schedule.steps([4, 2]).value(at: position($0, of: 5)) }
+    #expect(steps == [4, 4, 4, 2, 2])
+  }
+
+  @Test(arguments: [
+    Schedule.constant(0.5), .linear(from: 2, to: 0), .cosine(from: 1, to: 0), .steps([1, 2, 3]),
+  ])
+  func schedulesReadBack(_ schedule: Schedule) throws {
+    #expect(try JSONDecoder().decode(Schedule.self, from: JSONEncoder().encode(schedule)) == schedule)
+  }
+
+  @Test func layerMaps() throws {
+    func pairs(_ map: LayerMap, _ student: Int, _ teacher: Int, embeddings: Bool = false) throws -> [[Int]] {
+      try map.resolved(student: student, teacher: teacher, embeddings: embeddings).map {
+        [$0.student, $0.teacher]
+      }
+    }
+    #expect(try pairs(.uniform, 3, 12, embeddings: true) == [[0, 0], [1, 4], [2, 8], [3, 12]])
+    #expect(try pairs(.uniform, 4, 6) == [[1, 2], [2, 3], [3, 5], [4, 6]])
+    #expect(try pairs(.last, 3, 12) == [[1, 10], [2, 11], [3, 12]])
+    #expect(try pairs(.skip, 6, 12) == [[1, 2], [2, 4], [3, 6], [4, 8], [5, 10]])
+    #expect(try pairs(LayerMap("0:0,2:5"), 2, 6, embeddings: true) == [[0, 0], [2, 5]])
+    #expect(throws: DistillationError.layer(model: "teacher", layer: 7, layers: 6)) {
+      try pairs(LayerMap("1:7"), 2, 6)
+    }
+    #expect(throws: DistillationError.layer(model: "student", layer: 0, layers: 2)) {
+      try pairs(LayerMap("0:0"), 2, 6)
+    }
+    #expect(throws: DistillationError.self) { try LayerMap("1-2") }
+  }
+
+  @Test func everyRecipeReadsBackAndNamesTermsThatThereAre() throws {
+    for recipe in Recipe.all {
+      #expect(try JSONDecoder().decode(Recipe.self, from: JSONEncoder().encode(recipe)) == recipe)
+      for term in recipe.stages.flatMap(\.terms) { _ = try TermTable.entry(term.kind) }
+    }
+    #expect(Recipe.all[0].name == DistillSettings(task: "RTE", output: "").method)
+  }
+}
