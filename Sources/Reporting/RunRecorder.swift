@@ -24,10 +24,9 @@ public final class RunRecorder {
     case .started: try open(keeping: 0, firstStep: 0)
     case .resumed(let record):
       try open(keeping: record.loggedEvents, firstStep: record.step)
-      for past in try EventLog.read(folder.events) {
-        track(past)
-        progress?.recall(past)
-      }
+      let past = try EventLog.read(folder.events)
+      for event in past { track(event) }
+      progress?.recall(past)
     default: break
     }
     track(event)

@@ -49,8 +49,11 @@ public final class ProgressReporter {
     }
   }
 
-  /// Takes in an event of the past without showing it, when a run goes on.
-  func recall(_ event: TrainingEvent) { state.take(event, now: clock()) }
+  /// Takes in the events of the past without showing them, when a run goes on.
+  func recall(_ events: [TrainingEvent]) {
+    for event in events { state.take(event, now: clock()) }
+    state.restartClock(now: clock())
+  }
 
   /// Ends an open line, so that what others write starts on its own.
   public func close() {

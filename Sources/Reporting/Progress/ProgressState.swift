@@ -39,6 +39,12 @@ struct ProgressState {
     }
   }
 
+  /// Measures the pace from here on, when a run goes on after a pause.
+  mutating func restartClock(now: Double) {
+    stageStart = now
+    firstStep = (step?.step ?? 0) + 1
+  }
+
   /// Seconds until the last step, guessed from the pace of this stage; nil before its first step.
   func secondsLeft(now: Double) -> Double? {
     guard let step, let stage else { return nil }

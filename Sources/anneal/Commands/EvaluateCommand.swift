@@ -1,0 +1,51 @@
+import ArgumentParser
+import GLUE
+import Reporting
+import Tensors
+import Training
+
+extension Split: @retroactive ExpressibleByArgument {}
+
+/// `anneal evaluate`.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a model on the labelled rows of a task.",
+    discussion: """
+      The labels of task and model are matched by name. The metrics are those that GLUE reports for the task.
+
+      Example: anneal evaluate --task SST-2 --model runs/student --json
+      """)
+
+  @OptionGroup(title: "Data") var task: TaskOptions
+
+  @Option(help: "The rows to measure on.")
+  var split = Split.dev
+
+  @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @OptionGroup(title: "Common") var common: CommonOptions
+
+  func validate() throws {
+    if !split.isLabelled {
+      throw ValidationError("--split \(split.rawValue) has no labels to measure against.")
+    }
+  }
+
+  func run() throws {
+    Parallel.configure(threads: common.threads ?? 0)
+    let data = try GLUETask.named(task.task).load(split, from: task.dataFolder)
+    let folder = try ModelFolder(modelOptions.model)
+    let evaluation = try Evaluator.evaluate(
+      model: folder.model, tokenizer: folder.tokenizer, dataSet: data, maxLength: modelOptions.maxLength)
+    let result = EvaluationSummary(evaluation, of: data)
+    if json {
+      try Output.write(json: result)
+    } else {
+      try Output.write(result.text)
+    }
+  }
+}

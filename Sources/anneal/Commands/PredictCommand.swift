@@ -1,0 +1,69 @@
+import ArgumentParser
+import GLUE
+import Tensors
+import Training
+
+/// `anneal predict`.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Answer for texts, one a line, or for the rows of a task.",
+    discussion: """
+      Texts come from files or from standard input, one a line, the two texts of a pair with a tab between them. Each \
+      gives one line: the label and the probability of each label, with tabs between them and a header first, or a \
+      JSON object with --json. A regression gives a score.
+
+      Example: echo "a story that never finds its feet" | anneal predict --model runs/student
+      """)
+
+  @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+  @Argument(
+    help: ArgumentHelp("Files of texts; - or nothing for standard input.", valueName: "files"),
+    completion: .file())
+  var files: [String] = []
+
+  @Option(help: ArgumentHelp("Or the rows of a task: \(TaskOptions.names).", valueName: "task"))
+  var task: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
+    completion: .directory)
+  var data: String?
+
+  @Option(help: "Which rows of the task.")
+  var split = Split.test
+
+  @Flag(help: "Print a JSON object a row: label, probabilities, logits, or score.")
+  var json = false
+
+  @OptionGroup(title: "Common") var common: CommonOptions
+
+  func validate() throws {
+    guard let task else { return }
+    if !files.isEmpty { throw ValidationError("Give files or --task, not both.") }
+    try TaskOptions.validate(task: task)
+  }
+
+  func run() throws {
+    Parallel.configure(threads: common.threads ?? 0)
+    let folder = try ModelFolder(modelOptions.model)
+    var answers = try AnswerWriter(folder, maxLength: modelOptions.maxLength, json: json)
+    if let task {
+      let data = try GLUETask.named(task).load(split, from: data ?? EmbeddedFiles.tasks)
+      try answers.useLabels(of: data.task)
+      try answers.write(data.examples)
+    } else {
+      for file in files.isEmpty ? ["-"] : files {
+        var reader = try LineReader(file)
+        while let lines = try reader.next() { try answers.write(lines.map(Self.example)) }
+      }
+    }
+  }
+
+  private static func example(_ line: String) -> Example {
+    let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    return Example(first: parts[0], second: parts.count > 1 ? parts[1] : nil)
+  }
+}

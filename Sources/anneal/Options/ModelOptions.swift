@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// A trained model.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The folder of a checkpoint or of a run.", valueName: "dir"), completion: .directory)
+  var model: String
+
+  @Option(help: ArgumentHelp("Tokens after which a text or pair is truncated.", valueName: "n"))
+  var maxLength: Int?
+
+  func validate() throws {
+    if let maxLength, maxLength < 5 { throw ValidationError("--max-length must be at least 5.") }
+  }
+}
