@@ -27,15 +27,17 @@ struct Anneal: ParsableCommand {
           DemoCommand.self,
         ]),
       CommandGroup(
+        name: "Use",
+        subcommands: [
+          PredictCommand.self,
+          EvaluateCommand.self,
+          ExportCommand.self,
+        ]),
+      CommandGroup(
         name: "Text",
         subcommands: [
           TokenizeCommand.self,
           VocabCommand.self,
-        ]),
-      CommandGroup(
-        name: "Use",
-        subcommands: [
-          ExportCommand.self
         ]),
       CommandGroup(
         name: "Look",

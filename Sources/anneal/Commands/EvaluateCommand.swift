@@ -4,8 +4,6 @@ import Reporting
 import Tensors
 import Training
 
-extension Split: @retroactive ExpressibleByArgument {}
-
 /// `anneal evaluate`.
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,3 +1,4 @@
+import BERT
 import GLUE
 import Reporting
 import Training
