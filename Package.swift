@@ -26,7 +26,7 @@ let package = Package(
     .library(name: "Tokenization", targets: ["Tokenization"]),
     .library(name: "BERT", targets: ["BERT"]),
     .library(name: "GLUE", targets: ["GLUE"]),
-    .library(name: "Distillation", targets: ["Distillation"]),
+    .library(name: "Distillation", targets: ["Distillation", "Training"]),
     .executable(name: "anneal", targets: ["anneal"]),
   ],
   dependencies: [

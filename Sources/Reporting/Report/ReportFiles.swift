@@ -9,7 +9,10 @@ public enum ReportFiles {
     let run = RunFolder(folder)
     let settings =
       Files.exists(run.description) ? String(decoding: try Files.read(run.description), as: UTF8.self) : nil
-    return RunReport(history, teacher: teacherMetric(of: history), settings: settings).html
+    return RunReport(
+      history, teacher: teacherMetric(of: history), predictions: try StoredPredictions.read(of: history),
+      settings: settings
+    ).html
   }
 
   /// What the teacher reached on the same task, where its directory is the model of a run folder.

@@ -1,0 +1,54 @@
+import Files
+import FoundationEssentials
+import GLUE
+import Training
+
+/// The answers that a run left in its folder, put beside the texts that they answer.
+enum StoredPredictions {
+  private struct Record: Decodable {
+    struct Settings: Decodable {
+      let data: String
+    }
+    let settings: Settings
+  }
+
+  /// The answers on the split that the run was selected on; nil where they, or the data, are gone.
+  static func read(of history: RunHistory) throws -> DevPredictions? {
+    let folder = RunFolder(history.folder)
+    let task = try GLUETask.named(history.description.task)
+    guard let split = task.devSplits.first, Files.exists(folder.description) else { return nil }
+    let path = "\(folder.predictions)/\(split.rawValue).tsv"
+    guard
+      Files.exists(path),
+      let record = try? JSONDecoder().decode(Record.self, from: Data(try Files.read(folder.description))),
+      let data = try? task.load(split, from: record.settings.data)
+    else { return nil }
+    let lines = try Files.read(path).split(separator: 0x0A).dropFirst()
+    guard lines.count == data.examples.count else { return nil }
+    let rows = try zip(data.examples, lines).enumerated().map { index, pair in
+      guard let row = row(pair.0, line: pair.1, task: task) else {
+        throw ReportingError.unreadable(
+          path: path, line: index + 2, reason: "it is not an answer of \(task.name)")
+      }
+      return row
+    }
+    return DevPredictions(labels: task.labels, rows: rows)
+  }
+
+  /// One line: index, answer, gold label and, for classes, the answer's probability.
+  private static func row(_ example: Example, line: ArraySlice<UInt8>, task: GLUETask) -> DevPredictions.Row?
+  {
+    let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    guard fields.count >= 3, let label = example.label else { return nil }
+    if let labels = task.labels {
+      guard let answer = labels.firstIndex(of: fields[1]), let gold = label.index else { return nil }
+      return DevPredictions.Row(
+        first: example.first, second: example.second, gold: Double(gold), predicted: Double(answer),
+        confidence: fields.count > 3 ? Double(fields[3]) ?? 0 : 0)
+    }
+    guard let answer = Double(fields[1]), let gold = label.score else { return nil }
+    return DevPredictions.Row(
+      first: example.first, second: example.second, gold: gold, predicted: answer, confidence: 1)
+  }
+}

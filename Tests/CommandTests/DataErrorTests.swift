@@ -1,0 +1,109 @@
+import Files
+import TestSupport
+import Testing
+
+/// Bad data, models and settings: one clear line, status 1, nothing overwritten.
+@Suite struct DataErrorTests {
+  private static let rows = "sentence\tlabel\na fine film\t1\na dull film\t0\n"
+  private static let vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nfine\ndull\nfilm\n"
+
+  /// A folder with one small task and a vocabulary, which `change` then spoils.
+  private func failure(
+    _ arguments: (String) -> [String], change: (String) throws -> Void = { _ in }
+  ) throws -> Program.Outcome {
+    try withTemporaryDirectory { folder in
+      for name in ["train", "dev"] { try Files.write(Self.rows, to: "\(folder)/data/SST-2/\(name).tsv") }
+      try Files.write(Self.vocabulary, to: folder + "/vocab.txt")
+      try change(folder)
+      let outcome = try Program.run(arguments(folder), in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.output.isEmpty)
+      #expect(outcome.errorLines.last?.hasPrefix("anneal: ") == true)
+      #expect(!Files.exists(folder + "/run/model"))
+      #expect(!Files.exists(folder + "/run/run.json"))
+      return outcome
+    }
+  }
+
+  private func finetune(_ folder: String, shape: String = "1x16x2") -> [String] {
+    [
+      "finetune", "--task", "SST-2", "--data", "data", "--shape", shape, "--vocab", "vocab.txt", "--epochs",
+      "1",
+      "--output", "run",
+    ]
+  }
+
+  @Test func aWrongColumnCountIsNamedWithItsLine() throws {
+    let outcome = try failure({ finetune($0) }) {
+      try Files.write("sentence\tlabel\na fine film\t1\nno label here\n", to: $0 + "/data/SST-2/train.tsv")
+    }
+    #expect(outcome.error.contains("data/SST-2/train.tsv:3: "))
+    #expect(outcome.errorLines.count == 1)
+  }
+
+  @Test func anUnknownLabelIsNamedWithItsLine() throws {
+    let outcome = try failure({ finetune($0) }) {
+      try Files.write("sentence\tlabel\na fine film\t2\n", to: $0 + "/data/SST-2/dev.tsv")
+    }
+    #expect(outcome.error.contains("data/SST-2/dev.tsv:2: "))
+    #expect(outcome.error.contains("'2'"))
+  }
+
+  @Test(arguments: ["", "sentence\tlabel\n"])
+  func anEmptyFileIsNamed(content: String) throws {
+    let outcome = try failure({ finetune($0) }) { try Files.write(content, to: $0 + "/data/SST-2/train.tsv") }
+    #expect(outcome.error.contains("data/SST-2/train.tsv"))
+  }
+
+  @Test func aMissingFolderIsNamed() throws {
+    let outcome = try failure({ finetune($0) }) { try Files.remove($0 + "/data") }
+    #expect(outcome.error.contains("anneal: data: "))
+  }
+
+  @Test func aVocabularyWithoutASpecialTokenIsRefused() throws {
+    let outcome = try failure({ finetune($0) }) {
+      try Files.write("[PAD]\n[UNK]\n[CLS]\na\nfine\n", to: $0 + "/vocab.txt")
+    }
+    #expect(outcome.error.contains("[SEP]"))
+  }
+
+  @Test func aShapeMustDivideIntoItsHeads() throws {
+    let outcome = try failure { finetune($0, shape: "1x16x3") }
+    #expect(outcome.error.contains("16") && outcome.error.contains("3"))
+  }
+
+  @Test func aMissingModelIsNamed() throws {
+    let outcome = try failure { _ in
+      ["finetune", "--task", "SST-2", "--data", "data", "--model", "nowhere", "--output", "run"]
+    }
+    #expect(outcome.error.contains("nowhere"))
+  }
+
+  @Test func aMissingTeacherIsNamed() throws {
+    let outcome = try failure { _ in
+      [
+        "distill", "--task", "SST-2", "--data", "data", "--teacher", "nowhere", "--student", "1x16x2",
+        "--output",
+        "run",
+      ]
+    }
+    #expect(outcome.error.contains("nowhere"))
+  }
+
+  @Test func aFolderThatHoldsARunIsNotTouched() throws {
+    try withTemporaryDirectory { folder in
+      try Files.write(Self.vocabulary, to: folder + "/vocab.txt")
+      for name in ["train", "dev"] { try Files.write(Self.rows, to: "\(folder)/data/SST-2/\(name).tsv") }
+      #expect(try Program.run(finetune(folder) + ["--quiet"], in: folder).status == 0)
+      let before = try Files.read(folder + "/run/model/model.safetensors")
+      let events = try Files.read(folder + "/run/events.jsonl")
+      let outcome = try Program.run(finetune(folder) + ["--seed", "9"], in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.error.contains("--overwrite"))
+      #expect(try Files.read(folder + "/run/model/model.safetensors") == before)
+      #expect(try Files.read(folder + "/run/events.jsonl") == events)
+      #expect(try Program.run(finetune(folder) + ["--seed", "9", "--overwrite"], in: folder).status == 0)
+      #expect(try Files.read(folder + "/run/model/model.safetensors") != before)
+    }
+  }
+}
