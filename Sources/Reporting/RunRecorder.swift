@@ -38,7 +38,7 @@ public final class RunRecorder {
   private func open(keeping kept: Int, firstStep: Int) throws {
     log = try EventLog(folder.events, keeping: kept)
     board = try TensorBoardWriter(
-      folder: folder.path + "/tensorboard", firstStep: firstStep, wallTime: Self.wallTime())
+      folder: folder.tensorBoard, firstStep: firstStep, wallTime: Self.wallTime())
   }
 
   /// Keeps count of the steps of the stages before this one, since steps are counted within their stage.

@@ -109,9 +109,9 @@ import Testing
     try withTemporaryDirectory { folder in
       try Self.makeVocabulary(folder + "/vocab.txt")
       let arguments =
-        "finetune --task SST-2 --shape 1x16x2 --vocab \(folder)/vocab.txt --epochs 200 --limit 200 --quiet"
+        "finetune --task SST-2 --shape 1x16x2 --vocab \(folder)/vocab.txt --epochs 20000 --limit 200 --quiet"
       let stopped = try Program.shell(
-        "timeout --preserve-status -s INT 2 \"$ANNEAL\" \(arguments) --output \(folder)/run")
+        "timeout --preserve-status -s INT 3 \"$ANNEAL\" \(arguments) --output \(folder)/run")
       #expect(stopped.status == 1)
       #expect(stopped.errorLines.last?.contains("anneal resume \(folder)/run") == true)
       #expect(!Files.exists(folder + "/run/model/model.safetensors"))

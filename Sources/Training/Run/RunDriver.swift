@@ -148,7 +148,8 @@ package enum RunDriver {
   /// Removes what an earlier run left, and nothing else that may be in the folder.
   private static func clear(_ folder: RunFolder) throws {
     for path in [
-      folder.description, folder.events, folder.report, folder.checkpoints, folder.model, folder.predictions,
+      folder.description, folder.events, folder.tensorBoard, folder.report, folder.checkpoints, folder.model,
+      folder.predictions,
       folder.path + "/tensorboard",
     ] { try Files.remove(path) }
   }

@@ -14,6 +14,8 @@ public struct RunFolder: Sendable, Equatable {
   public var description: String { path + "/run.json" }
   /// One line an event.
   public var events: String { path + "/events.jsonl" }
+  /// The same numbers as TensorBoard event files.
+  public var tensorBoard: String { path + "/tensorboard" }
   /// Complete checkpoints.
   public var checkpoints: String { path + "/checkpoints" }
   /// Curves and tables.
