@@ -24,7 +24,7 @@ release: setup ## build one stripped binary with the Swift runtime inside, and l
 	@.ci/release
 
 tasks: setup ## write tasks/ and vocab/ again from their seed
-	@$(SWIFT) run -c release TaskGenerator
+	@.ci/tasks
 
 lint: ## check formatting and documentation, then the structure of the code
 	@$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
