@@ -85,8 +85,8 @@ import Training
     let atRest = try value(into: gradient, own)
     #expect(atRest.isFinite && atRest > 0)
 
-    let step: Float = 1e-2
-    func check(_ name: String, _ x: UnsafeMutablePointer<Float>, _ analytic: Float) throws {
+    let step: Float = 3e-3
+    func check(_ name: String, _ x: UnsafeMutablePointer<Float>, _ analytic: Float, _ largest: Float) throws {
       let kept = x.pointee
       x.pointee = kept + step
       let above = try value(into: ignored, ignoredOwn)
@@ -94,23 +94,24 @@ import Training
       let below = try value(into: ignored, ignoredOwn)
       x.pointee = kept
       let numeric = 0.7 * (above - below) / Double(2 * step)
-      #expect(
-        abs(numeric - Double(analytic)) < 1e-3 + 1e-2 * abs(numeric), "\(name): \(numeric) and \(analytic)")
+      let tolerance = 5e-5 + 1e-2 * abs(numeric) + 5e-3 * Double(largest)
+      #expect(abs(numeric - Double(analytic)) < tolerance, "\(name): \(numeric) and \(analytic)")
     }
-    var largest: Float = 0
+    var isAlive = false
     for (part, slope) in zip(output.parts, gradient.parts) {
+      let largest = (0..<slope.matrix.count).reduce(0) { max($0, abs(slope.matrix.base[$1])) }
+      isAlive = isAlive || largest > 1e-4
       for i in 0..<part.matrix.count {
-        largest = max(largest, abs(slope.matrix.base[i]))
-        // Probabilities must stay positive: a smaller step there is not needed, they are at least 0.2 / sum.
-        try check("\(part.name)[\(i)]", part.matrix.base + i, slope.matrix.base[i])
+        try check("\(part.name)[\(i)]", part.matrix.base + i, slope.matrix.base[i], largest)
       }
     }
     for entry in layout.entries {
+      let slope = own.values.base + entry.offset
+      let largest = (0..<entry.count).reduce(0) { max($0, abs(slope[$1])) }
       for i in 0..<entry.count {
-        try check(
-          "\(entry.name)[\(i)]", parameters.values.base + entry.offset + i, own.values.base[entry.offset + i])
+        try check("\(entry.name)[\(i)]", parameters.values.base + entry.offset + i, slope[i], largest)
       }
     }
-    #expect(largest > 1e-4, "a gradient of nothing proves nothing")
+    #expect(isAlive, "a gradient of nothing proves nothing")
   }
 }
