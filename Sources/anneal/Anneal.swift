@@ -21,6 +21,7 @@ struct Anneal: ParsableCommand {
       CommandGroup(
         name: "Train",
         subcommands: [
+          CheckCommand.self,
           FinetuneCommand.self,
           DistillCommand.self,
           ResumeCommand.self,
@@ -32,6 +33,7 @@ struct Anneal: ParsableCommand {
           PredictCommand.self,
           EvaluateCommand.self,
           ExportCommand.self,
+          SubmitCommand.self,
         ]),
       CommandGroup(
         name: "Text",

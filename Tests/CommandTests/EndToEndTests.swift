@@ -58,6 +58,20 @@ import Testing
       #expect(layers.status == 0, "\(layers.error)")
       let comparison = try Program.run(["report", folder + "/student", folder + "/layers"])
       #expect(comparison.output.contains("annealing-intermediate") && comparison.output.contains("kd"))
+      let check = try Program.run(
+        [
+          "check", "distill", "--task", "SST-2", "--teacher", folder + "/teacher/model", "--student",
+          "1x16x2",
+          "--output", folder + "/never",
+        ])
+      #expect(check.status == 0, "\(check.error)")
+      #expect(check.output.contains("4,000 training rows") && !Files.exists(folder + "/never"))
+      let zip = folder + "/glue.zip"
+      let submit = ["submit", folder + "/student", "--any-count", "--output", zip]
+      #expect(try Program.run(submit).status == 1)
+      #expect(!Files.exists(zip))
+      #expect(try Program.run(submit + ["--fill"]).status == 0)
+      #expect(try Files.read(zip).prefix(2) == [0x50, 0x4B])
       try checkRefusals(teacher: folder + "/teacher/model", in: folder)
     }
   }
