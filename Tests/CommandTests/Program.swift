@@ -1,5 +1,6 @@
 import Files
 import Foundation
+import Glibc
 
 /// The built executable, run as a user runs it.
 struct Program {
@@ -34,6 +35,28 @@ struct Program {
   /// Runs a line of the shell in which `$ANNEAL` is the executable.
   static func shell(_ line: String, in folder: String = repository) throws -> Outcome {
     try launch("/bin/sh", ["-c", line], input: "", in: folder, environment: ["ANNEAL": path])
+  }
+
+  /// Starts `anneal` and does not wait for it.
+  static func start(_ arguments: [String], in folder: String = repository) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  /// Runs `anneal`, sends SIGKILL after `delay` seconds if it still runs, and returns its status.
+  static func runAndKill(_ arguments: [String], after delay: Double) throws -> Int32 {
+    let process = try start(arguments)
+    let end = Date().addingTimeInterval(delay)
+    while process.isRunning && Date() < end { usleep(1000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    return process.terminationReason == .exit ? process.terminationStatus : -1
   }
 
   private static func launch(
