@@ -4,5 +4,8 @@ import ArgumentParser
 struct BenchmarkCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "benchmark", abstract: "Measure this machine on real text.",
-    subcommands: [BenchmarkInferCommand.self, BenchmarkFinetuneCommand.self, BenchmarkGemmCommand.self])
+    subcommands: [
+      BenchmarkTokenizeCommand.self, BenchmarkInferCommand.self, BenchmarkFinetuneCommand.self,
+      BenchmarkGemmCommand.self,
+    ])
 }
