@@ -1,6 +1,8 @@
 import Tensors
 
-/// Word, position and segment embeddings, summed, normalized and dropped (Devlin et al. 2019, figure 2).
+/// Word, position and segment embeddings, summed, normalized and dropped.
+///
+/// After Devlin et al. 2019, figure 2.
 struct Embeddings {
   private let config: BertConfig
   private let word: Slot

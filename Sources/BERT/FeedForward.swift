@@ -1,6 +1,8 @@
 import Tensors
 
-/// The feed-forward block of a layer with its residual and LayerNorm (Vaswani et al. 2017, section 3.3).
+/// The feed-forward block of a layer with its residual and LayerNorm.
+///
+/// After Vaswani et al. 2017, section 3.3.
 struct FeedForward {
   private let config: BertConfig
   private let layer: Int

@@ -12,8 +12,9 @@ public struct DropoutKey: Sendable {
   public var seed: UInt64
   /// The step of the run.
   public var step: UInt64
-  /// A key for each sequence, such as its row in the data set: dropout then does not depend on which batch a
-  /// sequence is in. Its place in the batch where nil.  // [sequences]
+  /// A key for each sequence, such as its row in the data set; its place in the batch where nil.
+  ///
+  /// With keys, dropout does not depend on which batch a sequence is in.  // [sequences]
   public var sequences: [UInt64]?
 
   /// The key of one step.

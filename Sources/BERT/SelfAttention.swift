@@ -1,6 +1,8 @@
 import Tensors
 
-/// Multi-head self-attention with its output layer, residual and LayerNorm (Vaswani et al. 2017, section 3.2).
+/// Multi-head self-attention with its output layer, residual and LayerNorm.
+///
+/// After Vaswani et al. 2017, section 3.2.
 ///
 /// Where of the output only first tokens are read, only they ask: queries, context and everything after have a
 /// row a sequence, keys and values still a row a token.

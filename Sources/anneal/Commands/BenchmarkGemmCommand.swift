@@ -23,23 +23,29 @@ struct BenchmarkGemmCommand: ParsableCommand {
   }
 
   private struct Result: Encodable {
-    let sgemm_gflops: Double
-    let own_gflops: Double
+    let sgemmGflops: Double
+    let ownGflops: Double
     let size: Int
     let threads: Int
     let machine: String
+
+    enum CodingKeys: String, CodingKey {
+      case size, threads, machine
+      case sgemmGflops = "sgemm_gflops"
+      case ownGflops = "own_gflops"
+    }
   }
 
   func run() throws {
     if let threads = common.threads { Parallel.configure(threads: threads) }
     let result = Result(
-      sgemm_gflops: Benchmark.sgemm(usesOpenBLAS: true, size: size),
-      own_gflops: Benchmark.sgemm(usesOpenBLAS: false, size: size), size: size, threads: Parallel.threads,
+      sgemmGflops: Benchmark.sgemm(usesOpenBLAS: true, size: size),
+      ownGflops: Benchmark.sgemm(usesOpenBLAS: false, size: size), size: size, threads: Parallel.threads,
       machine: Machine.description)
     if json { return try Output.write(json: result) }
     try Output.write(
       """
-      OpenBLAS \(result.sgemm_gflops.rounded()) GFLOP/s, own kernels \(result.own_gflops.rounded()) GFLOP/s, \
+      OpenBLAS \(result.sgemmGflops.rounded()) GFLOP/s, own kernels \(result.ownGflops.rounded()) GFLOP/s, \
       threads \(result.threads), \(result.machine)
 
       """)
