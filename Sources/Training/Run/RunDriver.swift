@@ -85,6 +85,7 @@ package enum RunDriver {
     let run = try prepare { try onEvent(.note($0)) }
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
+    try removeUnfinished(folder)
     if !order.resumes { try refuseOther(folder, overwrite: order.overwrite) }
     for note in run.notes { try onEvent(.note(note)) }
     var record = RunRecord(
@@ -109,6 +110,13 @@ package enum RunDriver {
     try checkpoints?.prune(keeping: 1)
     try onEvent(.finished(result))
     return result
+  }
+
+  /// Removes the half-written files that a killed process left; the lock says that nobody is writing now.
+  private static func removeUnfinished(_ folder: RunFolder) throws {
+    for path in [folder.path, folder.model, folder.predictions] where Files.isDirectory(path) {
+      for name in try Files.list(path) where name.contains(".part-") { try Files.remove(path + "/" + name) }
+    }
   }
 
   private static func train<Settings>(
