@@ -36,6 +36,11 @@ struct Dice {
     return choice
   }
 
+  /// One of `choices`, the first ones more often, as words are (Zipf 1949): the weight of rank r is 1/(r + offset).
+  mutating func zipf<Choice>(_ choices: [Choice], offset: Int) -> Choice {
+    choices[weighted((0..<choices.count).map { 1_000_000 / ($0 + offset) })]
+  }
+
   /// The position of one of `weights`, as likely as its weight says.
   mutating func weighted(_ weights: [Int]) -> Int {
     var rest = below(weights.reduce(0, +))

@@ -21,7 +21,7 @@ import Testing
     ("{it} never {fails} to {verb}", true), ("{it} {is} anything but {good}", false),
     ("{it} could have been {better}", false), ("{it} could not be {better}", true),
     ("no one found {it} {good}", false), ("i have {seen} {better} {films}", false),
-    ("i have never {seen} a {better} {film}", true), ("{it} {is} {good}", true),
+    ("i have never {seen} a {better} {film}", true), ("{it} {is} {good+}", true),
   ])
   func formsKeepOrFlip(pattern: String, keeps: Bool) throws {
     let forms = ClauseForm.plainForms + ClauseForm.keepingForms + ClauseForm.flippingForms

@@ -7,7 +7,7 @@ enum Effect {
 ///
 /// In the pattern `{it}` is the thing reviewed and `{is}`, `{was}`, `{has}`, `{does}`, `{verbs}` agree with it;
 /// `{good}`, `{better}`, `{verb}`, `{move}`, `{moved}`, `{love}`, `{loved}`, `{charm}` stand for a word of opinion
-/// of either polarity, `{very}` for a word of degree, `{too}` for one that goes with "not", `{film}` and `{films}` for the kind of thing, `{seen}` for
+/// of either polarity, `{good+}` for one or two of the same, `{very}` for a word of degree, `{too}` for one that goes with "not", `{film}` and `{films}` for the kind of thing, `{seen}` for
 /// what one does with it.
 struct ClauseForm {
   let pattern: [String]
@@ -20,11 +20,11 @@ struct ClauseForm {
   }
 
   static let plainForms: [ClauseForm] = [
-    ClauseForm("{it} {is} {good}"),
-    ClauseForm("{it} {is} {very} {good}"),
-    ClauseForm("{it} {was} {good}"),
-    ClauseForm("{it} {was} {very} {good}"),
-    ClauseForm("i found {it} {very} {good}"),
+    ClauseForm("{it} {is} {good+}"),
+    ClauseForm("{it} {is} {very} {good+}"),
+    ClauseForm("{it} {was} {good+}"),
+    ClauseForm("{it} {was} {very} {good+}"),
+    ClauseForm("i found {it} {very} {good+}"),
     ClauseForm("{it} {verbs}"),
     ClauseForm("{it} {moved} me"),
     ClauseForm("i {loved} {it}"),
@@ -122,22 +122,34 @@ struct FrameForm {
 
 /// Two sentences in one, of which the one called `{main}` counts and the one called `{side}` does not.
 enum PairForm {
-  static let contrasts: [[String]] = [
+  static let mainLast: [[String]] = [
     "{side} , but {main}",
-    "{side} , yet {main}",
-    "{side} ; still , {main}",
-    "{side} ; even so , {main}",
     "although {side} , {main}",
+    "{side} , yet {main}",
     "even though {side} , {main}",
+    "{side} ; still , {main}",
+    "at first {side} , but in the end {main}",
+    "whether or not {side} , {main}",
+    "granted , {side} , but {main}",
+    "the trailer promised that {side} , but {main}",
+    "{side} ; even so , {main}",
+  ].map(words)
+
+  /// Two sentences that speak the same way, `{main}` and `{side}`.
+  static let agreements: [[String]] = [
+    "{main} , and {side}",
+    "{main} . {side}",
+    "{main} ; moreover , {side}",
+    "{main} , just as {side}",
+  ].map(words)
+
+  /// As `mainLast`, with the sentence that counts in front.
+  static let mainFirst: [[String]] = [
     "{main} , although {side}",
     "{main} , even though {side}",
-    "granted , {side} , but {main}",
-    "at first {side} , but in the end {main}",
-    "some say that {side} , but {main}",
+    "{main} , even if at first {side}",
     "{main} , and it does not matter that {side}",
-    "whether or not {side} , {main}",
-    "the trailer promised that {side} , but {main}",
-    "in the end {main} , although at first {side}",
+    "{main} , whether or not {side}",
   ].map(words)
 
   /// With `{she}`, a companion; `{herself}` the pronoun; `{thinks}`, `{says}` agree.

@@ -13,6 +13,8 @@ indirect enum Meaning: Equatable {
   case not(Meaning)
   /// The same holds, however much it looks otherwise: "nothing short of", "never fails to", "I cannot deny that".
   case indeed(Meaning)
+  /// Two meanings of one polarity: "and", "moreover".
+  case both(Meaning, Meaning)
   /// Both are true, and the second is what counts: "but", "although", "despite", "at first … later".
   case yielding(Meaning, to: Meaning)
   /// What somebody else thinks, and what the reviewer says of the matter; only the reviewer counts.
@@ -24,6 +26,7 @@ indirect enum Meaning: Equatable {
     case .word(let polarity): polarity
     case .not(let meaning): meaning.polarity.opposite
     case .indeed(let meaning): meaning.polarity
+    case .both(let first, _): first.polarity
     case .yielding(_, to: let meaning): meaning.polarity
     case .reported(_, reviewer: let meaning): meaning.polarity
     }
@@ -34,7 +37,8 @@ indirect enum Meaning: Equatable {
     switch self {
     case .word: 0
     case .not(let meaning), .indeed(let meaning): 1 + meaning.depth
-    case .yielding(let first, to: let second), .reported(let first, reviewer: let second):
+    case .both(let first, let second), .yielding(let first, to: let second),
+      .reported(let first, reviewer: let second):
       1 + max(first.depth, second.depth)
     }
   }

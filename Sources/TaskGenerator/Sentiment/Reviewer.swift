@@ -20,9 +20,10 @@ struct Reviewer {
     let domain = dice.pick(ReviewDomain.all)
     var statement: Statement
     switch dice.weighted(settings.shapeShares) {
-    case 0: statement = sentence(domain)
+    case 0: statement = sentence(domain, shares: settings.clauseShares)
     case 1: statement = contrast(domain)
     case 2: statement = report(domain)
+    case 3: statement = agreement(domain)
     default: statement = verdict(domain)
     }
     if dice.chance(80) { statement.tokens.append(".") }
@@ -31,8 +32,8 @@ struct Reviewer {
   }
 
   /// A clause inside none, one or two frames.
-  private mutating func sentence(_ domain: ReviewDomain) -> Statement {
-    var statement = clause(domain)
+  private mutating func sentence(_ domain: ReviewDomain, shares: [Int]) -> Statement {
+    var statement = clause(domain, shares: shares)
     var frames = dice.shuffled(FrameForm.all)
     for _ in 0..<dice.weighted(settings.frameShares) {
       guard let frame = frames.popLast() else { break }
@@ -43,19 +44,38 @@ struct Reviewer {
     return statement
   }
 
+  /// Two sentences that speak against each other.
   private mutating func contrast(_ domain: ReviewDomain) -> Statement {
-    let side = sentence(domain)
-    let main = sentence(domain)
+    let main = sentence(domain, shares: settings.partShares)
+    var side = sentence(domain, shares: settings.partShares)
+    while side.meaning.polarity == main.meaning.polarity {
+      side = sentence(domain, shares: settings.partShares)
+    }
+    let forms = dice.chance(settings.mainFirst) ? PairForm.mainFirst : PairForm.mainLast
+    let form = dice.zipf(forms, offset: settings.formOffset)
     return Statement(
-      tokens: Self.fill(dice.pick(PairForm.contrasts), ["{side}": side.tokens, "{main}": main.tokens]),
+      tokens: Self.fill(form, ["{side}": side.tokens, "{main}": main.tokens]),
       meaning: .yielding(side.meaning, to: main.meaning))
+  }
+
+  /// Two sentences that speak the same way.
+  private mutating func agreement(_ domain: ReviewDomain) -> Statement {
+    let main = sentence(domain, shares: settings.clauseShares)
+    var side = sentence(domain, shares: settings.clauseShares)
+    while side.meaning.polarity != main.meaning.polarity {
+      side = sentence(domain, shares: settings.clauseShares)
+    }
+    let form = dice.zipf(PairForm.agreements, offset: settings.formOffset)
+    return Statement(
+      tokens: Self.fill(form, ["{side}": side.tokens, "{main}": main.tokens]),
+      meaning: .both(main.meaning, side.meaning))
   }
 
   /// Somebody else's view and the reviewer's own.
   private mutating func report(_ domain: ReviewDomain) -> Statement {
-    let pattern = dice.pick(PairForm.reports)
+    let pattern = dice.zipf(PairForm.reports, offset: settings.formOffset)
     let (slots, meaning) = companionSlots(domain)
-    let main = sentence(domain)
+    let main = sentence(domain, shares: settings.partShares)
     var filled = slots
     filled["{main}"] = main.tokens
     let view = pattern.contains("{side}") ? meaning.said : meaning.felt
@@ -64,7 +84,7 @@ struct Reviewer {
 
   /// Somebody else's view, which the reviewer shares or not.
   private mutating func verdict(_ domain: ReviewDomain) -> Statement {
-    let form = dice.pick(PairForm.verdicts)
+    let form = dice.zipf(PairForm.verdicts, offset: settings.formOffset)
     let (slots, meaning) = companionSlots(domain)
     let view = form.pattern.contains("{side}") ? meaning.said : meaning.felt
     return Statement(
@@ -77,9 +97,9 @@ struct Reviewer {
     _ domain: ReviewDomain
   ) -> (slots: [String: [String]], meaning: (said: Meaning, felt: Meaning)) {
     let companion = dice.pick(Companion.all)
-    let said = clause(domain)
+    let said = clause(domain, shares: settings.partShares)
     let felt = dice.pick(Polarity.allCases)
-    let attitude = dice.pick(SentimentWords.attitudes.of(felt))
+    let attitude = dice.zipf(SentimentWords.attitudes.of(felt), offset: settings.wordOffset)
     let slots = [
       "{she}": words(companion.name), "{pronoun}": [companion.pronoun], "{side}": said.tokens,
       "{thinks}": [companion.plural ? "think" : "thinks"], "{says}": [companion.plural ? "say" : "says"],
@@ -90,31 +110,35 @@ struct Reviewer {
   }
 
   /// A clause with one word of opinion.
-  private mutating func clause(_ domain: ReviewDomain) -> Statement {
+  private mutating func clause(_ domain: ReviewDomain, shares: [Int]) -> Statement {
     let form: ClauseForm
-    switch dice.weighted(settings.clauseShares) {
-    case 0: form = dice.pick(ClauseForm.plainForms)
-    case 1: form = dice.pick(ClauseForm.keepingForms)
-    default: form = dice.pick(ClauseForm.flippingForms)
+    switch dice.weighted(shares) {
+    case 0: form = dice.zipf(ClauseForm.plainForms, offset: settings.formOffset)
+    case 1: form = dice.zipf(ClauseForm.keepingForms, offset: settings.formOffset)
+    default: form = dice.zipf(ClauseForm.flippingForms, offset: settings.formOffset)
     }
-    let polarity = dice.pick(Polarity.allCases)
+    let polarity: Polarity =
+      dice.chance(form.effect == .flips ? settings.goodUnderFlips : 50) ? .positive : .negative
     let topic = topic(domain)
     let praise = dice.chance(settings.domainWords) ? domain.adjectives : SentimentWords.adjectives
-    let adjective = dice.pick(praise.of(polarity))
-    let verb = dice.pick(SentimentWords.verbs.of(polarity))
-    let effect = dice.pick(SentimentWords.effects.of(polarity))
-    let attitude = dice.pick(SentimentWords.attitudes.of(polarity))
+    let adjective = dice.zipf(praise.of(polarity), offset: settings.wordOffset)
+    let verb = dice.zipf(SentimentWords.verbs.of(polarity), offset: settings.wordOffset)
+    let effect = dice.zipf(SentimentWords.effects.of(polarity), offset: settings.wordOffset)
+    let attitude = dice.zipf(SentimentWords.attitudes.of(polarity), offset: settings.wordOffset)
+    let other = dice.zipf(SentimentWords.adjectives.of(polarity), offset: settings.wordOffset)
+    let both = other != adjective && dice.chance(settings.pairsOfAdjectives)
     let whole = dice.pick(domain.wholes)
     func agree(_ singular: String, _ plural: String) -> [String] { [topic.plural ? plural : singular] }
     let slots: [String: [String]] = [
       "{it}": topic.phrase, "{is}": agree("is", "are"), "{was}": agree("was", "were"),
       "{has}": agree("has", "have"), "{does}": agree("does", "do"), "{fails}": agree("fails", "fail"),
       "{stops}": agree("stops", "stop"), "{lacks}": agree("lacks", "lack"),
-      "{good}": [adjective], "{better}": Self.comparative(adjective),
+      "{good}": [adjective], "{good+}": both ? [adjective, "and", other] : [adjective],
+      "{better}": Self.comparative(adjective),
       "{verb}": [verb], "{verbs}": agree(Inflection.plural(verb), verb),
       "{move}": [effect], "{moved}": [Inflection.past(effect)],
       "{love}": [attitude], "{loved}": [Inflection.past(attitude)],
-      "{charm}": [dice.pick(SentimentWords.qualities.of(polarity))],
+      "{charm}": [dice.zipf(SentimentWords.qualities.of(polarity), offset: settings.wordOffset)],
       "{very}": [dice.pick(dice.chance(70) ? SentimentWords.strong : SentimentWords.weak)],
       "{too}": [dice.pick(SentimentWords.underNegation)],
       "{film}": [whole], "{films}": [Inflection.plural(whole)], "{seen}": words(domain.experienced),
