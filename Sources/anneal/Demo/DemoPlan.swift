@@ -17,16 +17,16 @@ struct DemoPlan {
   var threads: Int?
 
   let task = "SST-2"
-  let teacherShape = "4x128x4"
-  let teacherEpochs = 8
-  let studentShape = "1x32x2"
+  let teacherShape = "3x128x4"
+  let teacherEpochs = 16
+  let studentShape = "1x64x2"
   /// All students take as many epochs, so that none has merely seen the rows more often.
   let students = [
-    Student(name: "labels", about: "labels alone", method: "labels", stageEpochs: [18]),
-    Student(name: "annealing", about: "annealed logits", method: "annealing", stageEpochs: [14, 4]),
+    Student(name: "labels", about: "labels alone", method: "labels", stageEpochs: [20]),
+    Student(name: "annealing", about: "annealed logits", method: "annealing", stageEpochs: [14, 6]),
     Student(
       name: "annealing-intermediate", about: "annealed logits + hidden + attention",
-      method: "annealing-intermediate", stageEpochs: [14, 4]),
+      method: "annealing-intermediate", stageEpochs: [14, 6]),
   ]
 
   /// Where the teacher's run goes.
@@ -39,7 +39,7 @@ struct DemoPlan {
     settings.shape = teacherShape
     settings.vocabulary = EmbeddedFiles.vocabulary
     settings.overwrite = true
-    settings.training = training(learningRate: 5e-4)
+    settings.training = training(learningRate: 4e-4)
     settings.training.epochs = teacherEpochs
     return settings
   }
@@ -60,7 +60,7 @@ struct DemoPlan {
   private func training(learningRate: Double) -> TrainingSettings {
     var settings = TrainingSettings()
     settings.learningRate = learningRate
-    settings.batchSize = 32
+    settings.batchSize = 16
     settings.lengthWindow = 8
     settings.maxLength = 64
     settings.seed = seed
