@@ -45,7 +45,7 @@ VARIANTS void ck_add_bias(long rows, long columns, long stride, const float *bia
   })
 }
 
-// x Phi(x) and Phi(x) + x phi(x); Phi of negative x comes from the tail itself, so nothing cancels.
+// x Phi(x) and Phi(x) + x phi(x); Phi of negative x comes from the tail itself, where 1 + erf would cancel.
 INLINE void gelu(floats *x, floats *slope) {
   floats v = *x, scaled = v * 0.707106781f, t = scaled;
   abs_lanes(&t);

@@ -4,9 +4,9 @@ import CKernels
 ///
 /// Products of token rows with weights run on the kernels of `CKernels`, which give each row the same bytes
 /// whatever rows stand beside it; OpenBLAS does not (its kernels for AVX2 sum the second six of twelve rows in
-/// another order, and all of them have a special case for small shapes). Products without that promise run on
-/// OpenBLAS, but for processors with AVX-512, where `ck_product` is as fast as the best of OpenBLAS and faster
-/// for few rows, whatever kernels OpenBLAS was made to use.
+/// another order, and all of them have a special case for small shapes). Products without that promise run there
+/// too where the processor has AVX2 or AVX-512, as `ck_product` is at least as fast as OpenBLAS with any of its
+/// kernels; elsewhere they run on OpenBLAS.
 public enum GEMM {
   /// C = A W, or A Wᵀ, each row of C depending on its row of A alone, bit by bit.
   ///
@@ -74,7 +74,7 @@ public enum GEMM {
     }
   }
 
-  private static let usesOwnKernels = Machine.simdVariant == "avx512"
+  private static let usesOwnKernels = Machine.simdVariant != "baseline"
 }
 
 /// The pieces of a product: their number follows from its size, never from the number of threads.
