@@ -1,6 +1,7 @@
 // Biases, activations, dropout and sums over rows of floats.
 #include "CKernels.h"
 #include "vector.h"
+#include <stddef.h>
 
 // Runs `body` on vectors `v` of x[i...], the last one filled up with zeros.
 #define EACH(count, x, ...)                   \
@@ -55,8 +56,9 @@ INLINE void gelu(floats *x, floats *slope) {
   far = far * 0.5f;
   far = SELECT(v > SPLAT(0.0f), 1.0f - far, far);
   floats phi = SELECT(t > SPLAT(0.927734375f), far, near * 0.5f + 0.5f);
-  exp_lanes(&density);
   *x = v * phi;
+  if (!slope) return;
+  exp_lanes(&density);
   *slope = v * density * 0.398942280f + phi;
 }
 
@@ -66,12 +68,13 @@ INLINE void gelu_by_tanh(floats *x, floats *slope) {
   floats inner = (v * v * 0.134145f + 1.0f) * 0.797884561f;
   tanh_lanes(&u);
   *x = v * 0.5f * (u + 1.0f);
+  if (!slope) return;
   *slope = (u + 1.0f) * 0.5f + v * 0.5f * (1.0f - u * u) * inner;
 }
 
 INLINE void relu(floats *x, floats *slope) {
   ints positive = *x > SPLAT(0.0f);
-  *slope = SELECT(positive, SPLAT(1.0f), SPLAT(0.0f));
+  if (slope) *slope = SELECT(positive, SPLAT(1.0f), SPLAT(0.0f));
   *x = SELECT(positive, *x, SPLAT(0.0f));
 }
 
@@ -81,7 +84,7 @@ INLINE void relu(floats *x, floats *slope) {
       floats b, s;                                         \
       load_at(&b, bias, i, columns);                       \
       v += b;                                              \
-      function(&v, &s);                                    \
+      function(&v, slope ? &s : NULL);                                    \
       if (slope) store_at(slope, &s, i, columns);          \
     })                                                     \
     if (slope) slope += stride;                            \

@@ -44,7 +44,7 @@ enum { DEPTH = 1024 };  // of k
       }                                                                                                        \
   }
 ROWS(12, 2) ROWS(8, 2) ROWS(6, 2) ROWS(4, 2) ROWS(3, 2) ROWS(2, 2) ROWS(1, 2)
-ROWS(6, 1) ROWS(4, 1) ROWS(3, 1) ROWS(2, 1) ROWS(1, 1)
+ROWS(12, 1) ROWS(8, 1) ROWS(6, 1) ROWS(4, 1) ROWS(3, 1) ROWS(2, 1) ROWS(1, 1)
 
 // 16 x 16 floats, rows to columns: four perfect shuffles of the rows.
 INLINE void transpose(floats *rows) {
@@ -65,10 +65,11 @@ INLINE void pack(long inner, const float *b, long rowB, long columnB, long colum
   long k = 0;
   if (columns >= LANES && columnB == 1)
     for (; k < inner; k++) *(floats *)(panel + k * step) = *(const floats *)(b + k * rowB);
-  if (columns >= LANES && rowB == 1)
+  if (rowB == 1)
     for (; k + LANES <= inner; k += LANES) {
       floats block[LANES];
-      for (int j = 0; j < LANES; j++) block[j] = *(const floats *)(b + j * columnB + k);
+      for (int j = 0; j < LANES; j++)
+        block[j] = j < columns ? *(const floats *)(b + j * columnB + k) : (floats){0};
       transpose(block);
       for (int i = 0; i < LANES; i++) *(floats *)(panel + (k + i) * step) = block[i];
     }
@@ -81,30 +82,36 @@ INLINE void pack(long inner, const float *b, long rowB, long columnB, long colum
     rows_##count##_##vectors(depth, a + i * rowA + k * columnA, rowA, columnA, panel, c + i * rowC + j, rowC,  \
                              columns - j, adds);
 
-#define PRODUCT(name, variant, vectors, ...)                                                                   \
+// Columns from j on, `vectors` times 16 of them at once.
+#define PANELS(vectors, ...)                                                                                   \
+  for (; j < columns - (vectors - 1) * LANES; j += vectors * LANES)                                            \
+    for (long k = 0; k < inner; k += DEPTH) {                                                                  \
+      long depth = inner - k < DEPTH ? inner - k : DEPTH;                                                      \
+      int adds = accumulate || k > 0;                                                                          \
+      for (int v = 0; v < vectors; v++)                                                                        \
+        pack(depth, b + (j + v * LANES) * columnB + k * rowB, rowB, columnB, columns - j - v * LANES,          \
+             panel + v * LANES, vectors * LANES);                                                              \
+      long i = 0;                                                                                              \
+      __VA_ARGS__                                                                                              \
+    }
+
+#define PRODUCT(name, variant, ...)                                                                            \
   variant static void name(long rows, long columns, long inner, const float *a, long rowA, long columnA,       \
                            const float *b, long rowB, long columnB, float *c, long rowC, int accumulate) {     \
-    float panel[vectors * LANES * DEPTH] __attribute__((aligned(64)));                                         \
-    for (long j = 0; j < columns; j += vectors * LANES)                                                        \
-      for (long k = 0; k < inner; k += DEPTH) {                                                                \
-        long depth = inner - k < DEPTH ? inner - k : DEPTH;                                                    \
-        int adds = accumulate || k > 0;                                                                        \
-        for (int v = 0; v < vectors; v++)                                                                      \
-          pack(depth, b + (j + v * LANES) * columnB + k * rowB, rowB, columnB, columns - j - v * LANES,        \
-               panel + v * LANES, vectors * LANES);                                                            \
-        long i = 0;                                                                                            \
-        __VA_ARGS__                                                                                            \
-      }                                                                                                        \
+    float panel[2 * LANES * DEPTH] __attribute__((aligned(64)));                                               \
+    long j = 0;                                                                                                \
+    __VA_ARGS__                                                                                                \
   }
 
 // 12 x 32 sums fill the registers of AVX-512, 6 x 16 those of AVX2 and of NEON.
 #if defined(__x86_64__)
-PRODUCT(product_avx512, __attribute__((target("avx512f"))), 2,
-        TAKE(12, 2) TAKE(8, 2) TAKE(6, 2) TAKE(4, 2) TAKE(3, 2) TAKE(2, 2) TAKE(1, 2))
-PRODUCT(product_avx2, __attribute__((target("arch=x86-64-v3"))), 1,
-        TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1))
+PRODUCT(product_avx512, __attribute__((target("avx512f"))),
+        PANELS(2, TAKE(12, 2) TAKE(8, 2) TAKE(6, 2) TAKE(4, 2) TAKE(3, 2) TAKE(2, 2) TAKE(1, 2))
+            PANELS(1, TAKE(12, 1) TAKE(8, 1) TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1)))
+PRODUCT(product_avx2, __attribute__((target("arch=x86-64-v3"))),
+        PANELS(1, TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1)))
 #endif
-PRODUCT(product_plain, , 1, TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1))
+PRODUCT(product_plain, , PANELS(1, TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1)))
 
 void ck_product(long rows, long columns, long inner, const float *a, long rowA, long columnA, const float *b,
                 long rowB, long columnB, float *c, long rowC, int accumulate) {

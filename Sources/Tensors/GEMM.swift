@@ -81,12 +81,15 @@ public enum GEMM {
 private struct Grid {
   private static let multiplicationsOfPiece = 16_000_000
   private static let mostPieces = 128
+  /// What of A stays close while panels of B go by.
+  private static let cachedFloats = 1 << 19
   /// Multiples of what the kernels take at once.
   private static let (rowMultiple, columnMultiple) = (12, 32)
   private let rows: Side
   private let columns: Side
 
-  /// Halves the longer side until pieces are small enough.
+  /// Halves columns until pieces are small enough, as B is packed once for each piece that shares its columns
+  /// and A never; rows only where a piece of A would not stay in the cache or columns run out.
   init(rows: Int, columns: Int, inner: Int) {
     let size = rows * columns * inner
     let wanted = size < 1_000_000 ? 1 : max(2, min(Self.mostPieces, size / Self.multiplicationsOfPiece))
@@ -94,8 +97,8 @@ private struct Grid {
     while rowParts * columnParts * 2 <= wanted {
       let (height, width) = (rows / rowParts, columns / columnParts)
       let canHalveRows = height >= 8 * Self.rowMultiple
-      let canHalveColumns = width >= 2 * Self.columnMultiple
-      if canHalveRows && (height >= width || !canHalveColumns) {
+      let canHalveColumns = width >= 4 * Self.columnMultiple
+      if canHalveRows && (height * inner > Self.cachedFloats || !canHalveColumns) {
         rowParts *= 2
       } else if canHalveColumns {
         columnParts *= 2
