@@ -22,11 +22,11 @@ struct DemoPlan {
   let studentShape = "1x64x2"
   /// All students take as many epochs, so that none has merely seen the rows more often.
   let students = [
-    Student(name: "labels", about: "labels alone", method: "labels", stageEpochs: [20]),
-    Student(name: "annealing", about: "annealed logits", method: "annealing", stageEpochs: [14, 6]),
+    Student(name: "labels", about: "labels alone", method: "labels", stageEpochs: [60]),
+    Student(name: "annealing", about: "annealed logits", method: "annealing", stageEpochs: [45, 15]),
     Student(
       name: "annealing-intermediate", about: "annealed logits + hidden + attention",
-      method: "annealing-intermediate", stageEpochs: [14, 6]),
+      method: "annealing-intermediate", stageEpochs: [45, 15]),
   ]
 
   /// Where the teacher's run goes.
