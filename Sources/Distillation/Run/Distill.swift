@@ -124,7 +124,8 @@ public enum Distill {
         kind: "distill", method: recipe.recipe.name, data: data, model: student.model,
         tokenizer: student.tokenizer,
         stages: try recipe.stages(
-          student: student.model, teacher: teacher, task: data.task, training: training),
+          student: student.model, teacher: teacher.map { ($0, $0.model.config) }, task: data.task,
+          training: training),
         training: training, train: rows,
         teacher: settings.teacher.flatMap { directory in teacher.map { (directory, $0.model.config.shape) } },
         inputs: inputs, notes: notes)

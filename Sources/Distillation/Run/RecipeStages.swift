@@ -22,10 +22,11 @@ struct RecipeStages {
 
   /// Builds the stages with their objectives.
   func stages(
-    student: BertModel, teacher: Teacher?, task: GLUETask, training: TrainingSettings
+    student: BertModel, teacher: (source: any TeacherSource, config: BertConfig)?, task: GLUETask,
+    training: TrainingSettings
   ) throws -> [Stage] {
     let setting = TermTable.Setting(
-      student: student.config, teacher: teacher?.model.config, isRegression: task.isRegression,
+      student: student.config, teacher: teacher?.config, isRegression: task.isRegression,
       labelSmoothing: training.labelSmoothing, seed: training.seed)
     let epochs = try epochs(training)
     return try recipe.stages.enumerated().map { index, stage in
@@ -40,7 +41,7 @@ struct RecipeStages {
         return (try TermTable.make(term, name: name, in: setting), term.weight)
       }
       let objective = DistillationObjective(
-        terms: terms.map { (term: $0.0, weight: $0.1) }, teacher: teacher, seed: training.seed)
+        terms: terms.map { (term: $0.0, weight: $0.1) }, teacher: teacher?.source, seed: training.seed)
       return Stage(
         name: stage.name, epochs: epochs[index],
         learningRate: stage.learningRate ?? training.learningRate ?? 5e-5, objective: objective,

@@ -122,12 +122,3 @@ public enum MaximumLength {
     min(wanted ?? .max, config.maxPositionEmbeddings, tokenizer.settings.modelMaxLength ?? .max)
   }
 }
-
-/// Seconds of a clock that only goes forward.
-package enum Clock {
-  package static func now() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-}

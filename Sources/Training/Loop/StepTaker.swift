@@ -1,14 +1,26 @@
-import BERT
+package import BERT
 import Tensors
 
 /// The optimizer's side of a stage: gradients, their norm and clipping, and the steps of all parameters.
-final class StepTaker {
+package final class StepTaker {
   /// What one step gave.
-  struct Outcome {
-    let terms: [LossTerm]
-    let gradientNorm: Double
-    let examples: Int
-    let tokens: Int
+  package struct Outcome {
+    package let terms: [LossTerm]
+    package let gradientNorm: Double
+    package let examples: Int
+    package let tokens: Int
+  }
+
+  /// Seconds of all steps so far, by part.
+  package struct Times {
+    /// Rows made up to date, batches built, the forward pass.
+    package var forward = 0.0
+    /// Loss terms, the teacher's pass among them.
+    package var objective = 0.0
+    /// The backward pass.
+    package var backward = 0.0
+    /// Norm, clipping and AdamW.
+    package var optimizer = 0.0
   }
 
   let model: BertModel
@@ -20,15 +32,17 @@ final class StepTaker {
   private let ownGradients: ParameterStore?
   private let settings: TrainingSettings
   private let workspace: Workspace
-  private static let table = "bert.embeddings.word_embeddings.weight"
+  /// Where the time of all steps went.
+  package private(set) var times = Times()
 
-  init(model: BertModel, objective: any Objective, settings: TrainingSettings, workspace: Workspace) {
+  /// Steps of a model under an objective; the optimizer starts fresh.
+  package init(model: BertModel, objective: any Objective, settings: TrainingSettings, workspace: Workspace) {
     self.model = model
     self.objective = objective
     self.settings = settings
     self.workspace = workspace
     gradients = GradientStore(layout: model.parameters.layout)
-    optimizer = AdamW(parameters: model.parameters, settings: settings, table: Self.table)
+    optimizer = AdamW(parameters: model.parameters, settings: settings, table: BertModel.wordEmbeddings)
     ownGradients = objective.parameters.map { ParameterStore(layout: $0.layout) }
     ownOptimizer = objective.parameters.map { AdamW(parameters: $0, settings: settings) }
   }
@@ -37,10 +51,11 @@ final class StepTaker {
   ///
   /// `step` counts the steps of the run and keys the dropout. Throws before anything is moved if a loss or a
   /// gradient is not finite.
-  func take(
+  package func take(
     _ batches: [[Int]], of rows: TaskRows, position: SchedulePosition, step: Int, learningRate: Double
   ) throws -> Outcome {
     let totals = rows.totals(batches.joined())
+    var clock = Stopwatch()
     gradients.zero()
     if let ownGradients { ownGradients.values.base.update(repeating: 0, count: ownGradients.values.count) }
     var terms: [LossTerm] = []
@@ -50,6 +65,7 @@ final class StepTaker {
       let key = DropoutKey(seed: settings.seed, step: UInt64(step), sequences: part.map { UInt64($0) })
       let output = try model.forward(
         batch.batch, request: objective.request, mode: .training(key), workspace: workspace)
+      times.forward += clock.lap()
       let gradient = model.makeGradient(for: objective.request, workspace: workspace)
       let found = try objective.evaluate(
         student: output, batch: batch, position: position, gradient: gradient, ownGradients: ownGradients)
@@ -59,10 +75,12 @@ final class StepTaker {
         }
         if terms.count > index { terms[index].value += term.value } else { terms.append(term) }
       }
+      times.objective += clock.lap()
       model.backward(gradient, workspace: workspace, into: gradients)
+      times.backward += clock.lap()
     }
     let store = gradients.store
-    var squares = GradientNorm.squares(store, table: Self.table, rows: gradients.touchedRows)
+    var squares = GradientNorm.squares(store, table: BertModel.wordEmbeddings, rows: gradients.touchedRows)
     if let ownGradients { squares += GradientNorm.squares(ownGradients) }
     let norm = squares.squareRoot()
     if !norm.isFinite {
@@ -79,6 +97,7 @@ final class StepTaker {
     if let ownGradients, let ownOptimizer {
       ownOptimizer.step(gradient: ownGradients, rows: [], scale: Float(scale), learningRate: learningRate)
     }
+    times.optimizer += clock.lap()
     return Outcome(terms: terms, gradientNorm: norm, examples: totals.sequences, tokens: totals.tokens)
   }
 }

@@ -56,12 +56,7 @@ struct DistillCommand: ParsableCommand {
     guard let task else { throw ValidationError("Missing expected argument '--task <task>'") }
     try TaskOptions.validate(task: task)
     if output == nil { throw ValidationError("Missing expected argument '--output <run>'") }
-    if student.student == nil && student.layers == nil {
-      throw ValidationError("Give --student or --student-layers.")
-    }
-    if student.student != nil && student.layers != nil {
-      throw ValidationError("Give --student or --student-layers, not both.")
-    }
+    try student.requireOne()
     if teacher == nil && method.method != "labels" {
       throw ValidationError("The method \(method.method) needs a teacher: give --teacher.")
     }
@@ -73,9 +68,7 @@ struct DistillCommand: ParsableCommand {
       var settings = DistillSettings(task: task ?? "", output: output ?? "")
       settings.data = data ?? EmbeddedFiles.tasks
       settings.teacher = teacher
-      settings.student = student.student
-      settings.studentLayers = student.layers?.values
-      settings.vocabulary = student.vocab
+      student.apply(to: &settings)
       settings.overwrite = overwrite
       settings.limit = training.limit
       settings.training = training.settings(with: common)

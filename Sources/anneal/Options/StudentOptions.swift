@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distillation
 
 /// What the student is.
 struct StudentOptions: ParsableArguments {
@@ -16,6 +17,21 @@ struct StudentOptions: ParsableArguments {
     help: ArgumentHelp("The student's vocabulary, where it is not the teacher's.", valueName: "file"),
     completion: .file())
   var vocab: String?
+
+  /// Refuses both and neither.
+  func requireOne() throws {
+    if student == nil && layers == nil { throw ValidationError("Give --student or --student-layers.") }
+    if student != nil && layers != nil {
+      throw ValidationError("Give --student or --student-layers, not both.")
+    }
+  }
+
+  /// Sets what these options say.
+  func apply(to settings: inout DistillSettings) {
+    settings.student = student
+    settings.studentLayers = layers?.values
+    settings.vocabulary = vocab
+  }
 }
 
 /// Integers with commas between them.

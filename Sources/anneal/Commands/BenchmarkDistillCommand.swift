@@ -1,0 +1,50 @@
+import ArgumentParser
+import BERT
+import Distillation
+import GLUE
+import Tensors
+import Tokenization
+import Training
+
+/// `anneal benchmark distill`.
+struct BenchmarkDistillCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "distill",
+    abstract: "How fast a student is distilled, its teacher running beside it.",
+    discussion: """
+      Steps the first stage of a method. The teacher computes everything that the method reads, its logits too, \
+      for every batch; a run computes logits only once. The operations of teacher and student are counted.
+
+      Example: anneal benchmark distill --model all-MiniLM-L6-v2 --student 3x384x12 --task SST-2
+      """)
+
+  @Option(help: ArgumentHelp("The teacher's folder.", valueName: "dir"), completion: .directory)
+  var model: String
+
+  @OptionGroup(title: "Student") var student: StudentOptions
+
+  @Option(
+    help: ArgumentHelp("The method by name.", valueName: "name"),
+    completion: .list(Recipe.all.map(\.name)))
+  var method = "annealing-intermediate"
+
+  @OptionGroup var options: BenchmarkOptions
+
+  func validate() throws {
+    try student.requireOne()
+  }
+
+  func run() throws {
+    if let threads = options.common.threads { Parallel.configure(threads: threads) }
+    let teacher = try BertModel.load(directory: model, head: BenchmarkFinetuneCommand.head(options)).model
+    var settings = DistillSettings(task: options.task, output: "")
+    student.apply(to: &settings)
+    settings.method = method
+    settings.training.seed = options.common.seed
+    let step = try DistillStep(
+      settings, teacher: teacher, tokenizer: Tokenizer(directory: model), task: GLUETask.named(options.task))
+    let rows = try options.rows(model: model)
+    let flops = 3 * Benchmark.flops(step.student.config, rows) + Benchmark.flops(teacher.config, rows)
+    try TrainingBenchmark.run(step.student, step.objective, rows: rows, options: options, flops: flops)
+  }
+}
