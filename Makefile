@@ -6,13 +6,19 @@ ANNEAL = .build/release/anneal
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
 
 .DEFAULT_GOAL := help
-.PHONY: distill test build setup release tasks lint format check clean help
+.PHONY: distill test fuzz sanitize build setup release tasks lint format check clean help
 
 distill: build ## train a teacher and three students on an embedded task and print the comparison
 	@$(ANNEAL) demo
 
 test: setup ## run every test
 	@.ci/test $(TEST_FLAGS)
+
+fuzz: setup ## read 100,000 damaged files of each format, with little memory
+	@.ci/fuzz $(TEST_FLAGS)
+
+sanitize: setup ## run every test under the address sanitizer, then under the thread sanitizer
+	@.ci/sanitize
 
 build: setup ## build the release binary, .build/release/anneal
 	@$(SWIFT) build -c release --product anneal

@@ -138,6 +138,10 @@ import Training
         try Files.write(rows, to: train)
       }
       #expect(data.contains("the train rows changed"), "\(data)")
+      let flipped = String(decoding: rows, as: UTF8.self).replacing(
+        "\t1\n", with: "\t0\n", maxReplacements: 1)
+      let label = try refusal({ try Files.write(flipped, to: train) }) { try Files.write(rows, to: train) }
+      #expect(label.contains("the train rows changed"), "\(label)")
       let weights = try Files.read(task.teacher + "/model.safetensors")
       var other = weights
       other[other.count - 2] ^= 1
@@ -150,7 +154,7 @@ import Training
       let edited = json.replacing("\"weight_decay\" : 0.01", with: "\"weight_decay\" : 0.02")
       #expect(edited != json)
       let changed = try refusal({ try Files.write(edited, to: record) }) { try Files.write(json, to: record) }
-      #expect(changed.contains("settings"), "\(changed)")
+      #expect(changed.contains("the setting weight_decay was 0.01 and is 0.02"), "\(changed)")
       _ = try Resume.run(folder: settings.output) { _ in }
     }
   }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Damaged copies of sound files, the same for the same seed: bits flipped, parts cut, doubled, moved, grown.
@@ -49,5 +50,33 @@ public struct Mutations {
       }
     default: for at in place..<(place + length) { bytes[at] = UInt8(next(256)) }
     }
+  }
+}
+
+extension Mutations {
+  /// Calls `body` with the path of one damaged copy of `bytes` after the other, under the name `name`.
+  ///
+  /// The copies are written without a flush: they are for the next read only.
+  public mutating func eachDamagedFile(
+    of bytes: [UInt8], named name: String, count: Int = Mutations.count, _ body: (String) throws -> Void
+  ) throws {
+    try withTemporaryDirectory { folder in
+      let path = folder + "/" + name
+      for _ in 0..<count {
+        try overwrite(path, with: damage(bytes))
+        try body(path)
+      }
+    }
+  }
+}
+
+/// Replaces what a file holds, without the care that results deserve.
+public func overwrite(_ path: String, with bytes: [UInt8]) throws {
+  guard let file = fopen(path, "w") else {
+    throw FileError(path: path, operation: "write", reason: String(cString: strerror(errno)))
+  }
+  defer { fclose(file) }
+  if fwrite(bytes, 1, bytes.count, file) != bytes.count {
+    throw FileError(path: path, operation: "write", reason: String(cString: strerror(errno)))
   }
 }

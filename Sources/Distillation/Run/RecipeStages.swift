@@ -55,7 +55,9 @@ struct RecipeStages {
   /// together and is shared in the recipe's proportion, at least one each.
   private func epochs(_ training: TrainingSettings) throws -> [Int] {
     if let given = settings.stageEpochs {
-      if given.count != recipe.stages.count || given.contains(where: { $0 < 1 }) {
+      if given.count != recipe.stages.count
+        || given.contains(where: { !(1...TrainingSettings.mostEpochs).contains($0) })
+      {
         throw DistillationError.settings(
           "the method \(recipe.name) has \(recipe.stages.count) stages ("
             + recipe.stages.map(\.name).joined(separator: ", ")

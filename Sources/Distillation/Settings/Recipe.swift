@@ -78,6 +78,9 @@ public struct StageRecipe: Codable, Sendable, Equatable {
     terms = try values.decode([TermSettings].self, forKey: .terms)
     try values.read(.keep, into: &keep)
     if terms.isEmpty { throw DistillationError.settings("the stage \(name) has no terms") }
-    if let epochs, epochs < 1 { throw DistillationError.settings("the stage \(name) needs at least 1 epoch") }
+    if let epochs, !(1...TrainingSettings.mostEpochs).contains(epochs) {
+      throw DistillationError.settings(
+        "the stage \(name) needs at least 1 epoch and at most \(TrainingSettings.mostEpochs)")
+    }
   }
 }

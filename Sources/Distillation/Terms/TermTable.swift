@@ -1,4 +1,5 @@
 public import BERT
+import Training
 
 /// Every term by name: what recipes may write under `kind`.
 public struct TermTable: Sendable {
@@ -145,9 +146,13 @@ public struct TermTable: Sendable {
     try require(term.weight.values.allSatisfy { $0 >= 0 && $0.isFinite }, "weights must be 0 or more")
     let temperatures = term.temperature?.values ?? []
     try require(temperatures.allSatisfy { $0 > 0 && $0.isFinite }, "temperatures must be above 0")
-    try require((term.maxTemperature ?? 1) >= 1, "max_temperature must be at least 1")
+    try require(
+      (1...TrainingSettings.mostEpochs).contains(term.maxTemperature ?? 1),
+      "max_temperature must be at least 1 and at most \(TrainingSettings.mostEpochs)")
     try require((term.margin ?? 0) >= 0, "the margin must be 0 or more")
-    try require((term.projectionSize ?? 1) >= 1, "projection_size must be at least 1")
+    try require(
+      (1...1 << 16).contains(term.projectionSize ?? 1),
+      "projection_size must be at least 1 and at most \(1 << 16)")
   }
 }
 

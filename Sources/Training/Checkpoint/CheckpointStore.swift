@@ -12,10 +12,12 @@ import Tensors
 struct CheckpointStore {
   /// The folder of all checkpoints.
   let folder: String
-  /// How many are kept.
+  /// How many of the newest are kept.
   let limit: Int
+  /// Every how manieth is kept beside those, nil for none.
+  var keepEvery: Int?
   /// What the run was started with; a checkpoint of another run is refused.
-  let fingerprint: String
+  let basis: RunBasis
 
   /// Tensors under a file's name.
   struct Part {
@@ -26,14 +28,20 @@ struct CheckpointStore {
   /// The state of a checkpoint beside its tensors.
   struct State: Codable {
     var formatVersion = Self.currentFormat
-    var fingerprint: String
+    var basis: RunBasis
     var trainer: TrainerState
     static let currentFormat = 1
 
     enum CodingKeys: String, CodingKey {
       case formatVersion = "format_version"
-      case fingerprint, trainer
+      case basis, trainer
     }
+  }
+
+  /// The part of a state that every format has.
+  private struct Format: Decodable {
+    let version: Int
+    enum CodingKeys: String, CodingKey { case version = "format_version" }
   }
 
   private struct Checksum: Codable {
@@ -43,6 +51,8 @@ struct CheckpointStore {
 
   private static let checksums = "checksums.json"
   private static let state = "state.json"
+  /// An empty file that says that its checkpoint is to stay.
+  private static let kept = "kept"
 
   /// The folders of complete checkpoints, oldest first.
   func paths() throws -> [String] {
@@ -76,10 +86,13 @@ struct CheckpointStore {
           part.stores.flatMap { Self.tensors($0.store, prefix: $0.prefix) }, to: file)
         sums[part.file] = try Self.checksum(file)
       }
-      let state = State(fingerprint: fingerprint, trainer: trainer)
+      let state = State(basis: basis, trainer: trainer)
       try Files.write(try JSON.encode(state), to: temporary + "/" + Self.state)
       sums[Self.state] = try Self.checksum(temporary + "/" + Self.state)
       try Files.write(try JSON.encode(sums), to: temporary + "/" + Self.checksums)
+      if let keepEvery, trainer.checkpoints % keepEvery == 0 {
+        try Files.write("", to: temporary + "/" + Self.kept)
+      }
       try Files.synchronize(temporary)
       try Files.remove(path)
       try Files.rename(temporary, to: path)
@@ -91,10 +104,12 @@ struct CheckpointStore {
     return path
   }
 
-  /// Removes all but the newest.
+  /// Removes all but the newest and those that are to stay, and what a killed process left unfinished.
   func prune(keeping count: Int) throws {
     guard Files.isDirectory(folder) else { return }
-    for path in try paths().dropLast(count) { try Files.remove(path) }
+    for path in try paths().dropLast(count) where !Files.exists(path + "/" + Self.kept) {
+      try Files.remove(path)
+    }
     for name in try Files.list(folder) where name.hasPrefix(".part-") {
       try Files.remove(folder + "/" + name)
     }
@@ -103,16 +118,25 @@ struct CheckpointStore {
   /// The newest checkpoint that is whole, or nil; `note` hears of those that are not.
   func newest(note: (String) throws -> Void) throws -> (path: String, state: TrainerState)? {
     for path in try paths().reversed() {
-      let state: State
+      let state: State?
+      let format: Int
       do {
-        state = try Self.verified(path)
+        try Self.verify(path)
+        format = try JSON.decode(Format.self, from: path + "/" + Self.state).version
+        state =
+          format > State.currentFormat ? nil : try JSON.decode(State.self, from: path + "/" + Self.state)
       } catch {
         try note("\(path) cannot be used (\(error)); trying the checkpoint before it")
         continue
       }
-      if state.fingerprint != fingerprint {
-        throw TrainingError.checkpoint(path: path, reason: "it belongs to a run with other settings or data")
+      guard let state else {
+        throw TrainingError.checkpoint(
+          path: path,
+          reason: "it has format \(format) and this program reads up to \(State.currentFormat): "
+            + "go on with the program that wrote it, or a newer one")
       }
+      let changes = basis.changes(since: state.basis)
+      if !changes.isEmpty { throw TrainingError.changed(path: path, what: changes) }
       return (path, state.trainer)
     }
     return nil
@@ -134,8 +158,8 @@ struct CheckpointStore {
     }
   }
 
-  /// Reads state and checksums, and holds every file against its checksum.
-  private static func verified(_ path: String) throws -> State {
+  /// Holds every file against its checksum.
+  private static func verify(_ path: String) throws {
     let sums = try readChecksums(path)
     for (file, sum) in sums.sorted(by: { $0.key < $1.key }) {
       if file.contains("/") { throw TrainingError.checkpoint(path: path, reason: "a checksum of \(file)") }
@@ -147,13 +171,6 @@ struct CheckpointStore {
     guard sums[Self.state] != nil else {
       throw TrainingError.checkpoint(path: path, reason: "there is no checksum of \(Self.state)")
     }
-    let state = try JSON.decode(State.self, from: path + "/" + Self.state)
-    if state.formatVersion > State.currentFormat {
-      throw TrainingError.checkpoint(
-        path: path,
-        reason: "it has format \(state.formatVersion), this program reads up to \(State.currentFormat)")
-    }
-    return state
   }
 
   private static func readChecksums(_ path: String) throws -> [String: Checksum] {

@@ -207,6 +207,7 @@ public final class Trainer {
     guard let checkpoints, let taker else { return }
     let start = Clock.now()
     taker.optimizer.flush()
+    state.checkpoints += 1
     var saved = state
     saved.totalSeconds += start - started
     let path = try checkpoints.write(
@@ -241,8 +242,11 @@ public final class Trainer {
     guard let checkpoints, let found = try checkpoints.newest(note: { try emit(.note($0)) }) else {
       return false
     }
-    guard found.state.stage < stages.count else {
-      throw TrainingError.checkpoint(path: found.path, reason: "it has a stage that the run has not")
+    let counts = stages.enumerated().map { index, stage in
+      Self.stepCounts(lengths: lengths, settings: settings, stage: index, epochs: stage.epochs)
+    }
+    if let reason = found.state.impossibility(stepCounts: counts) {
+      throw TrainingError.checkpoint(path: found.path, reason: reason)
     }
     state = found.state
     let stage = stages[state.stage]

@@ -12,6 +12,8 @@ struct TrainerState: Codable, Equatable {
   var step = 0
   /// Steps taken in the run.
   var totalSteps = 0
+  /// Checkpoints written, this one included.
+  var checkpoints = 0
   /// Logged events said so far.
   var loggedEvents = 0
   /// Metrics of the stage's best weights so far.
@@ -32,7 +34,7 @@ struct TrainerState: Codable, Equatable {
   var totalSeconds = 0.0
 
   enum CodingKeys: String, CodingKey {
-    case stage, epoch, step, best, last, examples
+    case stage, epoch, step, best, last, examples, checkpoints
     case isStageOpen = "is_stage_open"
     case stepInEpoch = "step_in_epoch"
     case totalSteps = "total_steps"
@@ -51,5 +53,27 @@ struct TrainerState: Codable, Equatable {
     isStageOpen = false
     (epoch, stepInEpoch, step) = (0, 0, 0)
     (best, bestStep, bestEpoch, last, evaluationsSinceBest) = (nil, 0, 0, [:], 0)
+  }
+}
+
+extension TrainerState {
+  /// Why a run whose stages have epochs of these steps cannot stand here; nil where it can.  // [stages][epochs]
+  ///
+  /// Checksums find damage; this finds a state that never was one, before it is counted on.
+  func impossibility(stepCounts: [[Int]]) -> String? {
+    guard stepCounts.indices.contains(stage), stageResults.count == stage, isStageOpen else {
+      return "it has a stage that the run has not"
+    }
+    let counts = stepCounts[stage]
+    guard counts.indices.contains(epoch), (0...counts[epoch]).contains(stepInEpoch),
+      step == counts[..<epoch].reduce(0, +) + stepInEpoch
+    else { return "it has a step that stage \(stage + 1) has not" }
+    // Sums that wrap around cannot be right, and must not stop the program.
+    guard totalSteps == stageResults.reduce(step, { $0 &+ $1.steps }), totalSteps >= step else {
+      return "its steps do not add up"
+    }
+    let numbers = [checkpoints, loggedEvents, examples, evaluationsSinceBest, bestStep, bestEpoch]
+    let isCountable = numbers.allSatisfy { (0...Int(Int32.max) << 16).contains($0) }
+    return isCountable ? nil : "it counts what cannot be"
   }
 }

@@ -14,10 +14,15 @@ package enum JSON {
 
   /// The value in a file; what cannot be read is named with the file.
   package static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
+    try decode(type, from: try Files.read(path), path: path)
+  }
+
+  /// The value in some bytes; `path` is where they came from, for errors.
+  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], path: String) throws -> Value
+  {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let bytes = try Files.read(path)
     do {
       return try decoder.decode(type, from: Data(bytes))
     } catch let error as DecodingError {

@@ -48,7 +48,7 @@ package enum ModelSource {
     var hashes: [String: String] = [:]
     for file in try Files.list(directory)
     where file.hasSuffix(".safetensors")
-      || ["config.json", "vocab.txt", "tokenizer_config.json"].contains(file)
+      || ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"].contains(file)
     {
       hashes["\(name)'s \(file)"] = try SHA256.hexadecimal(ofFile: directory + "/" + file)
     }

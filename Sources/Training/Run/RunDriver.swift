@@ -91,24 +91,36 @@ package enum RunDriver {
     var record = RunRecord(
       kind: run.kind, settings: order.settings, training: run.training,
       description: try run.description(folder: folder.path), inputs: run.inputs,
-      machine: Machine.description, status: "running")
+      machine: Machine.description, status: "running", program: ProgramVersion.number)
     if order.resumes {
-      for note in try refuseChanged(record, folder) { try onEvent(.note(note)) }
+      let then = try unchanged(record, folder)
+      record.program = then.program
+      if !then.machine.hasSuffix(record.machine) {
+        try onEvent(
+          .note(
+            "the run was begun on \(then.machine) and goes on on \(record.machine): its last bits may differ from "
+              + "those of a run on one machine"))
+        record.machine = then.machine + "; then " + record.machine
+      } else {
+        record.machine = then.machine
+      }
     } else {
       try clear(folder)
-      try Files.write(try JSON.encode(record), to: folder.description)
     }
+    try Files.write(try JSON.encode(record), to: folder.description)
     let checkpoints =
       run.training.saveTotalLimit == 0
       ? nil
       : CheckpointStore(
-        folder: folder.checkpoints, limit: run.training.saveTotalLimit, fingerprint: try fingerprint(record))
+        folder: folder.checkpoints, limit: run.training.saveTotalLimit, keepEvery: run.training.keepEvery,
+        basis: try RunBasis(record))
     let result = try train(run, record.description, checkpoints, order, onEvent)
+    // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
+    try onEvent(.finished(result))
     record.status = "finished"
     record.result = result
     try Files.write(try JSON.encode(record), to: folder.description)
     try checkpoints?.prune(keeping: 1)
-    try onEvent(.finished(result))
     return result
   }
 
@@ -162,39 +174,17 @@ package enum RunDriver {
     ] { try Files.remove(path) }
   }
 
-  private static func fingerprint<Settings>(_ record: RunRecord<Settings>) throws -> String {
-    var hash = SHA256()
-    hash.update(String(decoding: try JSON.encode(record.training), as: UTF8.self))
-    hash.update(String(decoding: try JSON.encode(record.settings), as: UTF8.self))
-    hash.update(String(decoding: try JSON.encode(record.inputs), as: UTF8.self))
-    return hash.hexadecimal
-  }
-
-  /// Throws if what the run was started with is not what is there now, and says what changed; another machine is
-  /// only worth a note.
-  private static func refuseChanged<Settings>(_ now: RunRecord<Settings>, _ folder: RunFolder) throws
-    -> [String]
+  /// The record of the run in the folder; throws if it is not the run that is described now, saying what changed.
+  private static func unchanged<Settings>(_ now: RunRecord<Settings>, _ folder: RunFolder) throws
+    -> RunRecord<Settings>
   {
     let then = try JSON.decode(RunRecord<Settings>.self, from: folder.description)
     if then.status == "finished" {
       throw TrainingError.folder(
         path: folder.path, reason: "the run is finished; there is nothing to go on with")
     }
-    var changes: [String] = []
-    for (name, hash) in then.inputs.sorted(by: { $0.key < $1.key }) where now.inputs[name] != hash {
-      changes.append("the \(name) changed")
-    }
-    for name in now.inputs.keys.sorted() where then.inputs[name] == nil {
-      changes.append("the \(name) are new")
-    }
-    if then.settings != now.settings || then.training != now.training {
-      changes.append("the settings changed")
-    }
+    let changes = try RunBasis(now).changes(since: RunBasis(then))
     if !changes.isEmpty { throw TrainingError.changed(path: folder.path, what: changes) }
-    if then.machine == now.machine { return [] }
-    return [
-      "the run was begun on \(then.machine) and goes on on \(now.machine): its last bits may differ from those of a "
-        + "run on one machine"
-    ]
+    return then
   }
 }

@@ -16,11 +16,13 @@ public struct RunRecord<Settings: Codable & Sendable & Equatable>: Codable, Send
   public var machine: String
   /// `running`, or `finished`.
   public var status: String
+  /// The version of the program that began the run; records of before it was written have none.
+  public var program: String?
   /// What it gave, once it is over.
   public var result: RunResult?
 
   enum CodingKeys: String, CodingKey {
-    case kind, settings, training, description, inputs, machine, status, result
+    case kind, settings, training, description, inputs, machine, status, program, result
     case formatVersion = "format_version"
   }
 
@@ -32,13 +34,27 @@ public struct RunRecord<Settings: Codable & Sendable & Equatable>: Codable, Send
 
 /// The part of `run.json` that says what kind of run it is.
 public struct RunKind: Codable, Sendable {
+  /// The version of the file's format.
+  public var formatVersion: Int
   /// `finetune` or `distill`.
   public var kind: String
   /// `running`, or `finished`.
   public var status: String
 
-  /// Reads it from a run folder; throws if there is no run.
+  enum CodingKeys: String, CodingKey {
+    case kind, status
+    case formatVersion = "format_version"
+  }
+
+  /// Reads it from a run folder; throws if there is no run, or one of a format to come.
   public static func read(_ folder: RunFolder) throws -> RunKind {
-    try JSON.decode(RunKind.self, from: folder.description)
+    let kind = try JSON.decode(RunKind.self, from: folder.description)
+    if kind.formatVersion != 1 {
+      throw TrainingError.folder(
+        path: folder.path,
+        reason: "run.json has format \(kind.formatVersion) and this program reads format 1: "
+          + "use the program that wrote it, or a newer one")
+    }
+    return kind
   }
 }

@@ -51,6 +51,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var saveSteps: Int?
   /// Complete checkpoints that are kept, at least 2.
   public var saveTotalLimit = 2
+  /// Every how manieth checkpoint is kept to the end, beside the newest; none if left out.
+  public var keepEvery: Int?
   /// Evaluations without a better metric after which a stage ends.
   public var patience: Int?
   /// Where all random numbers start.
@@ -81,6 +83,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case evalSteps = "eval_steps"
     case saveSteps = "save_steps"
     case saveTotalLimit = "save_total_limit"
+    case keepEvery = "keep_every"
     case patience
     case seed
     case threads
@@ -108,10 +111,17 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
     saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
     try values.read(.saveTotalLimit, into: &saveTotalLimit)
+    keepEvery = try values.decodeIfPresent(Int.self, forKey: .keepEvery)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     try values.read(.seed, into: &seed)
     threads = try values.decodeIfPresent(Int.self, forKey: .threads)
   }
+
+  /// The largest of any count, so that sums and products of two of them are numbers still.
+  package static let largestCount = 1 << 30
+
+  /// The most epochs of a stage: the steps of each are listed.
+  package static let mostEpochs = 1 << 20
 
   /// Throws for a value that cannot be, naming the setting.
   public func validate() throws {
@@ -119,24 +129,31 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
       if !condition { throw TrainingError.settings("\(key.stringValue) must be \(rule)") }
     }
     try require((learningRate ?? 1) > 0 && (learningRate ?? 1).isFinite, .learningRate, "above 0")
-    try require((epochs ?? 1) >= 1, .epochs, "at least 1")
-    try require(batchSize >= 1, .batchSize, "at least 1")
-    try require((batchTokens ?? 8) >= 8, .batchTokens, "at least 8")
-    try require(gradientAccumulationSteps >= 1, .gradientAccumulationSteps, "at least 1")
-    try require(lengthWindow >= 1, .lengthWindow, "at least 1")
+    func requireCount(_ value: Int?, _ key: CodingKeys, from least: Int = 1, to most: Int = Self.largestCount)
+      throws
+    {
+      try require((value ?? least) >= least, key, "at least \(least)")
+      try require((value ?? least) <= most, key, "at most \(most)")
+    }
+    try requireCount(epochs, .epochs, to: Self.mostEpochs)
+    try requireCount(batchSize, .batchSize)
+    try requireCount(batchTokens, .batchTokens, from: 8)
+    try requireCount(gradientAccumulationSteps, .gradientAccumulationSteps)
+    try requireCount(lengthWindow, .lengthWindow)
     try require((0...1).contains(warmupRatio), .warmupRatio, "from 0 to 1")
     try require(weightDecay >= 0 && weightDecay < 1, .weightDecay, "from 0 to below 1")
     try require((0..<1).contains(adamBeta1), .adamBeta1, "from 0 to below 1")
     try require((0..<1).contains(adamBeta2), .adamBeta2, "from 0 to below 1")
     try require(adamEpsilon > 0, .adamEpsilon, "above 0")
     try require(maxGradNorm >= 0 && maxGradNorm.isFinite, .maxGradNorm, "0 (off) or more")
-    try require((maxLength ?? 8) >= 5, .maxLength, "at least 5")
+    try requireCount(maxLength, .maxLength, from: 5)
     try require((0..<1).contains(labelSmoothing), .labelSmoothing, "from 0 to below 1")
     try require((0..<1).contains(dropout ?? 0), .dropout, "from 0 to below 1")
-    try require((evalSteps ?? 1) >= 1, .evalSteps, "at least 1")
-    try require((saveSteps ?? 1) >= 1, .saveSteps, "at least 1")
-    try require(saveTotalLimit >= 2, .saveTotalLimit, "at least 2")
-    try require((patience ?? 1) >= 1, .patience, "at least 1")
-    try require((threads ?? 1) >= 1, .threads, "at least 1")
+    try requireCount(evalSteps, .evalSteps)
+    try requireCount(saveSteps, .saveSteps)
+    try requireCount(saveTotalLimit, .saveTotalLimit, from: 2)
+    try requireCount(keepEvery, .keepEvery)
+    try requireCount(patience, .patience)
+    try requireCount(threads, .threads)
   }
 }

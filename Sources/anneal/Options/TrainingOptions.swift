@@ -50,11 +50,15 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Steps between evaluations; every epoch if left out.", valueName: "n"))
   var evalSteps: Int?
 
-  @Option(help: ArgumentHelp("Steps between checkpoints; at every evaluation if left out.", valueName: "n"))
+  @Option(help: ArgumentHelp("Steps between checkpoints; every two minutes if left out.", valueName: "n"))
   var saveSteps: Int?
 
-  @Option(help: ArgumentHelp("Checkpoints that are kept.", valueName: "n"))
+  @Option(help: ArgumentHelp("Newest checkpoints that are kept.", valueName: "n"))
   var saveTotalLimit = 2
+
+  @Option(
+    help: ArgumentHelp("Keep every n-th checkpoint too, to the end of the run.", valueName: "n"))
+  var keepEvery: Int?
 
   @Option(
     help: ArgumentHelp("Evaluations without a better metric after which a stage ends.", valueName: "n"))
@@ -87,6 +91,7 @@ struct TrainingOptions: ParsableArguments {
     settings.evalSteps = evalSteps
     settings.saveSteps = saveSteps
     settings.saveTotalLimit = saveTotalLimit
+    settings.keepEvery = keepEvery
     settings.patience = patience
     return settings
   }
