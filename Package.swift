@@ -73,7 +73,7 @@ let package = Package(
       dependencies: [
         "TestSupport", "Files", "anneal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      exclude: ["Snapshots"], swiftSettings: settings),
+      exclude: ["Fixtures", "Snapshots"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -6,7 +6,7 @@ import Testing
 /// Runs that are killed, fill the disk or meet each other: nothing is lost and nothing differs.
 @Suite(.serialized) struct SurvivalTests {
   /// A run of two stages that takes about a second.
-  private static func distill(_ folder: String, teacher: String, threads: Int = 1) -> [String] {
+  static func distill(_ folder: String, teacher: String, threads: Int = 1) -> [String] {
     [
       "distill", "--task", "RTE", "--teacher", teacher, "--student", "1x16x2", "--method",
       "annealing-intermediate", "--stage-epochs", "3,2", "--limit", "96", "--batch-size", "16",
@@ -15,7 +15,7 @@ import Testing
     ]
   }
 
-  private static func makeTeacher(in folder: String) throws -> String {
+  static func makeTeacher(in folder: String) throws -> String {
     let outcome = try Program.run([
       "finetune", "--task", "RTE", "--shape", "2x24x2", "--vocab", "vocab/vocab.txt", "--limit", "64",
       "--epochs",
@@ -26,7 +26,7 @@ import Testing
   }
 
   /// What must be equal between two runs: the model, and the event log without times, places and interruptions.
-  private static func result(of folder: String) throws -> (model: [UInt8], events: [String]) {
+  static func result(of folder: String) throws -> (model: [UInt8], events: [String]) {
     let timed: Set<String> = [
       "seconds", "total_seconds", "training_seconds", "path", "output", "folder", "threads",
     ]

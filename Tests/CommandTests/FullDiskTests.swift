@@ -1,0 +1,90 @@
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+/// Disks that are full and folders that cannot be written: one line, and what was there stays.
+@Suite(.serialized) struct FullDiskTests {
+  /// Whether a small file system can be mounted here, which takes the rights of root.
+  private static let canMount: Bool = {
+    let mounted = try? withTemporaryDirectory { folder in
+      let outcome = try Program.shell("mount -t tmpfs -o size=64k tmpfs \(folder) && umount \(folder)")
+      return outcome.status == 0
+    }
+    return mounted ?? false
+  }()
+
+  /// Calls `body` with a folder on a file system of `kilobytes`.
+  private func withSmallDisk(kilobytes: Int, _ body: (String) throws -> Void) throws {
+    try withTemporaryDirectory { folder in
+      let disk = folder + "/disk"
+      try Files.makeDirectory(disk)
+      #expect(try Program.shell("mount -t tmpfs -o size=\(kilobytes)k tmpfs \(disk)").status == 0)
+      defer { _ = try? Program.shell("umount \(disk)") }
+      try body(disk)
+    }
+  }
+
+  @Test(.enabled(if: canMount)) func aDiskThatFillsDuringACheckpointKeepsTheOneBefore() throws {
+    try withTemporaryDirectory { folder in
+      let teacher = try SurvivalTests.makeTeacher(in: folder)
+      let whole = try Program.run(SurvivalTests.distill(folder + "/whole", teacher: teacher))
+      #expect(whole.status == 0, "\(whole.error)")
+      // Room for one checkpoint of four times the model, and not for two.
+      let model = try Files.read(folder + "/whole/model/model.safetensors").count
+      try withSmallDisk(kilobytes: model * 6 / 1024) { disk in
+        let run = disk + "/run"
+        let outcome = try Program.run(SurvivalTests.distill(run, teacher: teacher))
+        #expect(outcome.status == 1)
+        #expect(outcome.errorLines.count == 1 && outcome.error.contains("No space left on device"))
+        let checkpoints = try Files.list(run + "/checkpoints")
+        #expect(checkpoints.count == 1 && checkpoints.allSatisfy { $0.hasPrefix("step-") }, "\(checkpoints)")
+        #expect(!Files.exists(run + "/model/model.safetensors"))
+        #expect(try Program.shell("mount -o remount,size=\(model / 16)k \(disk)").status == 0)
+        let resumed = try Program.run(["resume", run, "--quiet"])
+        #expect(resumed.status == 0, "\(resumed.error)")
+        let expected = try SurvivalTests.result(of: folder + "/whole")
+        let found = try SurvivalTests.result(of: run)
+        #expect(found.model == expected.model && found.events == expected.events)
+      }
+    }
+  }
+
+  @Test func aFullDiskDuringReportAndPredictionLeavesWhatWasThere() throws {
+    try withTemporaryDirectory { folder in
+      let teacher = try SurvivalTests.makeTeacher(in: folder)
+      let report = folder + "/teacher/report.html"
+      let before = try Files.read(report)
+      #expect(before.count > 4096)
+      let refused = try Program.shell("trap '' XFSZ; ulimit -f 4; exec $ANNEAL report \(folder)/teacher")
+      #expect(refused.status == 1)
+      #expect(refused.errorLines.count == 1 && refused.error.contains("File too large"), "\(refused.error)")
+      #expect(try Files.read(report) == before)
+      #expect(try Files.list(folder + "/teacher").allSatisfy { !$0.contains(".part-") })
+
+      let predict = "\"$ANNEAL\" predict --model \(teacher) --task RTE"
+      let full = try Program.shell("exec \(predict) > /dev/full")
+      #expect(full.status == 1)
+      #expect(full.errorLines.count == 1 && full.error.contains("No space left"), "\(full.error)")
+      let zip = folder + "/glue.zip"
+      let submit = "exec \"$ANNEAL\" submit \(folder)/teacher --any-count --fill --output \(zip)"
+      let unsent = try Program.shell("trap '' XFSZ; ulimit -f 1; \(submit)")
+      #expect(unsent.status == 1 && unsent.errorLines.count == 1, "\(unsent.error)")
+      #expect(!Files.exists(zip))
+    }
+  }
+
+  /// Root may write where it is forbidden, so a file system mounted for reading stands in for the folder there.
+  @Test(.enabled(if: canMount)) func aFolderForReadingIsSaidBeforeTheFirstStep() throws {
+    try withTemporaryDirectory { folder in
+      let teacher = try SurvivalTests.makeTeacher(in: folder)
+      try withSmallDisk(kilobytes: 64) { disk in
+        #expect(try Program.shell("mount -o remount,ro \(disk)").status == 0)
+        let outcome = try Program.run(SurvivalTests.distill(disk + "/run", teacher: teacher))
+        #expect(outcome.status == 1)
+        #expect(outcome.errorLines.count == 1 && outcome.error.contains("Read-only"), "\(outcome.error)")
+        #expect(try Files.list(disk).isEmpty)
+      }
+    }
+  }
+}
