@@ -20,6 +20,11 @@ func tests(of name: String, with dependencies: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
+/// The commit that is built, for `anneal --version`: SwiftPM looks it up, and one C file has it compiled in.
+let commit = Context.gitInformation.map {
+  $0.currentCommit.prefix(12) + ($0.hasUncommittedChanges ? "+" : "")
+}
+
 let package = Package(
   name: "anneal",
   products: [
@@ -38,6 +43,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
     .target(name: "CKernels"),
+    .target(name: "CBuildInfo", cSettings: [.define("ANNEAL_COMMIT", to: "\"\(commit ?? "")\"")]),
 
     room("Files", []),
     room("Tokenization", ["CUtf8proc", "Files"]),
@@ -51,7 +57,7 @@ let package = Package(
       name: "anneal",
       dependencies: [
         "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Distillation", "Reporting",
-        "Files",
+        "Files", "CBuildInfo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .executableTarget(name: "TaskGenerator", dependencies: ["Files"], swiftSettings: settings),

@@ -8,6 +8,8 @@ public struct DataSetStatistics: Sendable, Equatable {
   public let meanScore: Double?
   /// Rows whose texts were there before in the same file.
   public let duplicateCount: Int
+  /// Rows whose texts stand elsewhere in the same file with another label.
+  public let contradictionCount: Int
   /// Rows that lack a label.
   public let unlabelledCount: Int
 
@@ -21,6 +23,15 @@ public struct DataSetStatistics: Sendable, Equatable {
     meanScore = scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
     var seen: Set<Texts> = []
     duplicateCount = data.examples.count { !seen.insert(Texts($0)).inserted }
+    var answers: [Texts: Label] = [:]
+    var disputed: Set<Texts> = []
+    for example in data.examples {
+      guard let label = example.label else { continue }
+      if answers.updateValue(label, forKey: Texts(example)).map({ $0 != label }) ?? false {
+        disputed.insert(Texts(example))
+      }
+    }
+    contradictionCount = data.examples.count { disputed.contains(Texts($0)) }
     unlabelledCount = data.examples.count { $0.label == nil }
   }
 

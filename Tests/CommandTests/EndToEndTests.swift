@@ -49,6 +49,10 @@ import Testing
         #expect(Files.exists("\(folder)/student/\(part)"), "\(part) is missing")
       }
 
+      let report = String(decoding: try Files.read(folder + "/student/report.html"), as: UTF8.self)
+      for part in ["Student and teacher", "they give one answer", "layer 2", "[CLS]"] {
+        #expect(report.contains(part), "the report lacks \(part)")
+      }
       try checkUse(of: folder + "/student")
       let layers = try Program.run(
         [
@@ -66,6 +70,11 @@ import Testing
         ])
       #expect(check.status == 0, "\(check.error)")
       #expect(check.output.contains("4,000 training rows") && !Files.exists(folder + "/never"))
+      for part in [
+        "labels      0, 1", "baseline ", "layers      hidden", "memory      about", "time        about",
+      ] {
+        #expect(check.output.contains(part), "\(part) is missing in\n\(check.output)")
+      }
       let zip = folder + "/glue.zip"
       let submit = ["submit", folder + "/student", "--any-count", "--output", zip]
       #expect(try Program.run(submit).status == 1)
@@ -82,6 +91,9 @@ import Testing
     let figures = try Self.object(evaluation.output)
     #expect(figures["rows"] as? Int == 800)
     #expect((figures["accuracy"] as? Double).map { (0...1).contains($0) } == true)
+    #expect(figures["ece"] != nil && figures["temperature"] == nil)
+    let fitted = try Program.run(["evaluate", "--task", "SST-2", "--model", run, "--fit-temperature"])
+    #expect(fitted.output.contains("temperature ") && fitted.output.contains("precision"))
 
     let texts = "a fine film\na dull film\n\nlast line"
     let table = try Program.run(["predict", "--model", run], input: texts)
@@ -90,6 +102,13 @@ import Testing
     #expect(lines.first == "label\t0\t1")
     #expect(lines.count == 5)
     let json = try Program.run(["predict", "--model", run, "--json"], input: texts)
+    // A large temperature makes all classes alike and changes no answer.
+    let flat = try Program.run(["predict", "--model", run, "--json", "--temperature", "1e6"], input: texts)
+    for (line, other) in zip(json.output.split(separator: "\n"), flat.output.split(separator: "\n")) {
+      let (row, flatRow) = (try Self.object(String(line)), try Self.object(String(other)))
+      #expect(row["label"] as? String == flatRow["label"] as? String)
+      #expect((flatRow["probabilities"] as? [Double]).map { abs($0[0] - 0.5) < 1e-4 } == true)
+    }
     for line in json.output.split(separator: "\n") {
       let row = try Self.object(String(line))
       let probabilities = try #require(row["probabilities"] as? [Double])

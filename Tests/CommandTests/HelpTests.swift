@@ -45,7 +45,16 @@ extension Anneal {
     let outcome = try Program.run(["--version"])
     #expect(outcome.status == 0)
     #expect(outcome.output.hasPrefix("anneal "))
-    #expect(outcome.output.contains("OpenBLAS"))
+    for part in ["OpenBLAS ", "utf8proc ", "row kernels "] {
+      #expect(outcome.output.contains(part), "\(part)is missing in \(outcome.output)")
+    }
+  }
+
+  /// The commit is that of some checkout: twelve digits, a plus where files differed from it.
+  @Test(.enabled(if: Files.exists(Program.repository + "/.git")))
+  func versionNamesTheCommit() throws {
+    let first = try #require(try Program.run(["--version"]).output.split(separator: "\n").first)
+    #expect(first.wholeMatch(of: /anneal [0-9.]+, commit [0-9a-f]{12}\+?/) != nil, "\(first)")
   }
 
   /// Compares with a file of this folder, which is written where it is missing or is to be recorded anew.

@@ -12,6 +12,7 @@ import Testing
     let train = try data([("a", .index(1)), ("b", .index(1)), ("a", .index(0)), ("c", .index(1)), ("d", nil)])
     let statistics = DataSetStatistics(train)
     #expect(statistics.rowCount == 5 && statistics.classCounts == [1, 3] && statistics.majorityShare == 0.75)
+    #expect(statistics.contradictionCount == 2)
     #expect(statistics.duplicateCount == 1 && statistics.unlabelledCount == 1 && statistics.meanScore == nil)
     #expect(try DataSetStatistics.overlap(of: train, with: data([("a", nil), ("x", nil), ("d", nil)])) == 2)
     let scores = DataSet(

@@ -17,9 +17,16 @@ public enum Distill {
     try run(settings, resumes: false, stop: stop, onEvent: onEvent)
   }
 
-  /// Checks everything that can be known before the first step, and says what would be run.
-  public static func check(_ settings: DistillSettings) throws -> RunDescription {
-    try Preparation(settings).run().description(folder: settings.output)
+  /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
+  /// after trying it for about so many seconds; nothing is written.
+  public static func check(_ settings: DistillSettings, seconds: Double = 2) throws -> RunPreview {
+    let preparation = try Preparation(settings)
+    let teacherSeconds = try preparation.rehearse(seconds: seconds / 4)
+    var preview = try preparation.run().preview(folder: settings.output, seconds: seconds)
+    preview.forecast.teacherSeconds = teacherSeconds
+    preview.teacherLabels = preparation.teacher.flatMap { $0.model.config.labels }
+    preview.layerMaps = try preparation.layerMaps()
+    return preview
   }
 
   static func run(
@@ -95,6 +102,30 @@ public enum Distill {
           "the term \(term) compares the models token by token, but teacher and student have different "
             + "vocabularies: choose a method of logits alone, such as annealing or kd")
       }
+    }
+
+    /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
+    func rehearse(seconds: Double) throws -> Double? {
+      guard let teacher, recipe.needsTeacher else { return nil }
+      return try teacher.rehearse(data.train.examples, maxLength: training.maxLength, seconds: seconds)
+    }
+
+    /// Each term that compares layers, with its pairs of student and teacher layer.
+    func layerMaps() throws -> [String] {
+      guard let teacher else { return [] }
+      var maps: [String] = []
+      for stage in recipe.recipe.stages {
+        for term in stage.terms {
+          guard let layers = term.layers else { continue }
+          let pairs = try layers.resolved(
+            student: student.model.config.numHiddenLayers, teacher: teacher.model.config.numHiddenLayers,
+            embeddings: term.kind.hasPrefix("hidden"))
+          let line =
+            "\(term.kind): " + pairs.map { "\($0.student) from \($0.teacher)" }.joined(separator: ", ")
+          if !maps.contains(line) { maps.append(line) }
+        }
+      }
+      return maps
     }
 
     /// Asks the teacher for its logits, from the cache where there is one.

@@ -9,9 +9,11 @@ public enum ReportFiles {
     let run = RunFolder(folder)
     let settings =
       Files.exists(run.description) ? String(decoding: try Files.read(run.description), as: UTF8.self) : nil
+    let comparison = try TeacherComparison.read(run)
     return RunReport(
-      history, teacher: teacherMetric(of: history), predictions: try StoredPredictions.read(of: history),
-      settings: settings
+      history,
+      teacher: teacherMetric(of: history) ?? comparison?.teacher.metrics[history.selectionMetric],
+      predictions: try StoredPredictions.read(of: history), comparison: comparison, settings: settings
     ).html
   }
 

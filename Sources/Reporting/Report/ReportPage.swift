@@ -94,6 +94,8 @@ struct ReportPage {
     @media (max-width: 40rem) {
       svg.wide text { font-size: 20px; } svg.wide .line path { stroke-width: 3; } svg.narrow text { font-size: 13px; }
     }
+    .attention { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 1rem; }
+    svg.narrow text { font-size: 13px; } svg .cell { fill: var(--s0); }
     .matrix { width: auto; } .matrix td, .matrix th { padding: 0.45rem 0.9rem; text-align: center; border: 0; }
     .matrix td.number { border-radius: 0.4rem; min-width: 4.5rem; text-align: center; }
     pre, code { font: 0.85rem/1.5 ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace; }

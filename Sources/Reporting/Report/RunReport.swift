@@ -1,22 +1,25 @@
-import Training
+public import Training
 
 /// The report of one run as one self-contained HTML file.
 public struct RunReport {
   private let history: RunHistory
   private let teacher: Double?
   private let predictions: DevPredictions?
+  private let comparison: TeacherComparison?
   private let settings: String?
 
   /// A report of a run.
   ///
-  /// `teacher` is the teacher's selection metric on the same split, where it is known; `settings` is the text of
-  /// the run's description, shown as it is.
+  /// `teacher` is the teacher's selection metric on the same split, where it is known; `comparison` is what both
+  /// answered; `settings` is the text of the run's description, shown as it is.
   public init(
-    _ history: RunHistory, teacher: Double? = nil, predictions: DevPredictions? = nil, settings: String? = nil
+    _ history: RunHistory, teacher: Double? = nil, predictions: DevPredictions? = nil,
+    comparison: TeacherComparison? = nil, settings: String? = nil
   ) {
     self.history = history
     self.teacher = teacher
     self.predictions = predictions
+    self.comparison = comparison
     self.settings = settings
   }
 
@@ -29,7 +32,8 @@ public struct RunReport {
     if history.result == nil { subtitle += ". The run is not over." }
     return ReportPage(
       title: title, subtitle: subtitle,
-      body: facts + HTML.section("Training", charts) + stages + predictionSections + reproduction
+      body: facts + HTML.section("Training", charts) + stages + predictionSections
+        + (comparison.map { TeacherSections(comparison: $0).html } ?? "") + reproduction
     ).html
   }
 

@@ -1,16 +1,24 @@
 public import GLUE
-import Glibc
 public import Training
 
-/// An evaluation in figures: the task's metrics, how sure they are, and each class by itself.
+/// An evaluation in figures: the task's metrics, how sure they are, each class by itself, and how far the
+/// probabilities can be taken at their word.
 public struct EvaluationSummary: Sendable {
   /// One class of a task.
-  struct ClassFigures {
+  struct ClassFigures: Encodable {
     let name: String
     let rows: Int
     let precision: Double
     let recall: Double
-    var f1: Double { precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0 }
+    let f1: Double
+  }
+
+  /// How the probabilities of the answers agree with how often they are right.
+  struct CalibrationFigures {
+    let expectedError: Double
+    let meanProbability: Double
+    /// The temperature that suits the rows best, and the error of each half with the other half's.
+    let fitted: (temperature: Double, expectedError: Double)?
   }
 
   private let task: String
@@ -18,11 +26,13 @@ public struct EvaluationSummary: Sendable {
   private let rows: Int
   private let metrics: [(name: String, value: Double)]
   private let sentencesPerSecond: Double
-  private let correct: Int?
+  /// The 95 % intervals of the metrics that have one in closed form.
+  let intervals: [String: ClosedRange<Double>]
   let classes: [ClassFigures]
+  let calibration: CalibrationFigures?
 
-  /// The figures of an evaluation of labelled rows.
-  public init(_ evaluation: Evaluation, of data: DataSet) {
+  /// The figures of an evaluation of labelled rows; `fitsTemperature` looks for the temperature that calibrates.
+  public init(_ evaluation: Evaluation, of data: DataSet, fitsTemperature: Bool = false) {
     task = data.task.name
     split = data.split.rawValue
     rows = data.examples.count
@@ -31,29 +41,33 @@ public struct EvaluationSummary: Sendable {
     let gold = data.examples.compactMap { $0.label?.index }
     let answers = evaluation.predictions.compactMap(\.index)
     guard let labels = data.task.labels, gold.count == answers.count else {
-      correct = nil
+      intervals =
+        evaluation.metrics?["pearson"].flatMap { Confidence.correlation($0, rows: data.examples.count) }
+        .map { ["pearson": $0] } ?? [:]
       classes = []
+      calibration = nil
       return
     }
-    correct = zip(gold, answers).count { $0 == $1 }
+    intervals = ["accuracy": Confidence.share(hits: zip(gold, answers).count { $0 == $1 }, of: gold.count)]
     classes = labels.enumerated().map { index, name in
-      let hits = zip(gold, answers).count { $0 == index && $1 == index }
-      let ofClass = gold.count { $0 == index }
-      let answered = answers.count { $0 == index }
+      let hits = Double(zip(gold, answers).count { $0 == index && $1 == index })
+      let (ofClass, answered) = (gold.count { $0 == index }, answers.count { $0 == index })
       return ClassFigures(
-        name: name, rows: ofClass, precision: answered == 0 ? 0 : Double(hits) / Double(answered),
-        recall: ofClass == 0 ? 0 : Double(hits) / Double(ofClass))
+        name: name, rows: ofClass, precision: answered == 0 ? 0 : hits / Double(answered),
+        recall: ofClass == 0 ? 0 : hits / Double(ofClass),
+        f1: hits == 0 ? 0 : 2 * hits / Double(answered + ofClass))
     }
-  }
-
-  /// The 95 % interval of a share by Wilson's score (Wilson 1927).
-  static func interval(hits: Int, of count: Int) -> ClosedRange<Double> {
-    guard count > 0 else { return 0...1 }
-    let (n, z) = (Double(count), 1.959_963_984_540_054)
-    let share = Double(hits) / n
-    let center = (share + z * z / (2 * n)) / (1 + z * z / n)
-    let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-    return max(0, center - half)...min(1, center + half)
+    let logits = evaluation.taskLogits
+    let probabilities = logits.map { Calibration.probabilities($0) }
+    let fitted = fitsTemperature && gold.count > 1
+    calibration = CalibrationFigures(
+      expectedError: Calibration.expectedError(probabilities: probabilities, labels: gold),
+      meanProbability: probabilities.reduce(0) { $0 + ($1.max() ?? 0) } / Double(max(gold.count, 1)),
+      fitted: fitted
+        ? (
+          Calibration.temperature(logits: logits, labels: gold),
+          Calibration.crossFittedError(logits: logits, labels: gold)
+        ) : nil)
   }
 
   /// A few lines for a terminal.
@@ -62,11 +76,18 @@ public struct EvaluationSummary: Sendable {
       "\(task) \(split), \(Format.grouped(rows)) rows, \(Format.short(sentencesPerSecond)) sentences/s\n"
     for (name, value) in metrics {
       text += "\(name) \(Format.fixed(value, 4))"
-      if name == "accuracy", let correct {
-        let range = Self.interval(hits: correct, of: rows)
+      if let range = intervals[name] {
         text += " (95 %: \(Format.fixed(range.lowerBound, 4)) to \(Format.fixed(range.upperBound, 4)))"
       }
       text += "\n"
+    }
+    if let calibration {
+      text += "calibration error \(Format.fixed(calibration.expectedError, 4)), "
+      text += "mean probability of the answers \(Format.fixed(calibration.meanProbability, 4))\n"
+      if let fitted = calibration.fitted {
+        text += "temperature \(Format.significant(fitted.temperature, 4)) fits these rows; "
+        text += "calibration error with it, fitted on other rows, \(Format.fixed(fitted.expectedError, 4))\n"
+      }
     }
     guard !classes.isEmpty else { return text }
     var table = TextTable([
@@ -82,22 +103,34 @@ public struct EvaluationSummary: Sendable {
   }
 }
 
-/// One flat object: the metrics under their usual names beside `task`, `split`, `rows` and `sentences_per_second`.
+/// One object: the metrics under their usual names beside `task`, `split`, `rows` and `sentences_per_second`;
+/// `METRIC_95` is a pair, `classes` an array, `ece` and `temperature` numbers.
 extension EvaluationSummary: Encodable {
-  private struct Key: CodingKey {
+  private struct Key: CodingKey, ExpressibleByStringLiteral {
     let stringValue: String
     var intValue: Int? { nil }
     init(stringValue: String) { self.stringValue = stringValue }
     init?(intValue: Int) { nil }
+    init(stringLiteral value: String) { stringValue = value }
   }
 
   /// Writes the object.
   public func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: Key.self)
-    try object.encode(task, forKey: Key(stringValue: "task"))
-    try object.encode(split, forKey: Key(stringValue: "split"))
-    try object.encode(rows, forKey: Key(stringValue: "rows"))
-    try object.encode(sentencesPerSecond, forKey: Key(stringValue: "sentences_per_second"))
+    try object.encode(task, forKey: "task")
+    try object.encode(split, forKey: "split")
+    try object.encode(rows, forKey: "rows")
+    try object.encode(sentencesPerSecond, forKey: "sentences_per_second")
     for (name, value) in metrics { try object.encode(value, forKey: Key(stringValue: name)) }
+    for (name, range) in intervals {
+      try object.encode([range.lowerBound, range.upperBound], forKey: Key(stringValue: name + "_95"))
+    }
+    if !classes.isEmpty { try object.encode(classes, forKey: "classes") }
+    guard let calibration else { return }
+    try object.encode(calibration.expectedError, forKey: "ece")
+    if let fitted = calibration.fitted {
+      try object.encode(fitted.temperature, forKey: "temperature")
+      try object.encode(fitted.expectedError, forKey: "ece_with_temperature")
+    }
   }
 }

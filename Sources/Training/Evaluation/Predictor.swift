@@ -32,12 +32,9 @@ public final class Predictor {
 
 /// Logits read as answers.
 public enum Answer {
-  /// `softmax(logits)`, in double precision.
-  public static func probabilities(_ logits: [Float]) -> [Double] {
-    let largest = Double(logits.max() ?? 0)
-    let powers = logits.map { exp(Double($0) - largest) }
-    let sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
+  /// `softmax(logits / temperature)`, in double precision.
+  public static func probabilities(_ logits: [Float], temperature: Double = 1) -> [Double] {
+    Calibration.probabilities(logits.map(Double.init), temperature: temperature)
   }
 
   /// The answer in the task's order: the class of the largest logit (the first of equals), or the score.
@@ -53,6 +50,8 @@ public enum Answer {
 public struct Evaluation: Sendable {
   /// The logits in the model's order.  // [rows][labels]
   public let logits: [[Float]]
+  /// The logit of each task label; nil for a score.
+  public let toModel: [Int]?
   /// The answers in the task's order.  // [rows]
   public let predictions: [Label]
   /// The task's metrics; nil where rows carry no labels.
@@ -61,6 +60,11 @@ public struct Evaluation: Sendable {
   public let seconds: Double
   /// Rows a second, tokenization included.
   public var sentencesPerSecond: Double { Double(predictions.count) / max(seconds, 1e-9) }
+
+  /// The logits in the task's own label order.  // [rows][labels]
+  public var taskLogits: [[Double]] {
+    logits.map { row in toModel.map { $0.map { Double(row[$0]) } } ?? row.map(Double.init) }
+  }
 }
 
 /// Measures a model on a data set.
@@ -83,7 +87,7 @@ public enum Evaluator {
     let predictions = logits.map { Answer.label($0, toTask: map?.toTask) }
     let isLabelled = dataSet.examples.allSatisfy { $0.label != nil }
     return Evaluation(
-      logits: logits, predictions: predictions,
+      logits: logits, toModel: map?.toModel, predictions: predictions,
       metrics: isLabelled ? try task.metrics(predictions: predictions, of: dataSet.examples) : nil,
       seconds: seconds)
   }

@@ -26,9 +26,10 @@ public enum Finetune {
     return try run(settings, resumes: true, stop: stop, onEvent: onEvent)
   }
 
-  /// Checks everything that can be known before the first step, and says what would be run.
-  public static func check(_ settings: FinetuneSettings) throws -> RunDescription {
-    try prepare(settings).description(folder: settings.output)
+  /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
+  /// after trying it for about so many seconds; nothing is written.
+  public static func check(_ settings: FinetuneSettings, seconds: Double = 2) throws -> RunPreview {
+    try prepare(settings).preview(folder: settings.output, seconds: seconds)
   }
 
   private static func run(

@@ -87,7 +87,7 @@ package enum RunDriver {
     defer { withExtendedLifetime(lock) {} }
     try removeUnfinished(folder)
     if !order.resumes { try refuseOther(folder, overwrite: order.overwrite) }
-    for note in run.notes { try onEvent(.note(note)) }
+    for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
       kind: run.kind, settings: order.settings, training: run.training,
       description: try run.description(folder: folder.path), inputs: run.inputs,

@@ -22,6 +22,8 @@ public struct RunFolder: Sendable, Equatable {
   public var report: String { path + "/report.html" }
   /// Predictions by split.
   public var predictions: String { path + "/predictions" }
+  /// What the teacher answers beside the student, for the report.
+  public var teacherComparison: String { predictions + "/teacher.json" }
   /// The file whose lock says that a process is using the folder.
   public var lock: String { path + "/.lock" }
 }

@@ -10,9 +10,12 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measure a model on the labelled rows of a task.",
     discussion: """
-      The labels of task and model are matched by name. The metrics are those that GLUE reports for the task.
+      The labels of task and model are matched by name. The metrics are those that GLUE reports for the task; beside \
+      them stand 95 % intervals, figures for each class, and the expected calibration error (ECE, 15 bins). \
+      --fit-temperature finds the number that logits are best divided by before the softmax; give it to predict \
+      --temperature.
 
-      Example: anneal evaluate --task SST-2 --model runs/student --json
+      Example: anneal evaluate --task SST-2 --model runs/student --fit-temperature
       """)
 
   @OptionGroup(title: "Data") var task: TaskOptions
@@ -21,6 +24,9 @@ struct EvaluateCommand: ParsableCommand {
   var split = Split.dev
 
   @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+  @Flag(help: "Find the temperature that makes the probabilities as right as it can.")
+  var fitTemperature = false
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -31,6 +37,9 @@ struct EvaluateCommand: ParsableCommand {
     if !split.isLabelled {
       throw ValidationError("--split \(split.rawValue) has no labels to measure against.")
     }
+    if fitTemperature, try GLUETask.named(task.task).isRegression {
+      throw ValidationError("--fit-temperature is for classes; \(task.task) asks for a score.")
+    }
   }
 
   func run() throws {
@@ -39,7 +48,7 @@ struct EvaluateCommand: ParsableCommand {
     let folder = try ModelFolder(modelOptions.model)
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data, maxLength: modelOptions.maxLength)
-    let result = EvaluationSummary(evaluation, of: data)
+    let result = EvaluationSummary(evaluation, of: data, fitsTemperature: fitTemperature)
     if json {
       try Output.write(json: result)
     } else {

@@ -35,12 +35,21 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "Which rows of the task.")
   var split = Split.test
 
+  @Option(
+    help: ArgumentHelp(
+      "What logits are divided by before the softmax, as evaluate --fit-temperature finds it.", valueName: "t"
+    ))
+  var temperature = 1.0
+
   @Flag(help: "Print a JSON object a row: label, probabilities, logits, or score.")
   var json = false
 
   @OptionGroup(title: "Common") var common: CommonOptions
 
   func validate() throws {
+    if !(temperature > 0 && temperature.isFinite) {
+      throw ValidationError("--temperature must be a number above 0, not \(temperature).")
+    }
     guard let task else { return }
     if !files.isEmpty { throw ValidationError("Give files or --task, not both.") }
     try TaskOptions.validate(task: task)
@@ -49,7 +58,8 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
     let folder = try ModelFolder(modelOptions.model)
-    var answers = try AnswerWriter(folder, maxLength: modelOptions.maxLength, json: json)
+    var answers = try AnswerWriter(
+      folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json)
     if let task {
       let data = try GLUETask.named(task).load(split, from: data ?? EmbeddedFiles.tasks)
       try answers.useLabels(of: data.task)

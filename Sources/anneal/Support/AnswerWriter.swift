@@ -17,6 +17,7 @@ struct AnswerWriter {
   private let folder: ModelFolder
   private let predictor: Predictor
   private let maxLength: Int
+  private let temperature: Double
   private let json: Bool
   private let isRegression: Bool
   /// The names of the labels in the model's order.
@@ -24,13 +25,14 @@ struct AnswerWriter {
   private var needsHeader: Bool
 
   /// A writer of the answers of a model.
-  init(_ folder: ModelFolder, maxLength: Int?, json: Bool) throws {
+  init(_ folder: ModelFolder, maxLength: Int?, temperature: Double = 1, json: Bool) throws {
     guard case .sequenceClassification(let count) = folder.model.head else {
       throw TrainingError.mismatch("\(folder.path): the model has no classification head; fine-tune it first")
     }
     try Evaluator.checkVocabulary(folder.model, folder.tokenizer)
     self.folder = folder
     self.json = json
+    self.temperature = temperature
     self.maxLength = MaximumLength.of(folder.model.config, folder.tokenizer, wanted: maxLength)
     predictor = Predictor(model: folder.model)
     isRegression = count == 1
@@ -63,12 +65,13 @@ struct AnswerWriter {
   private func row(_ logits: [Float], index: String?) -> Row {
     if isRegression { return Row(index: index, score: Double(logits[0]), logits: logits) }
     return Row(
-      index: index, label: labels[best(logits)], probabilities: Answer.probabilities(logits), logits: logits)
+      index: index, label: labels[best(logits)],
+      probabilities: Answer.probabilities(logits, temperature: temperature), logits: logits)
   }
 
   private func line(_ logits: [Float]) -> String {
     if isRegression { return Format.fixed(Double(logits[0]), 4) + "\n" }
-    let probabilities = Answer.probabilities(logits).map { Format.fixed($0, 6) }
+    let probabilities = Answer.probabilities(logits, temperature: temperature).map { Format.fixed($0, 6) }
     return ([labels[best(logits)]] + probabilities).joined(separator: "\t") + "\n"
   }
 

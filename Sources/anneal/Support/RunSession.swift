@@ -1,3 +1,4 @@
+import Distillation
 import Files
 import Reporting
 import Training
@@ -28,6 +29,9 @@ struct RunSession {
     let recorder = RunRecorder(folder: RunFolder(folder), progress: progress)
     defer { progress?.close() }
     let result = try body(Interruption.flag) { try recorder.handle($0) }
+    if let comparison = try TeacherComparison.make(run: RunFolder(folder)) {
+      try comparison.write(to: RunFolder(folder))
+    }
     try Files.write(try ReportFiles.page(of: folder), to: RunFolder(folder).report)
     return result
   }

@@ -1,3 +1,4 @@
+import CBuildInfo
 import Tensors
 import Tokenization
 import Training
@@ -8,11 +9,12 @@ enum Version {
   static let number = ProgramVersion.number
   /// The program and what computes in it, a line each.
   static var description: String {
-    """
-    anneal \(number)
-    \(Machine.openBLASDescription)
-    row kernels \(Machine.simdVariant)
-    \(Tokenizer.unicodeDescription)
-    """
+    let commit = String(cString: build_info_commit())
+    return """
+      anneal \(number)\(commit.isEmpty ? "" : ", commit \(commit)")
+      \(Machine.openBLASDescription)
+      row kernels \(Machine.simdVariant)
+      \(Tokenizer.unicodeDescription)
+      """
   }
 }

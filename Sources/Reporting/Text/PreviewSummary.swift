@@ -1,0 +1,76 @@
+public import Training
+
+/// What a run would do, read and cost, in a few lines for a terminal.
+public enum PreviewSummary {
+  /// The lines.
+  public static func text(of preview: RunPreview) -> String {
+    let lines = data(preview) + models(preview) + cost(preview) + preview.notes.map { ("note", $0) }
+    let odd = preview.data.odd.isEmpty ? [("odd", "nothing")] : preview.data.odd.map { ("odd", $0) }
+    var last = ""
+    return (lines + odd).map { name, text in
+      let shown = name == last ? "" : name
+      last = name
+      return shown + String(repeating: " ", count: 12 - shown.count) + text + "\n"
+    }.joined()
+  }
+
+  private static func data(_ preview: RunPreview) -> [(String, String)] {
+    let data = preview.data
+    var lines = data.splits.map { split in
+      var text = "\(split.split == "train" ? "training" : split.split) rows"
+      text = "\(Format.grouped(split.rows)) \(text)"
+      if let labels = data.labels {
+        text +=
+          ": " + zip(labels, split.classes).map { "\($0) \(Format.grouped($1))" }.joined(separator: ", ")
+      } else if let mean = split.meanScore {
+        text += ", mean score \(Format.fixed(mean, 3))"
+      }
+      return ("data", text)
+    }
+    var tokens = "\(data.medianLength) in the middle, \(data.longestLength) at most"
+    tokens += ", \(Format.fixed(100 * data.unknownShare, 2)) % unknown"
+    lines.append(("tokens", tokens))
+    let metric = preview.run.selectionMetric
+    if let baseline = preview.run.baseline[metric] {
+      lines.append(
+        ("baseline", "always the most frequent answer gives \(metric) \(Format.fixed(baseline, 4)) on dev"))
+    }
+    if let labels = data.labels { lines.append(("labels", names(labels, preview))) }
+    return lines
+  }
+
+  /// The labels of the data, and those of the models where they have others or another order.
+  private static func names(_ labels: [String], _ preview: RunPreview) -> String {
+    var text = labels.joined(separator: ", ")
+    for (who, others) in [("model", preview.modelLabels), ("teacher", preview.teacherLabels)] {
+      if let others, others != labels {
+        text += "; the \(who)'s, matched by name: " + others.joined(separator: ", ")
+      }
+    }
+    return text
+  }
+
+  private static func models(_ preview: RunPreview) -> [(String, String)] {
+    let run = preview.run
+    var lines = [("model", "\(run.shape), \(Format.grouped(run.parameters)) parameters")]
+    if let teacher = run.teacherShape { lines.append(("teacher", "\(teacher), method \(run.method)")) }
+    lines += preview.layerMaps.map { ("layers", $0) }
+    lines.append(("steps", "\(Format.grouped(run.stepCount)) in \(run.stages.joined(separator: ", "))"))
+    return lines
+  }
+
+  private static func cost(_ preview: RunPreview) -> [(String, String)] {
+    let forecast = preview.forecast
+    var time = "about \(Format.duration(forecast.seconds)) with \(preview.run.threads) "
+    time += preview.run.threads == 1 ? "thread" : "threads"
+    time += ": \(Format.duration(forecast.trainingSeconds)) of steps"
+    time += ", \(Format.duration(forecast.evaluationSeconds)) of evaluation"
+    if let teacher = forecast.teacherSeconds {
+      time += ", \(Format.duration(teacher)) of the teacher's answers"
+    }
+    return [
+      ("time", time + " (\(forecast.measuredSteps) steps were tried)"),
+      ("memory", "about \(Format.bytes(forecast.peakBytes))"),
+    ]
+  }
+}

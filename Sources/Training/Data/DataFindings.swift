@@ -1,0 +1,96 @@
+import GLUE
+import Tokenization
+
+/// What can be said of a run's rows before its first step.
+public struct DataFindings: Codable, Sendable, Equatable {
+  /// One file.
+  public struct SplitFindings: Codable, Sendable, Equatable {
+    /// The split.
+    public var split: String
+    /// Its rows.
+    public var rows: Int
+    /// Rows of each class in the task's label order; empty for scores.
+    public var classes: [Int]
+    /// The mean score; nil for classes.
+    public var meanScore: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case split, rows, classes
+      case meanScore = "mean_score"
+    }
+  }
+
+  /// The files that are read, the training rows first.
+  public var splits: [SplitFindings]
+  /// The names of the classes in the task's order; nil for scores.
+  public var labels: [String]?
+  /// Tokens of the training row in the middle.
+  public var medianLength: Int
+  /// Tokens of the longest training row, as it is read.
+  public var longestLength: Int
+  /// The share of the training tokens that the vocabulary does not know.
+  public var unknownShare: Double
+  /// What a person should look at before training, a sentence each.
+  public var odd: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case splits, labels, odd
+    case medianLength = "median_length"
+    case longestLength = "longest_length"
+    case unknownShare = "unknown_share"
+  }
+
+  /// Looks at the files of a task and at its training rows as the model reads them, cut at `limit` tokens.
+  init(_ data: TaskData, rows: TaskRows, tokenizer: Tokenizer, limit: Int) {
+    let statistics = ([data.train] + data.dev).map { (set: $0, found: DataSetStatistics($0)) }
+    splits = statistics.map {
+      SplitFindings(
+        split: $0.set.split.rawValue, rows: $0.found.rowCount, classes: $0.found.classCounts,
+        meanScore: $0.found.meanScore)
+    }
+    labels = data.task.labels
+    let lengths = rows.inputIDs.map(\.count).sorted()
+    medianLength = lengths.isEmpty ? 0 : lengths[lengths.count / 2]
+    longestLength = lengths.last ?? 0
+    let unknown = tokenizer.vocabulary.id(of: "[UNK]")
+    let unknownCount = rows.inputIDs.reduce(0) { $0 + $1.count { $0 == unknown } }
+    unknownShare = Double(unknownCount) / Double(max(lengths.reduce(0, +), 1))
+    odd = []
+    addOddities(of: statistics[0].found, data: data, cut: lengths.count { $0 == limit }, limit: limit)
+  }
+
+  /// Sentences about the training rows, the worst first.
+  private mutating func addOddities(of train: DataSetStatistics, data: TaskData, cut: Int, limit: Int) {
+    func rows(_ count: Int, _ what: String) -> String {
+      "\(count) training \(count == 1 ? "row" : "rows") \(what)"
+    }
+    for (index, count) in train.classCounts.enumerated() where count == 0 {
+      odd.append("no training row has the label \(labels?[index] ?? String(index))")
+    }
+    if let share = train.majorityShare, share > 0.9, train.classCounts.count(where: { $0 > 0 }) > 1 {
+      odd.append(
+        "one label has \(Int((share * 100).rounded())) % of the training rows: accuracy says little here")
+    }
+    if train.contradictionCount > 0 {
+      odd.append(rows(train.contradictionCount, "with texts that have another label elsewhere"))
+    }
+    if train.duplicateCount > 0 {
+      odd.append(rows(train.duplicateCount, "with texts that stood further up already"))
+    }
+    for set in data.dev {
+      let overlap = DataSetStatistics.overlap(of: data.train, with: set)
+      if overlap > 0 {
+        odd.append(
+          "\(overlap) of \(set.examples.count) rows of \(set.split.rawValue) stand among the training rows")
+      }
+    }
+    let empty = data.train.examples.count { $0.first.isEmpty || $0.second?.isEmpty == true }
+    if empty > 0 { odd.append(rows(empty, "with an empty text")) }
+    if cut > 0 { odd.append(rows(cut, "of \(limit) tokens, where texts are cut (--max-length)")) }
+    if unknownShare > 0.02 {
+      odd.append(
+        "\(Int((unknownShare * 100).rounded())) % of the training tokens are unknown to the vocabulary: is it the "
+          + "right one?")
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import BERT
+import GLUE
+
+/// What a run would do, what it would read and what it would cost, before its first step.
+public struct RunPreview: Codable, Sendable {
+  /// What would be run.
+  public var run: RunDescription
+  /// What is known of the rows.
+  public var data: DataFindings
+  /// Time and memory.
+  public var forecast: RunForecast
+  /// The model's own names of its labels, in its order.
+  public var modelLabels: [String]?
+  /// The teacher's, in its order.
+  public package(set) var teacherLabels: [String]?
+  /// Each term that compares layers, with its pairs, such as `hidden_mse: 1 from 2, 2 from 4`.
+  public package(set) var layerMaps: [String] = []
+  /// What the models' files gave to say.
+  public var notes: [String]
+
+  enum CodingKeys: String, CodingKey {
+    case run, data, forecast, notes
+    case modelLabels = "model_labels"
+    case teacherLabels = "teacher_labels"
+    case layerMaps = "layer_maps"
+  }
+}
+
+extension PreparedRun {
+  /// What is known of the rows.
+  package func findings() -> DataFindings {
+    DataFindings(
+      data, rows: train, tokenizer: tokenizer,
+      limit: MaximumLength.of(model.config, tokenizer, wanted: training.maxLength))
+  }
+
+  /// Says everything that is known, and tries about so many seconds of the rest; the run is of no use afterwards.
+  package func preview(folder: String, seconds: Double) throws -> RunPreview {
+    RunPreview(
+      run: try description(folder: folder), data: findings(), forecast: try forecast(seconds: seconds),
+      modelLabels: data.task.isRegression ? nil : model.config.labels, notes: notes)
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import GLUE
+import Testing
+
+@testable import Reporting
+@testable import Training
+
+@Suite struct EvaluationSummaryTests {
+  /// Four rows of SST-2, the model's labels in the other order: right, right, wrong, right.
+  private static func summary(fitsTemperature: Bool) throws -> EvaluationSummary {
+    let task = try GLUETask.named("SST-2")
+    let gold = [1, 0, 0, 1]
+    let data = DataSet(
+      task: task, split: .dev, path: "dev.tsv",
+      examples: gold.map { Example(first: "x", label: .index($0)) })
+    let logits: [[Float]] = [[2, 0], [0, 1], [1, 0], [3, 0]]
+    let predictions = logits.map { Answer.label($0, toTask: [1, 0]) }
+    return EvaluationSummary(
+      Evaluation(
+        logits: logits, toModel: [1, 0], predictions: predictions,
+        metrics: try task.metrics(predictions: predictions, of: data.examples), seconds: 2),
+      of: data, fitsTemperature: fitsTemperature)
+  }
+
+  @Test func classesHavePrecisionRecallAndF1() throws {
+    let classes = try Self.summary(fitsTemperature: false).classes
+    #expect(classes.map(\.name) == ["0", "1"] && classes.map(\.rows) == [2, 2])
+    #expect(classes.map(\.precision) == [1, 2.0 / 3])
+    #expect(classes.map(\.recall) == [0.5, 1])
+    #expect(abs(classes[0].f1 - 2.0 / 3) < 1e-15 && abs(classes[1].f1 - 0.8) < 1e-15)
+  }
+
+  /// Wilson's interval of 3 of 4 and Fisher's of 0.9 over 20 rows, worked out by hand.
+  @Test func intervalsAreThoseOfTheBooks() throws {
+    let share = Confidence.share(hits: 3, of: 4)
+    #expect(abs(share.lowerBound - 0.300_642) < 1e-6 && abs(share.upperBound - 0.954_413) < 1e-6)
+    let correlation = try #require(Confidence.correlation(0.9, rows: 20))
+    #expect(abs(correlation.lowerBound - 0.760_272) < 1e-6 && abs(correlation.upperBound - 0.960_131) < 1e-6)
+    #expect(Confidence.correlation(0.9, rows: 3) == nil)
+  }
+
+  @Test func jsonHoldsWhatTheTextSays() throws {
+    let summary = try Self.summary(fitsTemperature: true)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary)) as? [String: Any])
+    #expect(object["accuracy"] as? Double == 0.75 && object["rows"] as? Int == 4)
+    #expect((object["accuracy_95"] as? [Double])?.count == 2)
+    #expect((object["classes"] as? [[String: Any]])?.count == 2)
+    let probabilities = [2.0, 1, 1, 3].map { 1 / (1 + exp(-$0)) }
+    // Each of the four in a bin of its own but the two of 0.73, one of which is wrong.
+    let error =
+      (abs(probabilities[0] - 1) + abs(2 * probabilities[1] - 1) + abs(probabilities[3] - 1)) / 4
+    #expect(abs((object["ece"] as? Double ?? 9) - error) < 1e-12)
+    #expect((object["temperature"] as? Double ?? 0) > 0 && object["ece_with_temperature"] != nil)
+    for part in [
+      "accuracy 0.7500 (95 %: 0.3006 to 0.9544)", "calibration error", "temperature", "2 sentences/s",
+    ] {
+      #expect(summary.text.contains(part), "\(part) is missing in\n\(summary.text)")
+    }
+  }
+}
