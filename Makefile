@@ -5,8 +5,11 @@ ANNEAL = .build/release/anneal
 # @testable needs -enable-testing; a build folder of its own keeps that flag from rebuilding the release binary.
 TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
 
+# What `anneal --version` names: the commit, and a plus where files differ from it.
+export ANNEAL_COMMIT := $(shell c=$$(git rev-parse --short=12 HEAD 2>/dev/null) && { git diff --quiet HEAD && echo $$c || echo $$c+; })
+
 .DEFAULT_GOAL := help
-.PHONY: distill test fuzz sanitize build setup release tasks lint format check clean help
+.PHONY: distill test fuzz sanitize build setup release docs tasks lint format check clean help
 
 distill: build ## train a teacher and three students on an embedded task and print the comparison
 	@$(ANNEAL) demo
@@ -28,6 +31,9 @@ setup: ## install the two C libraries where they are missing (OpenBLAS, utf8proc
 
 release: setup ## build one stripped binary with the Swift runtime inside, and list what it links to
 	@.ci/release
+
+docs: build ## build the documentation of every product into .build/docs
+	@.ci/docs
 
 tasks: setup ## write tasks/ and vocab/ again from their seed
 	@.ci/tasks

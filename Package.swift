@@ -20,10 +20,11 @@ func tests(of name: String, with dependencies: [Target.Dependency]) -> Target {
     swiftSettings: settings)
 }
 
-/// The commit that is built, for `anneal --version`: SwiftPM looks it up, and one C file has it compiled in.
-let commit = Context.gitInformation.map {
-  $0.currentCommit.prefix(12) + ($0.hasUncommittedChanges ? "+" : "")
-}
+/// The commit that is built, for `anneal --version`, as the Makefile exports it.
+///
+/// Not `Context.gitInformation`: SwiftPM keeps what a manifest once gave, and would go on naming an old commit. The
+/// environment is part of what it goes by.
+let commit = Context.environment["ANNEAL_COMMIT"] ?? ""
 
 let package = Package(
   name: "anneal",
@@ -43,7 +44,7 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
     .target(name: "CKernels"),
-    .target(name: "CBuildInfo", cSettings: [.define("ANNEAL_COMMIT", to: "\"\(commit ?? "")\"")]),
+    .target(name: "CBuildInfo", cSettings: [.define("ANNEAL_COMMIT", to: "\"\(commit)\"")]),
 
     room("Files", []),
     room("Tokenization", ["CUtf8proc", "Files"]),
