@@ -31,6 +31,7 @@ let package = Package(
   products: [
     .library(name: "Tokenization", targets: ["Tokenization"]),
     .library(name: "BERT", targets: ["BERT"]),
+    .library(name: "Sentences", targets: ["Sentences"]),
     .library(name: "GLUE", targets: ["GLUE"]),
     .library(name: "Distillation", targets: ["Distillation", "Training"]),
     .executable(name: "anneal", targets: ["anneal"]),
@@ -50,6 +51,7 @@ let package = Package(
     room("Tokenization", ["CUtf8proc", "Files"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("BERT", ["Tensors", "Files"]),
+    room("Sentences", ["BERT", "Tokenization", "Tensors"]),
     room("GLUE", ["Tokenization", "Files"]),
     room("Training", ["BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room("Distillation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
@@ -70,6 +72,7 @@ let package = Package(
     tests(of: "Tokenization", with: []),
     tests(of: "Tensors", with: []),
     tests(of: "BERT", with: ["Tensors"]),
+    tests(of: "Sentences", with: ["BERT", "Tokenization", "GLUE"]),
     tests(of: "GLUE", with: ["Tokenization"]),
     tests(of: "Training", with: ["BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),

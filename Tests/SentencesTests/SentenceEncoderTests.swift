@@ -1,0 +1,86 @@
+import BERT
+import GLUE
+import TestSupport
+import Testing
+import Tokenization
+
+@testable import Sentences
+
+@Suite struct SentenceEncoderTests {
+  private func encoder() throws -> SentenceEncoder {
+    let words = (0..<20).map { "w\($0)" }
+    let vocabulary = try Vocabulary(tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + words)
+    var config = BertConfig(
+      vocabSize: vocabulary.count, hiddenSize: 16, numHiddenLayers: 2, numAttentionHeads: 2,
+      intermediateSize: 32)
+    config.maxPositionEmbeddings = 12
+    return try SentenceEncoder(
+      model: BertModel(config: config, head: .none, seed: 5), tokenizer: Tokenizer(vocabulary: vocabulary))
+  }
+
+  private let texts = ["w1 w2 w3", "", "w4", "w1 w2 w3 w5 w6 w7 w8 w9 w10 w11 w12 w13 w14"]
+
+  /// Pooled vectors are what the tokens' vectors give by the formula, and are bound by the longest sequence.
+  @Test(arguments: Pooling.allCases) func poolingFollowsItsFormula(pooling: Pooling) throws {
+    let encoder = try encoder()
+    let tokens = try encoder.tokenVectors(texts)
+    #expect(tokens.map(\.vectors.count) == [5, 2, 3, 12])
+    let vectors = try encoder.vectors(texts, pooling: pooling, normalized: false)
+    for (vector, token) in zip(vectors, tokens) {
+      let rows = pooling == .mean ? token.vectors : [token.vectors[0]]
+      for column in 0..<16 {
+        let mean = rows.reduce(0) { $0 + Double($1[column]) } / Double(rows.count)
+        #expect(abs(Double(vector[column]) - mean) < 1e-6)
+      }
+    }
+  }
+
+  /// A sentence's vector has the same bits whatever stands beside it, and length 1 where that is asked for.
+  @Test func vectorsDoNotDependOnTheirNeighbours() throws {
+    let encoder = try encoder()
+    let together = try encoder.vectors(texts)
+    for (text, vector) in zip(texts, together) {
+      #expect(try encoder.vectors([text])[0].map(\.bitPattern) == vector.map(\.bitPattern))
+      #expect(abs(vector.reduce(0) { $0 + Double($1) * Double($1) } - 1) < 1e-6)
+    }
+    #expect(try encoder.vectors([]).isEmpty)
+  }
+
+  @Test func aVocabularyThatIsTooLargeIsRefused() throws {
+    let words = (0..<40).map { "w\($0)" }
+    let vocabulary = try Vocabulary(tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + words)
+    let model = try encoder().model
+    #expect(throws: SentenceError.self) {
+      try SentenceEncoder(model: model, tokenizer: Tokenizer(vocabulary: vocabulary))
+    }
+  }
+}
+
+/// The published model of sentence vectors beside the repository.
+@Suite(.enabled(if: SharedData.isAvailable)) struct PublishedSentenceModelTests {
+  /// The similarities that the model's publisher prints for these sentences (sbert.net, quick start).
+  @Test func similaritiesAreThosePublished() throws {
+    let encoder = try SentenceEncoder(directory: SharedData.path + "/models/all-MiniLM-L6-v2")
+    let vectors = try encoder.vectors([
+      "The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium.",
+    ])
+    let published = [(0, 1, 0.6660), (0, 2, 0.1046), (1, 2, 0.1411)]
+    for (first, second, similarity) in published {
+      #expect(abs(cosineSimilarity(vectors[first], vectors[second]) - similarity) < 5e-5)
+    }
+  }
+
+  /// Without any training on it, similarity orders the pairs of STS-B dev as people do.
+  @Test func similarityFollowsSTSB() throws {
+    let encoder = try SentenceEncoder(directory: SharedData.path + "/models/all-MiniLM-L6-v2")
+    let task = try GLUETask.named("STS-B")
+    let examples = try task.load(.dev, from: SharedData.path + "/glue").examples
+    let first = try encoder.vectors(examples.map(\.first))
+    let second = try encoder.vectors(examples.map { $0.second ?? "" })
+    let predictions = zip(first, second).map { Label.score(cosineSimilarity($0, $1)) }
+    let metrics = try task.metrics(predictions: predictions, of: examples)
+    let spearman = try #require(metrics.values.first { $0.name == "spearman" }?.value)
+    print("STS-B dev, Spearman without training: \(spearman)")
+    #expect(spearman > 0.86)
+  }
+}
