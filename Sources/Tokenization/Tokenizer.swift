@@ -37,6 +37,8 @@ public struct Tokenizer: Sendable {
   /// The ids of a text or a pair.
   ///
   /// - Parameters:
+  ///   - text: the text, or the first of a pair.
+  ///   - pair: the second text.
   ///   - maxLength: the most tokens, special ones included; nil for no limit, whatever `modelMaxLength` says.
   ///   - truncation: what goes where there are more; a text is not read further than it has to be.
   ///   - addSpecialTokens: whether `[CLS] first [SEP] second [SEP]` or the texts' own tokens alone.
@@ -67,8 +69,14 @@ public struct Tokenizer: Sendable {
   /// Adds the ids of UTF-8 text to an array, without memory of its own beyond the workspace's.
   ///
   /// Invalid UTF-8 is dropped and counted in the workspace. Stops after `maxLength` ids, special ones included.
-  /// - Parameter readable: how many bytes from the text's start on may be read, where more of the same buffer
-  ///   follows; 16 bytes behind the text are enough for the fastest path to the end. nil where none may be.
+  /// - Parameters:
+  ///   - text: the bytes.
+  ///   - ids: what the ids are added to.
+  ///   - workspace: memory to work in, for one caller at a time.
+  ///   - maxLength: the most ids that are added.
+  ///   - addSpecialTokens: whether [CLS] and [SEP] frame the ids.
+  ///   - readable: how many bytes from the text's start on may be read, where more of the same buffer follows; 16
+  ///     bytes behind the text are enough for the fastest path to the end. nil where none may be.
   public func encode(
     utf8 text: UnsafeRawBufferPointer, into ids: inout [Int32], workspace: TokenizerWorkspace,
     maxLength: Int? = nil, addSpecialTokens: Bool = true, readable: Int? = nil
