@@ -2,6 +2,8 @@
 public enum TrainingError: Error, CustomStringConvertible, Equatable {
   /// A setting that cannot be: which one, why, what there is.
   case settings(String)
+  /// A setting that there is not: its keys from the outermost on, and the names that there are at its place.
+  case unknownSetting(path: [String], known: [String])
   /// Data, model and task that do not fit together.
   case mismatch(String)
   /// A loss or gradient that is not a number any more.
@@ -19,6 +21,10 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   public var description: String {
     switch self {
     case .settings(let text), .mismatch(let text): text
+    case .unknownSetting(let path, let known):
+      "there is no setting \(path.joined(separator: "."))"
+        + (NearestName.of(path.last ?? "", in: known).map { "; did you mean \($0)?" }
+          ?? "; there are \(known.joined(separator: ", "))")
     case .notFinite(let step, let term, let rows):
       "step \(step): \(term) is not a finite number; the batch holds the training rows "
         + rows.prefix(64).map { String($0 + 1) }.joined(separator: ", ")

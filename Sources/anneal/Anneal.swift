@@ -25,6 +25,7 @@ struct Anneal: ParsableCommand {
           FinetuneCommand.self,
           DistillCommand.self,
           ResumeCommand.self,
+          SweepCommand.self,
           DemoCommand.self,
         ]),
       CommandGroup(

@@ -30,6 +30,8 @@ import Testing
       "distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2", "--output", "x", "--weight",
       "kl",
     ],
+    ["finetune", "--print-settings", "--shape", "2x16x2", "--model", "m"],
+    ["sweep"],
     ["resume"],
     ["report"],
   ]

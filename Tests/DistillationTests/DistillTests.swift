@@ -151,6 +151,43 @@ import Training
     }
   }
 
+  /// Half the stage's weight is labels' at 10 of 30 epochs; a distance below the margin times the scale is free.
+  @Test func continuationIsFreeWithinItsMarginAlone() throws {
+    let config = BertConfig(
+      vocabSize: 8, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8)
+    let arena = Arena()
+    func logits(_ rows: [[Float]]) -> EncoderOutput {
+      var output = EncoderOutput()
+      let matrix = arena.matrix(rows.count, 2)
+      for (i, row) in rows.enumerated() { for j in 0..<2 { matrix[i, j] = row[j] } }
+      output.logits = matrix
+      return output
+    }
+    // At epoch 9 of 30 with τmax 10 the scale is 0.4: the student is 0.9 and 1.1 times sqrt(m φ) from 0.4 z_t.
+    let margin = 2.5
+    let position = SchedulePosition(step: 0, stepCount: 1, epoch: 9, epochCount: 30)
+    let radius = Float((margin * 0.4).squareRoot())
+    let teacher = logits([[2, -1], [1, 3]])
+    let student = logits([[0.8 + 0.9 * radius, -0.4], [0.4, 1.2 - 1.1 * radius]])
+    let batch = LabelledBatch(
+      batch: Batch(inputIDs: [[2, 3], [2, 3]]), targets: [nil, nil], rows: [0, 1])
+    let term = try TermTable.make(
+      TermSettings("continuation", maxTemperature: 10, margin: margin), name: "continuation",
+      in: TermTable.Setting(student: config, teacher: config, isRegression: false))
+    let gradient = logits([[0, 0], [0, 0]])
+    var sink = OutputGradient()
+    sink.logits = gradient.logits
+    let value = try term.evaluate(
+      TermContext(
+        student: student, teacher: teacher, batch: batch, position: position, weight: 1, gradient: sink,
+        parameters: nil, ownGradients: nil))
+    // (1 - 10/40) mean over 2 rows of (1.21 - 1) m φ, which is 1 here.
+    #expect(abs(value - 0.75 * 0.5 * 0.21) < 1e-5)
+    let found = try #require(gradient.logits)
+    #expect(found[0, 0] == 0 && found[0, 1] == 0)
+    #expect(abs(found[1, 1] + 0.75 * 0.5 * 2 * 1.1 * radius) < 1e-5 && abs(found[1, 0]) < 1e-6)
+  }
+
   @Test func notANumberStopsWithTermAndRows() throws {
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)

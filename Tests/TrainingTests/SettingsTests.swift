@@ -27,7 +27,7 @@ import Testing
     #expect {
       try read(TrainingSettings.self, #"{"learning_rat": 1}"#)
     } throws: {
-      "\($0)".contains("there is no setting learning_rat;")
+      "\($0)".contains("there is no setting learning_rat; did you mean learning_rate?")
     }
   }
 

@@ -159,7 +159,7 @@ public enum Distill {
           training: training),
         training: training, train: rows,
         teacher: settings.teacher.flatMap { directory in teacher.map { (directory, $0.model.config.shape) } },
-        inputs: inputs, notes: notes)
+        inputs: inputs, notes: notes, settings: try recipe.text(resolved: training))
     }
   }
 }

@@ -53,7 +53,7 @@ struct RecipeStages {
   ///
   /// Where the settings name a number of epochs and the recipe has its own, that number is for all stages
   /// together and is shared in the recipe's proportion, at least one each.
-  private func epochs(_ training: TrainingSettings) throws -> [Int] {
+  func epochs(_ training: TrainingSettings) throws -> [Int] {
     if let given = settings.stageEpochs {
       if given.count != recipe.stages.count
         || given.contains(where: { !(1...TrainingSettings.mostEpochs).contains($0) })

@@ -59,8 +59,8 @@ public struct DistillSettings: Codable, Sendable, Equatable {
   /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.settings(CodingKeys.self)
-    task = try values.decode(String.self, forKey: .task)
-    output = try values.decode(String.self, forKey: .output)
+    task = try values.decodeIfPresent(String.self, forKey: .task) ?? ""
+    output = try values.decodeIfPresent(String.self, forKey: .output) ?? ""
     try values.read(.data, into: &data)
     teacher = try values.decodeIfPresent(String.self, forKey: .teacher)
     student = try values.decodeIfPresent(String.self, forKey: .student)

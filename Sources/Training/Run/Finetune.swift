@@ -84,6 +84,7 @@ public enum Finetune {
       objective: SupervisedObjective(labelSmoothing: training.labelSmoothing))
     return PreparedRun(
       kind: "finetune", method: "finetune", data: data, model: source.model, tokenizer: tokenizer,
-      stages: [stage], training: training, train: rows, inputs: inputs, notes: source.notes)
+      stages: [stage], training: training, train: rows, inputs: inputs, notes: source.notes,
+      settings: try settings.text(resolved: training))
   }
 }

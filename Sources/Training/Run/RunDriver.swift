@@ -17,11 +17,13 @@ package struct PreparedRun {
   package var teacher: (directory: String, shape: String)?
   package var inputs: [String: String]
   package var notes: [String]
+  /// The settings with everything resolved, as YAML.
+  package var settings: String
 
   package init(
     kind: String, method: String, data: TaskData, model: BertModel, tokenizer: Tokenizer, stages: [Stage],
     training: TrainingSettings, train: TaskRows, teacher: (directory: String, shape: String)? = nil,
-    inputs: [String: String], notes: [String]
+    inputs: [String: String], notes: [String], settings: String
   ) {
     self.kind = kind
     self.method = method
@@ -34,6 +36,7 @@ package struct PreparedRun {
     self.teacher = teacher
     self.inputs = inputs
     self.notes = notes
+    self.settings = settings
   }
 
   /// What the run is about.
@@ -106,6 +109,7 @@ package enum RunDriver {
       }
     } else {
       try clear(folder)
+      try Files.write(run.settings, to: folder.settings)
     }
     try Files.write(try JSON.encode(record), to: folder.description)
     let checkpoints =
@@ -168,8 +172,8 @@ package enum RunDriver {
   /// Removes what an earlier run left, and nothing else that may be in the folder.
   private static func clear(_ folder: RunFolder) throws {
     for path in [
-      folder.description, folder.events, folder.tensorBoard, folder.report, folder.checkpoints, folder.model,
-      folder.predictions,
+      folder.description, folder.settings, folder.events, folder.tensorBoard, folder.report,
+      folder.checkpoints, folder.model, folder.predictions,
       folder.path + "/tensorboard",
     ] { try Files.remove(path) }
   }

@@ -12,6 +12,8 @@ public struct RunFolder: Sendable, Equatable {
   public var model: String { path + "/model" }
   /// Resolved settings, hashes, machine and result.
   public var description: String { path + "/run.json" }
+  /// The resolved settings, which run the same run again.
+  public var settings: String { path + "/settings.yaml" }
   /// One line an event.
   public var events: String { path + "/events.jsonl" }
   /// The same numbers as TensorBoard event files.

@@ -36,8 +36,8 @@ public struct FinetuneSettings: Codable, Sendable, Equatable {
   /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.settings(CodingKeys.self)
-    task = try values.decode(String.self, forKey: .task)
-    output = try values.decode(String.self, forKey: .output)
+    task = try values.decodeIfPresent(String.self, forKey: .task) ?? ""
+    output = try values.decodeIfPresent(String.self, forKey: .output) ?? ""
     try values.read(.data, into: &data)
     model = try values.decodeIfPresent(String.self, forKey: .model)
     shape = try values.decodeIfPresent(String.self, forKey: .shape)
@@ -46,5 +46,17 @@ public struct FinetuneSettings: Codable, Sendable, Equatable {
     try values.read(.overwrite, into: &overwrite)
     limit = try values.decodeIfPresent(Int.self, forKey: .limit)
     try values.read(.training, into: &training)
+  }
+
+  /// The settings as a file that runs the same run again, with what `resolved` says of the training.
+  public func text(resolved training: TrainingSettings) throws -> String {
+    var settings = self
+    settings.training = training
+    settings.overwrite = false
+    return try SettingsFile.text(
+      settings,
+      heading: [
+        "Settings of a run of anneal finetune.", "Again: anneal finetune --settings FILE --output DIR",
+      ])
   }
 }

@@ -4,9 +4,8 @@ extension Decoder {
   package func settings<Keys: CodingKey & CaseIterable>(_: Keys.Type) throws -> KeyedDecodingContainer<Keys> {
     let known = Set(Keys.allCases.map(\.stringValue))
     for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
-      let path = (codingPath.map(\.stringValue) + [key.stringValue]).joined(separator: ".")
-      throw TrainingError.settings(
-        "there is no setting \(path); there are \(known.sorted().joined(separator: ", "))")
+      throw TrainingError.unknownSetting(
+        path: codingPath.map(\.stringValue) + [key.stringValue], known: known.sorted())
     }
     return try container(keyedBy: Keys.self)
   }

@@ -33,7 +33,7 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var command: FinetuneCommand
 
     func run() throws {
-      try CheckCommand.write(try Finetune.check(command.settings), json: command.runOptions.json)
+      try CheckCommand.write(try Finetune.check(try command.settings), json: command.runOptions.json)
     }
   }
 
@@ -51,7 +51,7 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var command: DistillCommand
 
     func run() throws {
-      try CheckCommand.write(try Distill.check(command.settings), json: command.json)
+      try CheckCommand.write(try Distill.check(try command.settings), json: command.runOptions.json)
     }
   }
 }

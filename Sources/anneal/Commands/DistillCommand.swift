@@ -10,41 +10,24 @@ struct DistillCommand: ParsableCommand {
     usage: """
       anneal distill --task <task> [--data <dir>] --teacher <dir> --student <shape> --output <run> [options]
       anneal distill --task <task> [--data <dir>] --teacher <dir> --student-layers <list> --output <run> [options]
+      anneal distill --settings <file> [options]
       anneal distill --list-methods
       """,
     discussion: """
       The student is a shape LxHxA[xI] with random weights, some layers of the teacher, or a checkpoint. The \
-      method says what it learns from: the teacher's logits, its hidden states, its attention, the gold labels.
+      method says what it learns from: the teacher's logits, its hidden states, its attention, the gold labels. A method is a file of settings to copy and change: --method kd --print-settings shows it.
 
       Example: anneal distill --task SST-2 --teacher runs/teacher/model --student 2x64x2 --method annealing \
       --output runs/student
       """)
 
-  // Task and output are optional only for --list-methods; `validate` asks for them otherwise.
-  @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
-  var task: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
-    completion: .directory)
-  var data: String?
+  @OptionGroup(title: "Data") var task: OptionalTaskOptions
 
   @Option(help: ArgumentHelp("The teacher's folder.", valueName: "dir"), completion: .directory)
   var teacher: String?
 
-  @Option(
-    name: .shortAndLong, help: ArgumentHelp("The run folder to make.", valueName: "run"),
-    completion: .directory
-  )
-  var output: String?
-
-  @Flag(help: "Remove a run that is in the folder already.")
-  var overwrite = false
-
-  @Flag(help: "Print the result as one JSON object.")
-  var json = false
-
+  @OptionGroup(title: "Output") var runOptions: RunOptions
+  @OptionGroup(title: "Settings") var file: SettingsOptions
   @OptionGroup(title: "Student") var student: StudentOptions
   @OptionGroup(title: "Method") var method: MethodOptions
 
@@ -52,26 +35,27 @@ struct DistillCommand: ParsableCommand {
   @OptionGroup(title: "Common") var common: CommonOptions
 
   func validate() throws {
-    if method.listMethods { return }
-    guard let task else { throw ValidationError("Missing expected argument '--task <task>'") }
-    try TaskOptions.validate(task: task)
-    if output == nil { throw ValidationError("Missing expected argument '--output <run>'") }
+    try student.refuseBoth()
+    if method.listMethods || file.allowsMissing { return }
+    try file.require(task: task.task ?? "", output: runOptions.output ?? "")
     try student.requireOne()
-    if teacher == nil && method.method != "labels" {
-      throw ValidationError("The method \(method.method) needs a teacher: give --teacher.")
+    let name = method.method ?? Recipe.all[0].name
+    if teacher == nil && name != "labels" {
+      throw ValidationError("The method \(name) needs a teacher: give --teacher.")
     }
   }
 
-  /// The settings that the options make; `validate` has seen to it that task and output are there.
+  /// The settings that file and options make; the options win.
   var settings: DistillSettings {
     get throws {
-      var settings = DistillSettings(task: task ?? "", output: output ?? "")
-      settings.data = data ?? EmbeddedFiles.tasks
-      settings.teacher = teacher
+      var settings = try file.read(DistillSettings.self, or: DistillSettings(task: "", output: ""))
+      task.apply(to: &settings.task, data: &settings.data)
+      if let output = runOptions.output { settings.output = output }
+      if runOptions.overwrite { settings.overwrite = true }
+      if let teacher { settings.teacher = teacher }
       student.apply(to: &settings)
-      settings.overwrite = overwrite
-      settings.limit = training.limit
-      settings.training = training.settings(with: common)
+      if let limit = training.limit { settings.limit = limit }
+      training.apply(to: &settings.training, with: common)
       try method.apply(to: &settings)
       return settings
     }
@@ -80,7 +64,9 @@ struct DistillCommand: ParsableCommand {
   func run() throws {
     if method.listMethods { return try Output.write(MethodOptions.list()) }
     let settings = try settings
-    try RunSession(quiet: common.quiet, json: json).run(folder: settings.output) { stop, onEvent in
+    if file.printSettings { return try Output.write(try settings.text()) }
+    try file.require(task: settings.task, output: settings.output)
+    try RunSession(quiet: common.quiet, json: runOptions.json).run(folder: settings.output) { stop, onEvent in
       try Distill.run(settings, stop: stop, onEvent: onEvent)
     }
   }

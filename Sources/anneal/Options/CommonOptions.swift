@@ -6,8 +6,12 @@ struct CommonOptions: ParsableArguments {
     help: ArgumentHelp("Threads; results do not depend on it. All processors if left out.", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Where random numbers start.", valueName: "n"))
-  var seed: UInt64 = 1
+  @Option(
+    name: .customLong("seed"), help: ArgumentHelp("Where random numbers start. (default: 1)", valueName: "n"))
+  var givenSeed: UInt64?
+
+  /// Where random numbers start.
+  var seed: UInt64 { givenSeed ?? 1 }
 
   @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")
   var quiet = false

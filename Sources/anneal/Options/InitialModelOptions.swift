@@ -1,4 +1,5 @@
 import ArgumentParser
+import Training
 
 /// What a fine-tuning run starts from.
 struct InitialModelOptions: ParsableArguments {
@@ -19,14 +20,23 @@ struct InitialModelOptions: ParsableArguments {
   @Flag(help: "Replace a stored head whose labels are not the task's.")
   var newHead = false
 
-  func validate() throws {
+  /// Throws where what is given does not make a model; `isRest` where a settings file may say the rest.
+  func validate(isRest: Bool) throws {
     switch (model, shape, vocab) {
-    case (nil, nil, _): throw ValidationError("Give --model, or --shape and --vocab.")
+    case (nil, nil, _) where !isRest: throw ValidationError("Give --model, or --shape and --vocab.")
     case (_?, _?, _): throw ValidationError("Give --model or --shape, not both.")
-    case (nil, _?, nil): throw ValidationError("--shape needs --vocab.")
+    case (nil, _?, nil) where !isRest: throw ValidationError("--shape needs --vocab.")
     case (_?, nil, _?):
       throw ValidationError("--model brings its own vocabulary: --vocab goes with --shape.")
     default: break
     }
+  }
+
+  /// Sets what these options say; a model given here replaces a shape of the settings, and the other way round.
+  func apply(to settings: inout FinetuneSettings) {
+    if let model { (settings.model, settings.shape, settings.vocabulary) = (model, nil, nil) }
+    if let shape { (settings.model, settings.shape) = (nil, shape) }
+    if let vocab { settings.vocabulary = vocab }
+    if newHead { settings.newHead = true }
   }
 }

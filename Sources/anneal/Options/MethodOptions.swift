@@ -7,9 +7,10 @@ struct MethodOptions: ParsableArguments {
   var listMethods = false
 
   @Option(
-    help: ArgumentHelp("The method by name; --list-methods has them all.", valueName: "name"),
+    help: ArgumentHelp(
+      "The method by name; --list-methods has them all. (default: annealing-intermediate)", valueName: "name"),
     completion: .list(Recipe.all.map(\.name)))
-  var method = "annealing-intermediate"
+  var method: String?
 
   @Option(help: ArgumentHelp("Replaces the temperature of every term that has one.", valueName: "t"))
   var temperature: Double?
@@ -37,18 +38,19 @@ struct MethodOptions: ParsableArguments {
   var teacherCache: String?
 
   func validate() throws {
+    guard let method else { return }
     do { _ = try Recipe.named(method) } catch { throw ValidationError("--method: \(error)") }
   }
 
-  /// Sets what these options say.
+  /// Sets what these options say; a method given here replaces one that the settings write out.
   func apply(to settings: inout DistillSettings) throws {
-    settings.method = method
-    settings.temperature = temperature
-    settings.maxTemperature = maxTemperature
-    settings.layerMap = try layerMap.map { try LayerMap($0) }
-    settings.stageEpochs = stageEpochs?.values
-    settings.weights = Dictionary(weights.map { ($0.term, $0.value) }) { _, last in last }
-    settings.teacherCache = teacherCache
+    if let method { (settings.method, settings.recipe, settings.stageEpochs) = (method, nil, nil) }
+    if let temperature { settings.temperature = temperature }
+    if let maxTemperature { settings.maxTemperature = maxTemperature }
+    if let layerMap { settings.layerMap = try LayerMap(layerMap) }
+    if let stageEpochs { settings.stageEpochs = stageEpochs.values }
+    for weight in weights { settings.weights[weight.term] = weight.value }
+    if let teacherCache { settings.teacherCache = teacherCache }
   }
 
   /// The methods: name, what the student learns from, paper.

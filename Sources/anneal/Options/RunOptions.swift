@@ -6,7 +6,7 @@ struct RunOptions: ParsableArguments {
     name: .shortAndLong, help: ArgumentHelp("The run folder to make.", valueName: "run"),
     completion: .directory
   )
-  var output: String
+  var output: String?
 
   @Flag(help: "Remove a run that is in the folder already.")
   var overwrite = false

@@ -21,16 +21,21 @@ struct StudentOptions: ParsableArguments {
   /// Refuses both and neither.
   func requireOne() throws {
     if student == nil && layers == nil { throw ValidationError("Give --student or --student-layers.") }
+    try refuseBoth()
+  }
+
+  /// Refuses both.
+  func refuseBoth() throws {
     if student != nil && layers != nil {
       throw ValidationError("Give --student or --student-layers, not both.")
     }
   }
 
-  /// Sets what these options say.
+  /// Sets what these options say; a student given here replaces layers of the settings, and the other way round.
   func apply(to settings: inout DistillSettings) {
-    settings.student = student
-    settings.studentLayers = layers?.values
-    settings.vocabulary = vocab
+    if let student { (settings.student, settings.studentLayers) = (student, nil) }
+    if let layers { (settings.student, settings.studentLayers) = (nil, layers.values) }
+    if let vocab { settings.vocabulary = vocab }
   }
 }
 

@@ -25,3 +25,26 @@ struct TaskOptions: ParsableArguments {
     do { _ = try GLUETask.named(task) } catch { throw ValidationError("--task: \(error)") }
   }
 }
+
+/// A task and where its files are, for commands that may take them from a settings file.
+struct OptionalTaskOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
+  var task: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
+    completion: .directory)
+  var data: String?
+
+  func validate() throws {
+    if let task { try TaskOptions.validate(task: task) }
+  }
+
+  /// Sets what these options say; settings that name no folder get the embedded tasks.
+  func apply(to task: inout String, data: inout String) {
+    if let given = self.task { task = given }
+    if let given = self.data { data = given }
+    if data == "tasks" { data = EmbeddedFiles.tasks }
+  }
+}

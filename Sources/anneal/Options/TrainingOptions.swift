@@ -8,38 +8,46 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the training rows.", valueName: "n"))
   var epochs: Int?
 
-  @Option(help: ArgumentHelp("Sequences of a batch.", valueName: "n"))
-  var batchSize = 32
+  @Option(help: ArgumentHelp("Sequences of a batch. (default: 32)", valueName: "n"))
+  var batchSize: Int?
 
   @Option(help: ArgumentHelp("Tokens of a batch, instead of a number of sequences.", valueName: "n"))
   var batchTokens: Int?
 
-  @Option(help: ArgumentHelp("Batches whose gradients make one step.", valueName: "n"))
-  var gradientAccumulationSteps = 1
+  @Option(help: ArgumentHelp("Batches whose gradients make one step. (default: 1)", valueName: "n"))
+  var gradientAccumulationSteps: Int?
 
-  @Option(help: ArgumentHelp("Batches' worth of rows that are sorted by length together.", valueName: "n"))
-  var lengthWindow = 1
+  @Option(
+    help: ArgumentHelp(
+      "Batches' worth of rows that are sorted by length together. (default: 1)", valueName: "n"))
+  var lengthWindow: Int?
 
   @Option(help: ArgumentHelp("The learning rate at the end of the warm-up.", valueName: "rate"))
   var learningRate: Double?
 
-  @Option(help: "How the learning rate falls.")
-  var lrScheduler = Scheduler.linear
+  @Option(help: "How the learning rate falls. (default: linear)")
+  var lrScheduler: Scheduler?
 
-  @Option(help: ArgumentHelp("The part of the steps in which the learning rate rises.", valueName: "part"))
-  var warmupRatio = 0.1
+  @Option(
+    help: ArgumentHelp(
+      "The part of the steps in which the learning rate rises. (default: 0.1)", valueName: "part"))
+  var warmupRatio: Double?
 
-  @Option(help: ArgumentHelp("Decoupled weight decay.", valueName: "decay"))
-  var weightDecay = 0.01
+  @Option(help: ArgumentHelp("Decoupled weight decay. (default: 0.01)", valueName: "decay"))
+  var weightDecay: Double?
 
-  @Option(help: ArgumentHelp("The largest norm of all gradients together; 0 for none.", valueName: "norm"))
-  var maxGradNorm = 1.0
+  @Option(
+    help: ArgumentHelp(
+      "The largest norm of all gradients together; 0 for none. (default: 1.0)", valueName: "norm"))
+  var maxGradNorm: Double?
 
   @Option(help: ArgumentHelp("Dropout, where it is not to be the model's own.", valueName: "part"))
   var dropout: Double?
 
-  @Option(help: ArgumentHelp("The part of a target that goes to all classes alike.", valueName: "part"))
-  var labelSmoothing = 0.0
+  @Option(
+    help: ArgumentHelp(
+      "The part of a target that goes to all classes alike. (default: 0.0)", valueName: "part"))
+  var labelSmoothing: Double?
 
   @Option(help: ArgumentHelp("Tokens after which a text or pair is truncated.", valueName: "n"))
   var maxLength: Int?
@@ -53,8 +61,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Steps between checkpoints; every two minutes if left out.", valueName: "n"))
   var saveSteps: Int?
 
-  @Option(help: ArgumentHelp("Newest checkpoints that are kept.", valueName: "n"))
-  var saveTotalLimit = 2
+  @Option(help: ArgumentHelp("Newest checkpoints that are kept. (default: 2)", valueName: "n"))
+  var saveTotalLimit: Int?
 
   @Option(
     help: ArgumentHelp("Keep every n-th checkpoint too, to the end of the run.", valueName: "n"))
@@ -64,41 +72,42 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp("Evaluations without a better metric after which a stage ends.", valueName: "n"))
   var patience: Int?
 
-  /// The settings that these options and the common ones make.
-  func settings(with common: CommonOptions) -> TrainingSettings {
-    var settings = settings
-    settings.seed = common.seed
-    settings.threads = common.threads
-    return settings
+  /// Sets what these options and the common ones say, and leaves the rest as it is.
+  func apply(to settings: inout TrainingSettings, with common: CommonOptions) {
+    apply(to: &settings)
+    if let seed = common.givenSeed { settings.seed = seed }
+    if let threads = common.threads { settings.threads = threads }
   }
 
-  /// The settings that these options make.
-  private var settings: TrainingSettings {
-    var settings = TrainingSettings()
-    settings.epochs = epochs
-    settings.batchSize = batchSize
-    settings.batchTokens = batchTokens
-    settings.gradientAccumulationSteps = gradientAccumulationSteps
-    settings.lengthWindow = lengthWindow
-    settings.learningRate = learningRate
-    settings.scheduler = lrScheduler
-    settings.warmupRatio = warmupRatio
-    settings.weightDecay = weightDecay
-    settings.maxGradNorm = maxGradNorm
-    settings.dropout = dropout
-    settings.labelSmoothing = labelSmoothing
-    settings.maxLength = maxLength
-    settings.evalSteps = evalSteps
-    settings.saveSteps = saveSteps
-    settings.saveTotalLimit = saveTotalLimit
-    settings.keepEvery = keepEvery
-    settings.patience = patience
-    return settings
+  private func apply(to settings: inout TrainingSettings) {
+    func set<Value>(_ path: WritableKeyPath<TrainingSettings, Value>, _ value: Value?) {
+      if let value { settings[keyPath: path] = value }
+    }
+    set(\.epochs, epochs.map(Optional.some))
+    set(\.batchSize, batchSize)
+    set(\.batchTokens, batchTokens.map(Optional.some))
+    set(\.gradientAccumulationSteps, gradientAccumulationSteps)
+    set(\.lengthWindow, lengthWindow)
+    set(\.learningRate, learningRate.map(Optional.some))
+    set(\.scheduler, lrScheduler)
+    set(\.warmupRatio, warmupRatio)
+    set(\.weightDecay, weightDecay)
+    set(\.maxGradNorm, maxGradNorm)
+    set(\.dropout, dropout.map(Optional.some))
+    set(\.labelSmoothing, labelSmoothing)
+    set(\.maxLength, maxLength.map(Optional.some))
+    set(\.evalSteps, evalSteps.map(Optional.some))
+    set(\.saveSteps, saveSteps.map(Optional.some))
+    set(\.saveTotalLimit, saveTotalLimit)
+    set(\.keepEvery, keepEvery.map(Optional.some))
+    set(\.patience, patience.map(Optional.some))
   }
 
   /// A setting out of its range is wrong usage, found before anything is read.
   func validate() throws {
     do {
+      var settings = TrainingSettings()
+      apply(to: &settings)
       try settings.validate()
     } catch let error as TrainingError {
       throw ValidationError("\(error).")

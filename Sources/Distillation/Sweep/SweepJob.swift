@@ -1,0 +1,140 @@
+import Files
+import Synchronization
+public import Training
+
+/// The hashes of a sweep's teachers, each computed once.
+final class TeacherHashes: Sendable {
+  private let known = Mutex<[String: [String: String]]>([:])
+
+  func of(_ directory: String) throws -> [String: String] {
+    if let found = known.withLock({ $0[directory] }) { return found }
+    let hashes = try ModelSource.hashes(directory, as: "teacher")
+    known.withLock { $0[directory] = hashes }
+    return hashes
+  }
+}
+
+/// One run of a sweep: a teacher, or a student in a cell of the table.
+public struct SweepJob: Sendable {
+  /// What is run.
+  public enum Work: Sendable {
+    /// A teacher is fine-tuned.
+    case teacher(FinetuneSettings)
+    /// A student is distilled.
+    case student(DistillSettings)
+  }
+
+  /// How far it is.
+  public enum State: Sendable {
+    /// Nothing is there.
+    case new
+    /// It was begun, and nobody is at it.
+    case interrupted
+    /// Another process is at it.
+    case busy
+    /// It is over.
+    case finished(RunResult)
+  }
+
+  /// The task, by its GLUE name.
+  public let task: String
+  /// The student's name in the sweep; `teacher` for a teacher.
+  public let student: String
+  /// The method's name in the sweep.
+  public let method: String
+  /// The seed.
+  public let seed: UInt64
+  /// The run.
+  public let work: Work
+  let teachers: TeacherHashes
+
+  /// Its run folder.
+  public var folder: String {
+    switch work {
+    case .teacher(let settings): settings.output
+    case .student(let settings): settings.output
+    }
+  }
+
+  /// Whether it is a teacher.
+  public var isTeacher: Bool { if case .teacher = work { true } else { false } }
+
+  /// Looks at the folder.
+  ///
+  /// Throws `TrainingError.changed` where a run is there that other settings or another teacher made: its result
+  /// must not stand in the table of these.
+  public func state() throws -> State {
+    let run = RunFolder(folder)
+    guard Files.exists(run.description) else { return .new }
+    let (status, result): (String, RunResult?)
+    switch work {
+    case .teacher(let settings):
+      let record = try RunRecord<FinetuneSettings>.read(run)
+      try refuse(
+        if: Self.comparable(record.settings) != Self.comparable(settings), "its settings are others now")
+      (status, result) = (record.status, record.result)
+    case .student(let settings):
+      let record = try RunRecord<DistillSettings>.read(run)
+      try refuse(
+        if: Self.comparable(record.settings) != Self.comparable(settings), "its settings are others now")
+      if let teacher = settings.teacher, Files.isDirectory(teacher) {
+        let hashes = try teachers.of(teacher)
+        try refuse(
+          if: hashes.contains { record.inputs[$0.key] != $0.value }, "its teacher was trained anew since")
+      }
+      (status, result) = (record.status, record.result)
+    }
+    if status == "finished", let result { return .finished(result) }
+    return isHeld ? .busy : .interrupted
+  }
+
+  /// Runs it from its beginning, or goes on with it.
+  public func run(
+    resuming: Bool, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void
+  ) throws -> RunResult {
+    let result: RunResult
+    if resuming {
+      result = try Resume.run(folder: folder, stop: stop, onEvent: onEvent)
+    } else {
+      switch work {
+      case .teacher(let settings): result = try Finetune.run(settings, stop: stop, onEvent: onEvent)
+      case .student(let settings): result = try Distill.run(settings, stop: stop, onEvent: onEvent)
+      }
+    }
+    // A finished run goes nowhere, and the optimizer's state is twice the model.
+    try Files.remove(RunFolder(folder).checkpoints)
+    return result
+  }
+
+  /// Whether a process is using the folder now.
+  public var isHeld: Bool {
+    if !Files.isDirectory(folder) { return false }
+    do {
+      let lock = try RunLock(RunFolder(folder))
+      return withExtendedLifetime(lock) { false }
+    } catch {
+      return true
+    }
+  }
+
+  private func refuse(if changed: Bool, _ what: String) throws {
+    if changed {
+      throw TrainingError.changed(
+        path: folder, what: [what + " (remove this folder to run it again)"])
+    }
+  }
+
+  /// The settings without what no result depends on.
+  private static func comparable(_ settings: FinetuneSettings) -> FinetuneSettings {
+    var settings = settings
+    (settings.output, settings.overwrite, settings.training.threads) = ("", false, nil)
+    return settings
+  }
+
+  private static func comparable(_ settings: DistillSettings) -> DistillSettings {
+    var settings = settings
+    (settings.output, settings.overwrite, settings.training.threads) = ("", false, nil)
+    settings.teacherCache = nil
+    return settings
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Distillation
+import Files
+import Glibc
+import Reporting
+import Training
+
+/// `anneal sweep`.
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Run seeds × methods × students × tasks from one file, and print the table.",
+    discussion: """
+      The file names tasks, students, methods and seeds, each with settings of its own. Every task's teacher is \
+      fine-tuned once and asked once. What is finished is not run again, what was interrupted goes on, and several \
+      processes may work on one sweep at once. The table stands in the sweep's folder after every run: table.md, and \
+      table.tsv with one line a run.
+
+      Example: anneal sweep evidence.yaml --data glue --model models/MiniLM --output runs/evidence
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The sweep's file.", valueName: "file"),
+    completion: .file(extensions: ["yaml", "yml"]))
+  var file: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The folder of the sweep, instead of the file's.", valueName: "dir"),
+    completion: .directory)
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp("The folder of tasks, instead of the file's.", valueName: "dir"),
+    completion: .directory)
+  var data: String?
+
+  @Option(
+    help: ArgumentHelp("What teachers start from, instead of the file's.", valueName: "dir"),
+    completion: .directory)
+  var model: String?
+
+  @Option(help: ArgumentHelp("Only these tasks, such as CoLA,RTE.", valueName: "list"))
+  var tasks: NameList?
+
+  @Option(help: ArgumentHelp("Only these students.", valueName: "list"))
+  var students: NameList?
+
+  @Option(help: ArgumentHelp("Only these methods.", valueName: "list"))
+  var methods: NameList?
+
+  @Option(help: ArgumentHelp("These seeds instead of the file's, such as 1,2.", valueName: "list"))
+  var seeds: IntegerList?
+
+  @Option(
+    help: ArgumentHelp("Threads; results do not depend on it. All processors if left out.", valueName: "n"))
+  var threads: Int?
+
+  @Flag(help: "Print the table of what is finished, and run nothing.")
+  var reportOnly = false
+
+  @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")
+  var quiet = false
+
+  func validate() throws {
+    if let seeds, seeds.values.contains(where: { $0 < 0 }) {
+      throw ValidationError("--seeds must be 0 or more.")
+    }
+  }
+
+  func run() throws {
+    var replacements = SweepFile.Replacements()
+    (replacements.output, replacements.data, replacements.model) = (output, data, model)
+    replacements.threads = threads
+    replacements.tasks = tasks?.names ?? []
+    replacements.students = students?.names ?? []
+    replacements.methods = methods?.names ?? []
+    replacements.seeds = seeds?.values.map { UInt64($0) } ?? []
+    let sweep = try SweepFile(file, replacing: replacements)
+    let run = SweepRun(sweep: sweep, quiet: quiet)
+    let isWhole = try reportOnly || run.runAll()
+    try Output.write(try run.table().markdown)
+    if !isWhole { throw ExitCode.failure }
+  }
+}
+
+/// Names with commas between them.
+struct NameList: ExpressibleByArgument {
+  let names: [String]
+
+  init?(argument: String) {
+    names = argument.split(separator: ",").map(String.init)
+    if names.isEmpty { return nil }
+  }
+}

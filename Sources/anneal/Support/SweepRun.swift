@@ -1,0 +1,91 @@
+import Distillation
+import Files
+import Glibc
+import Reporting
+import Training
+
+/// The runs of a sweep one after the other, with the table kept true after each.
+struct SweepRun {
+  let sweep: SweepFile
+  let quiet: Bool
+
+  /// Runs what is not finished; false where a run failed or another process is at one.
+  ///
+  /// A run that fails is said and passed over: the others do not depend on it, unless it is a teacher.
+  func runAll() throws -> Bool {
+    let states = try sweep.jobs.map { try $0.state() }
+    let open = states.count { if case .finished = $0 { false } else { true } }
+    note("\(sweep.jobs.count) runs, \(open) of them to do")
+    var isWhole = true
+    var lost: Set<String> = []
+    for (index, job) in sweep.jobs.enumerated() {
+      if lost.contains(job.task) { continue }
+      do {
+        if try !finish(job, index) { isWhole = false }
+      } catch let error as TrainingError {
+        if case .interrupted = error { throw error }
+        isWhole = false
+        if job.isTeacher { lost.insert(job.task) }
+        note("\(job.folder) failed: \(error)")
+      }
+      try writeTable()
+    }
+    return isWhole
+  }
+
+  /// Runs one job unless it is finished; false if another process is at it.
+  private func finish(_ job: SweepJob, _ index: Int) throws -> Bool {
+    let state = try waiting(for: job)
+    switch state {
+    case .finished: return true
+    case .busy:
+      note("\(job.folder): another process is at it")
+      return false
+    case .new, .interrupted:
+      let resumes = if case .interrupted = state { true } else { false }
+      note(
+        "run \(index + 1) of \(sweep.jobs.count): \(job.task), \(job.student), \(job.method), seed \(job.seed)"
+          + (resumes ? ", going on" : ""))
+      let result = try RunSession(quiet: quiet, json: false).perform(folder: job.folder) { stop, onEvent in
+        try job.run(resuming: resumes, stop: stop, onEvent: onEvent)
+      }
+      note(
+        "\(result.selectionMetric) \(Format.fixed(result.selected, 4)), \(Format.duration(result.totalSeconds))"
+      )
+      return true
+    }
+  }
+
+  /// The job's state; a teacher that another process trains is waited for, as everything of its task needs it.
+  private func waiting(for job: SweepJob) throws -> SweepJob.State {
+    while true {
+      let isHeld = job.isHeld
+      let state = try job.state()
+      if case .finished = state { return state }
+      if !isHeld { return state }
+      if !job.isTeacher { return .busy }
+      if Interruption.flag.isRaised { throw TrainingError.interrupted(folder: job.folder, step: 0) }
+      sleep(1)
+    }
+  }
+
+  /// The table of what is finished.
+  func table() throws -> SweepTable {
+    let cells = try sweep.jobs.compactMap { job -> SweepTable.Cell? in
+      guard case .finished(let result) = try job.state() else { return nil }
+      return SweepTable.Cell(
+        task: job.task, student: job.student, method: job.method, seed: job.seed, result: result)
+    }
+    return SweepTable(cells, baseline: sweep.baseline)
+  }
+
+  private func writeTable() throws {
+    let table = try table()
+    try Files.write(table.markdown, to: sweep.output + "/table.md")
+    try Files.write(table.tsv, to: sweep.output + "/table.tsv")
+  }
+
+  private func note(_ text: String) {
+    if !quiet { Output.error(text) }
+  }
+}

@@ -1,0 +1,47 @@
+import Testing
+import Training
+
+@testable import Reporting
+
+/// The table of a sweep: means, deviations and paired differences by their definitions.
+@Suite struct SweepTableTests {
+  private static func cell(_ method: String, _ seed: UInt64, _ value: Double) -> SweepTable.Cell {
+    var result = SampleEvents.result
+    result.metrics = ["accuracy": value]
+    return SweepTable.Cell(task: "RTE", student: "2x128x2", method: method, seed: seed, result: result)
+  }
+
+  private static let table = SweepTable(
+    [
+      cell("labels", 1, 0.50), cell("kd", 1, 0.60), cell("labels", 2, 0.70), cell("kd", 2, 0.74),
+      cell("labels", 3, 0.60), cell("kd", 4, 0.10),
+    ], baseline: "labels")
+
+  @Test func meanAndSampleDeviation() throws {
+    let statistics = try #require(SampleStatistics([2, 4, 9]))
+    #expect(statistics.count == 3 && statistics.mean == 5)
+    #expect(abs((statistics.deviation ?? 0) - 13.0.squareRoot()) < 1e-12)
+    #expect(SampleStatistics([3])?.deviation == nil && SampleStatistics([]) == nil)
+  }
+
+  /// Differences 0.10 and 0.04 of the seeds that both have: 0.07 ± 0.0424; the other seeds have no pair.
+  @Test func differencesArePairedBySeed() throws {
+    let lines = Self.table.lines
+    #expect(lines.map(\.method) == ["labels", "kd"])
+    let difference = try #require(Self.table.difference(lines[1]))
+    #expect(difference.count == 2 && abs(difference.mean - 0.07) < 1e-12)
+    #expect(abs((difference.deviation ?? 0) - 0.06 / 2.0.squareRoot()) < 1e-12)
+    #expect(Self.table.difference(lines[0]) == nil)
+  }
+
+  @Test func markdownAndTabs() {
+    let lines = Self.table.markdown.split(separator: "\n")
+    #expect(lines.count == 4 && Set(lines.map(\.count)).count == 1, "columns are aligned")
+    #expect(lines[2].contains("0.6000 ± 0.1000") && lines[3].contains("+0.0700 ± 0.0424"))
+    #expect(lines[3].contains("1,234,567"))
+    let rows = Self.table.tsv.split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false)
+    }
+    #expect(rows.count == 7 && rows.allSatisfy { $0.count == rows[0].count })
+  }
+}

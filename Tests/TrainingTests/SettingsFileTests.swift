@@ -1,0 +1,68 @@
+import Files
+import TestSupport
+import Testing
+
+@testable import Training
+
+/// YAML settings: exact numbers, lines of what cannot be, layers of settings.
+@Suite struct SettingsFileTests {
+  private func tree(_ text: String) throws -> SettingsTree {
+    try withTemporaryDirectory { folder in
+      try Files.write(text, to: folder + "/settings.yaml")
+      return try SettingsTree(file: folder + "/settings.yaml")
+    }
+  }
+
+  private func message(_ text: String) -> String {
+    do {
+      let settings = try tree(text).decode(FinetuneSettings.self)
+      return "nothing was refused: \(settings)"
+    } catch { return "\(error)" }
+  }
+
+  @Test func numbersKeepTheirLastBit() throws {
+    var settings = FinetuneSettings(task: "RTE", output: "a: b #c")
+    settings.training.learningRate = 0.1 + 0.2
+    settings.training.adamEpsilon = 1e-300 / 3
+    settings.training.adamBeta2 = 1.0.nextDown
+    settings.training.seed = .max
+    let text = try SettingsFile.text(settings, heading: ["first", "second"])
+    #expect(text.hasPrefix("# first\n# second\ntask: RTE\n"))
+    #expect(try tree(text).decode(FinetuneSettings.self) == settings)
+  }
+
+  @Test(arguments: [
+    ("task: RTE\nmodle: x\n", "settings.yaml:2: there is no setting modle; did you mean model?"),
+    ("training:\n  seed: 1\n  warmup: 3\n", ":3: there is no setting training.warmup; there are "),
+    ("task: RTE\ntraining:\n  batch_size: x\n", ":3: training.batch_size: expected a whole number"),
+    ("task: RTE\ntraining: 3\n", ":2: training: expected names with values"),
+    ("task: RTE\ntask: CoLA\n", "task stands here twice"),
+    ("task: [RTE\n", "settings.yaml:2: this is not YAML"),
+    ("- RTE\n", "settings.yaml:1: expected names with values"),
+  ])
+  func whatCannotBeIsNamedWithItsLine(text: String, expected: String) {
+    let message = message(text)
+    #expect(message.contains(expected))
+  }
+
+  @Test func emptyFilesAndNothingAreDefaults() throws {
+    #expect(try tree("").decode(FinetuneSettings.self) == FinetuneSettings(task: "", output: ""))
+    #expect(try tree("task: RTE\nmodel: null\n").decode(FinetuneSettings.self).model == nil)
+  }
+
+  @Test func overlaysGoKeyByKey() throws {
+    let below = try tree("a: {b: 1, c: 2}\nd: [1, 2]\n")
+    let whole = below.overlaid(with: try tree("a: {c: 3}\nd: [4]\ne: 5\n"))
+    #expect(try whole["a"]?.decode([String: Int].self) == ["b": 1, "c": 3])
+    #expect(try whole["d"]?.decode([Int].self) == [4])
+    #expect(try whole["e"]?.decode(Int.self) == 5)
+    #expect(whole.keys == ["a", "d", "e"])
+  }
+
+  @Test func nearestNames() {
+    let known = ["temperature", "task", "teacher"]
+    #expect(NearestName.of("temprature", in: known) == "temperature")
+    #expect(NearestName.of("taks", in: known) == "task" && NearestName.of("tusk", in: known) == "task")
+    #expect(NearestName.of("student", in: known) == nil)
+  }
+}
