@@ -90,10 +90,21 @@ public final class IDWriter: @unchecked Sendable {
   public func add(binary ids: UnsafeBufferPointer<Int32>) {
     reserve(4 * ids.count)
     let raw = UnsafeMutableRawPointer(memory + count)
-    for (index, id) in ids.enumerated() {
-      raw.storeBytes(of: id.littleEndian, toByteOffset: 4 * index, as: Int32.self)
-    }
+    #if _endian(little)
+      if let base = ids.baseAddress { raw.copyMemory(from: base, byteCount: 4 * ids.count) }
+    #else
+      for (index, id) in ids.enumerated() {
+        raw.storeBytes(of: id.littleEndian, toByteOffset: 4 * index, as: Int32.self)
+      }
+    #endif
     count += 4 * ids.count
+  }
+
+  /// Adds one little-endian integer of four bytes.
+  public func add(binary number: Int32) {
+    reserve(4)
+    UnsafeMutableRawPointer(memory + count).storeBytes(of: number.littleEndian, as: Int32.self)
+    count += 4
   }
 
   /// Adds bytes.
@@ -113,8 +124,11 @@ public final class IDWriter: @unchecked Sendable {
     count = end - memory
   }
 
-  private func reserve(_ more: Int) {
-    if count + more <= capacity { return }
+  @inline(__always)
+  private func reserve(_ more: Int) { if count + more > capacity { grow(more) } }
+
+  @inline(never)
+  private func grow(_ more: Int) {
     while count + more > capacity { capacity *= 2 }
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
     larger.moveInitialize(from: memory, count: count)

@@ -1,105 +1,62 @@
 import Dispatch
-import Glibc
 import Synchronization
 
 /// Work on blocks of lines by several threads, with results taken in the order of the lines.
 public enum ParallelBlocks {
   /// Reads blocks and calls `work` for each with its thread's own state; any thread takes any block.
   ///
-  /// Returns the states of all threads. The first error stops all and is thrown.
+  /// Returns the states of all threads. After an error no further block is begun; the one thrown is that of the
+  /// earliest block.
   public static func forEach<State>(
     _ reader: LineBlockReader, threads: Int, makeState: @Sendable () throws -> State,
     work: @Sendable (inout State, LineBlock) throws -> Void
   ) throws -> [State] {
-    try inOrder(reader, threads: threads, makeState: makeState, work: work) { _, _ in }
+    try inOrder(reader, threads: threads, makeState: makeState) {
+    } work: { state, block, _ in
+      try work(&state, block)
+    } emit: { _ in
+    }
   }
 
-  /// As `forEach`, and then hands each state to `emit` in the order of the blocks, one at a time.
+  /// As `forEach`, and hands each block's result to `emit` in the order of the blocks, one at a time.
   ///
-  /// A thread waits until its block's turn has come, so that no more results are held than there are threads.
-  public static func inOrder<State>(
+  /// Results are made once and filled again; there are two for each thread, so that a thread goes on to its next
+  /// block while another still emits an earlier one. `work` finds the result as the block before left it.
+  public static func inOrder<State, Result>(
     _ reader: LineBlockReader, threads: Int, makeState: @Sendable () throws -> State,
-    work: @Sendable (inout State, LineBlock) throws -> Void,
-    emit: @Sendable (inout State, LineBlock) throws -> Void
+    makeResult: @Sendable () throws -> Result,
+    work: @Sendable (inout State, LineBlock, inout Result) throws -> Void,
+    emit: @Sendable (inout Result) throws -> Void
   ) throws -> [State] {
-    let turns = Turnstile()
-    let failure = Mutex<(any Error)?>(nil)
+    let threads = max(1, threads)
+    let queue = OrderedQueue(
+      try (0..<(threads == 1 ? 1 : 2 * threads)).map { _ in Box(try makeResult()) })
     let states = Mutex<[Box<State>]>([])
-    DispatchQueue.concurrentPerform(iterations: max(1, threads)) { _ in
+    DispatchQueue.concurrentPerform(iterations: threads) { _ in
+      let block = LineBlock()
+      // Until a block has been read, an error is that of what could not be read: behind every block.
+      var place = Int.max
       do {
-        var state = try makeState()
-        let block = LineBlock()
-        while !turns.isClosed, try reader.next(block) {
-          try work(&state, block)
-          if !turns.enter(block.index) { break }
-          try emit(&state, block)
-          turns.leave()
+        let state = Box(try makeState())
+        while let result = queue.take() {
+          place = .max
+          guard try reader.next(block) else { break }
+          place = block.index
+          try work(&state.value, block, &result.value)
+          try queue.hand(result, index: block.index) { try emit(&$0.value) }
         }
-        let box = Box(state)
-        states.withLock { $0.append(box) }
+        states.withLock { $0.append(state) }
       } catch {
-        failure.withLock { if $0 == nil { $0 = error } }
-        turns.close()
+        queue.close(error, at: place)
       }
     }
-    if let error = failure.withLock({ $0 }) { throw error }
+    if let error = queue.error { throw error }
     return states.withLock { $0.map(\.value) }
-  }
-}
-
-/// Lets threads through in the order of their numbers.
-private final class Turnstile: @unchecked Sendable {
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var turn = 0
-  private var closed = false
-
-  init() {
-    pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
-  }
-
-  deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
-    changed.deallocate()
-  }
-
-  /// Whether nobody gets through any more.
-  var isClosed: Bool {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return closed
-  }
-
-  /// Waits for a number's turn; false where the turnstile closed instead.
-  func enter(_ number: Int) -> Bool {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while turn != number && !closed { pthread_cond_wait(changed, mutex) }
-    return !closed
-  }
-
-  /// Gives the turn to the next number.
-  func leave() {
-    pthread_mutex_lock(mutex)
-    turn += 1
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(mutex)
-  }
-
-  /// Lets nobody through any more.
-  func close() {
-    pthread_mutex_lock(mutex)
-    closed = true
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(mutex)
   }
 }
 
 /// A value that one thread hands to another when it is done with it.
 private final class Box<Value>: @unchecked Sendable {
-  let value: Value
+  var value: Value
   init(_ value: Value) { self.value = value }
 }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Synchronization
 import TestSupport
 import Testing
@@ -9,12 +10,13 @@ import Testing
   private func lines(_ files: [String], threads: Int) throws -> [String] {
     let result = Mutex<[String]>([])
     _ = try ParallelBlocks.inOrder(LineBlockReader(files), threads: threads) {
+    } makeResult: {
       [String]()
-    } work: { state, block in
-      state.removeAll()
-      block.forEachLine { state.append(String(decoding: $0, as: UTF8.self)) }
-    } emit: { state, _ in
-      let part = state
+    } work: { _, block, lines in
+      lines.removeAll()
+      block.forEachLine { lines.append(String(decoding: $0, as: UTF8.self)) }
+    } emit: { lines in
+      let part = lines
       result.withLock { $0 += part }
     }
     return result.withLock { $0 }
@@ -38,13 +40,64 @@ import Testing
       #expect(throws: FileError.self) { try lines([folder + "/a", folder + "/none"], threads: 3) }
       #expect(throws: FileError.self) { try lines([folder], threads: 1) }
       #expect(throws: TokenizerError.self) {
-        _ = try ParallelBlocks.inOrder(LineBlockReader([folder + "/a"]), threads: 3) {
-          0
+        _ = try ParallelBlocks.forEach(LineBlockReader([folder + "/a"]), threads: 3) {
         } work: { _, block in
           if block.index == 1 { throw TokenizerError("no") }
-        } emit: { _, _ in
         }
       }
+    }
+  }
+
+  @Test(arguments: 1...8) func theEarliestOfSeveralErrorsIsTheOneThatIsThrown(_ threads: Int) throws {
+    try withTemporaryDirectory { folder in
+      try Files.write(String(repeating: "a\n", count: 4_000_000), to: folder + "/a")
+      for first in 0..<4 {
+        let error = #expect(throws: TokenizerError.self) {
+          _ = try ParallelBlocks.forEach(LineBlockReader([folder + "/a"]), threads: threads) {
+          } work: { _, block in
+            // Later blocks fail at once, the first one late.
+            if block.index == first { usleep(2000) }
+            if block.index >= first { throw TokenizerError("block \(block.index)") }
+          }
+        }
+        #expect(error?.message == "block \(first)")
+      }
+    }
+  }
+
+  @Test func aThreadGoesOnWhileAnotherEmits() throws {
+    try withTemporaryDirectory { folder in
+      try Files.write(String(repeating: "a\n", count: 2_000_000), to: folder + "/a")
+      let begun = Atomic<Int>(0)
+      let emitted = Mutex<[Int]>([])
+      _ = try ParallelBlocks.inOrder(LineBlockReader([folder + "/a"]), threads: 2) {
+      } makeResult: {
+        0
+      } work: { _, block, index in
+        index = block.index
+        begun.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      } emit: { index in
+        // The first emission ends only once two later blocks have been begun by the other thread.
+        if index == 0 { while begun.load(ordering: .sequentiallyConsistent) < 3 { usleep(100) } }
+        let index = index
+        emitted.withLock { $0.append(index) }
+      }
+      #expect(emitted.withLock { $0 } == [0, 1, 2, 3])
+    }
+  }
+
+  @Test func lineNumbersOfLaterBlocks() throws {
+    try withTemporaryDirectory { folder in
+      let lines = (0..<300_000).map { String(repeating: "x", count: $0 % 23) }
+      try Files.write(lines.joined(separator: "\n"), to: folder + "/a")
+      let reader = LineBlockReader([folder + "/a"])
+      let block = LineBlock()
+      var line = 1
+      while try reader.next(block) {
+        #expect(block.firstLine == line)
+        block.forEachLine { _ in line += 1 }
+      }
+      #expect(line == 300_001)
     }
   }
 

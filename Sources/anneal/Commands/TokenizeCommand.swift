@@ -98,11 +98,13 @@ struct TokenizeCommand: ParsableCommand {
     let digits = IDDigits(tokenizer.vocabulary)
     let reader = LineBlockReader(files)
     let states = try ParallelBlocks.inOrder(reader, threads: threads.count) {
-      TokenizeJob.State(tokenizer, digits)
-    } work: { state, block in
-      try job.work(state, block)
-    } emit: { state, _ in
-      try sink.write(state)
+      TokenizeJob.State(tokenizer)
+    } makeResult: {
+      TokenizeJob.Rows(digits)
+    } work: { state, block, rows in
+      try job.work(state, block, rows)
+    } emit: { rows in
+      try sink.write(rows)
       progress?.update(bytes: reader.bytesRead)
     }
     try sink.finish()

@@ -2,24 +2,36 @@ import Tokenization
 
 /// What tokenize does with a block of lines.
 struct TokenizeJob: Sendable {
-  /// One thread's memory and the results of its block.
+  /// One thread's memory.
   final class State: @unchecked Sendable {
     let workspace: TokenizerWorkspace
-    let writer: IDWriter
-    /// How many ids each row of the block has.
-    var rows: [UInt32] = []
-    /// Where each row's second text begins in it.
-    var seconds: [UInt32] = []
     /// Invalid UTF-8 that was found outside the workspace.
     var repaired = 0
 
-    init(_ tokenizer: Tokenizer, _ digits: IDDigits) {
-      workspace = TokenizerWorkspace(tokenizer)
-      writer = IDWriter(digits)
-    }
+    init(_ tokenizer: Tokenizer) { workspace = TokenizerWorkspace(tokenizer) }
 
     /// How many sequences of invalid UTF-8 were left out.
     var invalidCount: Int { workspace.invalidCount + repaired }
+  }
+
+  /// What a block of lines became.
+  struct Rows: @unchecked Sendable {
+    let writer: IDWriter
+    /// How many ids each row of the block has, and where its second text begins in it: of the binary format.
+    let lengths: IDWriter
+    let seconds: IDWriter
+
+    init(_ digits: IDDigits) {
+      writer = IDWriter(digits)
+      lengths = IDWriter(digits)
+      seconds = IDWriter(digits)
+    }
+
+    func removeAll() {
+      writer.removeAll()
+      lengths.removeAll()
+      seconds.removeAll()
+    }
   }
 
   let tokenizer: Tokenizer
@@ -33,11 +45,9 @@ struct TokenizeJob: Sendable {
   let addSpecialTokens: Bool
   let strict: Bool
 
-  /// Encodes a block's lines into the state's writer.
-  func work(_ state: State, _ block: LineBlock) throws {
-    state.writer.removeAll()
-    state.rows.removeAll(keepingCapacity: true)
-    state.seconds.removeAll(keepingCapacity: true)
+  /// Encodes a block's lines into rows, which are emptied first.
+  func work(_ state: State, _ block: LineBlock, _ rows: Rows) throws {
+    rows.removeAll()
     let place = try column?.resolved(in: block)
     let pairPlace = try pairColumn?.resolved(in: block)
     let isPlain = format != .jsonl && pairColumn == nil && !overflow
@@ -60,9 +70,9 @@ struct TokenizeJob: Sendable {
         tokenizer.withIDs(
           utf8: text, workspace: state.workspace, maxLength: maxLength, addSpecialTokens: addSpecialTokens,
           readable: block.readable(from: text)
-        ) { add($0, state) }
+        ) { add($0, rows) }
       } else {
-        try addEncodings(text, pair, state, block)
+        try addEncodings(text, pair, state, block, rows)
       }
     }
   }
@@ -75,13 +85,13 @@ struct TokenizeJob: Sendable {
       "invalid UTF-8 at byte \(block.firstByte + position) of the file")
   }
 
-  private func add(_ ids: UnsafeBufferPointer<Int32>, _ state: State) {
+  private func add(_ ids: UnsafeBufferPointer<Int32>, _ rows: Rows) {
     switch format {
-    case .tokens: state.writer.addLine(tokens: ids)
+    case .tokens: rows.writer.addLine(tokens: ids)
     case .binary:
-      state.writer.add(binary: ids)
-      state.rows.append(UInt32(ids.count))
-    default: state.writer.addLine(ids: ids)
+      rows.writer.add(binary: ids)
+      rows.lengths.add(binary: Int32(ids.count))
+    default: rows.writer.addLine(ids: ids)
     }
   }
 
@@ -91,7 +101,8 @@ struct TokenizeJob: Sendable {
   }
 
   private func addEncodings(
-    _ text: UnsafeRawBufferPointer, _ pair: UnsafeRawBufferPointer?, _ state: State, _ block: LineBlock
+    _ text: UnsafeRawBufferPointer, _ pair: UnsafeRawBufferPointer?, _ state: State, _ block: LineBlock,
+    _ rows: Rows
   ) throws {
     let first = string(text, state)
     let second = pair.map { string($0, state) }
@@ -114,13 +125,13 @@ struct TokenizeJob: Sendable {
     }
     for encoding in encodings {
       if format == .jsonl {
-        state.writer.add(
+        rows.writer.add(
           try Output.jsonLine(TokenizedRow(encoding, first, second, tokenizer.vocabulary)))
         continue
       }
-      encoding.ids.withUnsafeBufferPointer { add($0, state) }
+      encoding.ids.withUnsafeBufferPointer { add($0, rows) }
       if pair != nil {
-        state.seconds.append(UInt32(encoding.tokenTypeIDs.firstIndex(of: 1) ?? encoding.count))
+        rows.seconds.add(binary: Int32(encoding.tokenTypeIDs.firstIndex(of: 1) ?? encoding.count))
       }
     }
   }

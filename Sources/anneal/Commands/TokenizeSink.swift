@@ -4,77 +4,95 @@ import Tokenization
 
 /// Where tokenize writes: standard output, or a file that gets its name when it is complete.
 ///
-/// Blocks come one at a time, in order. Row lengths of the binary format wait in a temporary file without a name,
-/// so that memory does not grow with the number of rows.
+/// Blocks come one at a time, in order. Row lengths of the binary format wait in temporary files without a name, so
+/// that memory does not grow with the number of rows.
 final class TokenizeSink: @unchecked Sendable {
   private let file: AtomicFile?
-  private let isBinary: Bool
-  private let hasPairs: Bool
-  private let rowFile: UnsafeMutablePointer<FILE>?
+  private let lengths: SpooledIntegers?
+  private let seconds: SpooledIntegers?
   private var idCount: Int64 = 0
-  private var rowCount: Int64 = 0
 
   init(path: String?, isBinary: Bool, hasPairs: Bool) throws {
     file = try path.map { try AtomicFile($0) }
-    self.isBinary = isBinary
-    self.hasPairs = hasPairs
-    rowFile = isBinary ? tmpfile() : nil
-    if isBinary && rowFile == nil { throw Self.error("make") }
-  }
-
-  deinit {
-    if let rowFile { fclose(rowFile) }
+    lengths = isBinary ? try SpooledIntegers() : nil
+    seconds = isBinary && hasPairs ? try SpooledIntegers() : nil
   }
 
   /// Writes the results of the next block.
-  func write(_ state: TokenizeJob.State) throws {
-    try write(state.writer.bytes)
-    guard isBinary, let rowFile else { return }
-    for index in state.rows.indices {
-      var row = (state.rows[index], hasPairs ? state.seconds[index] : 0)
-      if fwrite(&row, 8, 1, rowFile) != 1 { throw Self.error("write") }
-      idCount += Int64(state.rows[index])
-    }
-    rowCount += Int64(state.rows.count)
+  func write(_ rows: TokenizeJob.Rows) throws {
+    try write(rows.writer.bytes)
+    if lengths == nil { return }
+    idCount += Int64(rows.writer.count / 4)
+    try lengths?.append(rows.lengths.bytes)
+    try seconds?.append(rows.seconds.bytes)
   }
 
   /// Writes what comes last, and gives the file its name.
   func finish() throws {
-    if isBinary {
-      try writeRows(second: false)
-      if hasPairs { try writeRows(second: true) }
-      var footer: [UInt8] = []
-      for value in [idCount, rowCount, hasPairs ? 1 : 0] {
-        withUnsafeBytes(of: value.littleEndian) { footer += $0 }
-      }
-      footer.append(contentsOf: "ANNLIDS1".utf8)
-      try footer.withUnsafeBufferPointer { try write($0) }
+    if let lengths {
+      try writeStarts(lengths, seconds: nil)
+      if let seconds { try writeStarts(lengths, seconds: seconds) }
+      try write([idCount, lengths.count, seconds == nil ? 0 : 1])
+      try Array("ANNLIDS1".utf8).withUnsafeBufferPointer { try write($0) }
     }
     try file?.commit()
   }
 
-  /// Writes where rows begin, and end, or where their second texts begin.
-  private func writeRows(second: Bool) throws {
-    guard let rowFile else { return }
-    rewind(rowFile)
-    var buffer: [UInt8] = []
+  /// Writes where rows begin and the last one ends, or where their second texts begin.
+  private func writeStarts(_ lengths: SpooledIntegers, seconds: SpooledIntegers?) throws {
+    try lengths.rewind()
+    try seconds?.rewind()
     var start: Int64 = 0
-    var row: (UInt32, UInt32) = (0, 0)
-    for _ in 0..<rowCount {
-      if fread(&row, 8, 1, rowFile) != 1 { throw Self.error("read") }
-      withUnsafeBytes(of: (start + (second ? Int64(row.1) : 0)).littleEndian) { buffer += $0 }
-      start += Int64(row.0)
-      if buffer.count >= 1 << 16 {
-        try buffer.withUnsafeBufferPointer { try write($0) }
-        buffer.removeAll(keepingCapacity: true)
+    while true {
+      let part = try lengths.next(1 << 16)
+      if part.isEmpty { break }
+      let places = try seconds?.next(part.count)
+      var starts = [Int64](repeating: 0, count: part.count)
+      for index in part.indices {
+        starts[index] = start + Int64(places?[index] ?? 0)
+        start += Int64(part[index])
       }
+      try write(starts)
     }
-    if !second { withUnsafeBytes(of: start.littleEndian) { buffer += $0 } }
-    try buffer.withUnsafeBufferPointer { try write($0) }
+    if seconds == nil { try write([start]) }
+  }
+
+  private func write(_ numbers: [Int64]) throws {
+    try numbers.map(\.littleEndian).withUnsafeBytes { try write($0.bindMemory(to: UInt8.self)) }
   }
 
   private func write(_ bytes: UnsafeBufferPointer<UInt8>) throws {
     if let file { try file.append(bytes) } else { try Output.write(bytes) }
+  }
+}
+
+/// Integers of four bytes in a temporary file without a name.
+private final class SpooledIntegers {
+  private let file: UnsafeMutablePointer<FILE>
+  private(set) var count: Int64 = 0
+
+  init() throws {
+    guard let file = tmpfile() else { throw Self.error("make") }
+    self.file = file
+  }
+
+  deinit { fclose(file) }
+
+  func append(_ integers: UnsafeBufferPointer<UInt8>) throws {
+    if fwrite(integers.baseAddress, 1, integers.count, file) != integers.count { throw Self.error("write") }
+    count += Int64(integers.count / 4)
+  }
+
+  /// Goes back to the first one.
+  func rewind() throws { if fseek(file, 0, SEEK_SET) != 0 { throw Self.error("read") } }
+
+  /// The next ones, at most `limit`; none at the end.
+  func next(_ limit: Int) throws -> [Int32] {
+    let part = [Int32](unsafeUninitializedCapacity: limit) { buffer, read in
+      read = fread(buffer.baseAddress, 4, limit, file)
+    }
+    if ferror(file) != 0 { throw Self.error("read") }
+    return part
   }
 
   private static func error(_ operation: String) -> FileError {

@@ -10,14 +10,14 @@ enum Output {
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
   /// Writes bytes to standard output.
-  static func write(_ bytes: [UInt8]) throws {
+  static func write(_ bytes: [UInt8]) throws { try bytes.withUnsafeBufferPointer { try write($0) } }
+
+  /// Writes bytes of any memory to standard output.
+  static func write(_ bytes: UnsafeBufferPointer<UInt8>) throws {
     if !writeAll(bytes, to: STDOUT_FILENO) {
       throw FileError(path: "standard output", operation: "write", reason: String(cString: strerror(errno)))
     }
   }
-
-  /// Writes bytes of any memory to standard output.
-  static func write(_ bytes: UnsafeBufferPointer<UInt8>) throws { try write(Array(bytes)) }
 
   /// Writes one value as one line of JSON with sorted keys to standard output.
   static func write(json value: some Encodable) throws { try write(jsonLine(value)) }
@@ -32,15 +32,17 @@ enum Output {
   }
 
   /// Writes a line to standard error.
-  static func error(_ line: String) { _ = writeAll(Array((line + "\n").utf8), to: STDERR_FILENO) }
+  static func error(_ line: String) {
+    _ = Array((line + "\n").utf8).withUnsafeBufferPointer { writeAll($0, to: STDERR_FILENO) }
+  }
 
-  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    var rest = bytes[...]
+  private static func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Bool {
+    var rest = bytes
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
       if count < 0 && errno == EINTR { continue }
       if count <= 0 { return false }
-      rest = rest.dropFirst(count)
+      rest = UnsafeBufferPointer(rebasing: rest[count...])
     }
     return true
   }
