@@ -9,13 +9,17 @@ TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
 export ANNEAL_COMMIT := $(shell c=$$(git rev-parse --short=12 HEAD 2>/dev/null) && { git diff --quiet HEAD && echo $$c || echo $$c+; })
 
 .DEFAULT_GOAL := help
-.PHONY: distill test fuzz sanitize build setup release docs tasks lint format check clean help
+.PHONY: distill test variants fuzz sanitize build setup release docs tasks lint format check clean help
 
 distill: build ## train a teacher and three students on an embedded task and print the comparison
 	@$(ANNEAL) demo
 
 test: setup ## run every test
 	@.ci/test $(TEST_FLAGS)
+
+variants: setup ## check the kernels as other processors run them, and run the numeric tests with those for older ones
+	@.ci/kernels
+	@.ci/variants
 
 fuzz: setup ## read 100,000 damaged files of each format, with little memory
 	@.ci/fuzz $(TEST_FLAGS)

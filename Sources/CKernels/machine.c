@@ -1,6 +1,7 @@
 // What the processor is, and telling OpenBLAS so.
 #define _GNU_SOURCE
 #include "CKernels.h"
+#include "vector.h"
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,10 @@ void ck_tune_blas(void) {
 }
 
 const char *ck_variant(void) {
-#if defined(__x86_64__) && defined(__linux__)
+#if CK_HAS_AVX512
   if (__builtin_cpu_supports("avx512f")) return "avx512";
+#endif
+#if CK_HAS_AVX2
   if (__builtin_cpu_supports("x86-64-v3")) return "avx2";
 #endif
   return "baseline";

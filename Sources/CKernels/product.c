@@ -104,10 +104,12 @@ INLINE void pack(long inner, const float *b, long rowB, long columnB, long colum
   }
 
 // 12 x 32 sums fill the registers of AVX-512, 6 x 16 those of AVX2 and of NEON.
-#if defined(__x86_64__)
+#if CK_HAS_AVX512
 PRODUCT(product_avx512, __attribute__((target("avx512f"))),
         PANELS(2, TAKE(12, 2) TAKE(8, 2) TAKE(6, 2) TAKE(4, 2) TAKE(3, 2) TAKE(2, 2) TAKE(1, 2))
             PANELS(1, TAKE(12, 1) TAKE(8, 1) TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1)))
+#endif
+#if CK_HAS_AVX2
 PRODUCT(product_avx2, __attribute__((target("arch=x86-64-v3"))),
         PANELS(1, TAKE(6, 1) TAKE(4, 1) TAKE(3, 1) TAKE(2, 1) TAKE(1, 1)))
 #endif
@@ -117,11 +119,11 @@ void ck_product(long rows, long columns, long inner, const float *a, long rowA, 
                 long rowB, long columnB, float *c, long rowC, int accumulate) {
   void (*product)(long, long, long, const float *, long, long, const float *, long, long, float *, long, int) =
       product_plain;
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f"))
-    product = product_avx512;
-  else if (__builtin_cpu_supports("x86-64-v3"))
-    product = product_avx2;
+#if CK_HAS_AVX2
+  if (__builtin_cpu_supports("x86-64-v3")) product = product_avx2;
+#endif
+#if CK_HAS_AVX512
+  if (__builtin_cpu_supports("avx512f")) product = product_avx512;
 #endif
   product(rows, columns, inner, a, rowA, columnA, b, rowB, columnB, c, rowC, accumulate);
 }

@@ -8,12 +8,20 @@
 
 #pragma clang fp contract(fast)
 
-#if defined(__x86_64__) && defined(__linux__)
+// Which variants there are to choose from when the program starts. `make variants` builds with only one of the
+// lesser ones, -DCK_ONLY_AVX2 or -DCK_ONLY_BASELINE, to test it on a processor that would choose another.
+#if defined(__x86_64__) && defined(__linux__) && !defined(CK_ONLY_BASELINE)
+#if defined(CK_ONLY_AVX2)
+#define VARIANTS __attribute__((target("arch=x86-64-v3")))
+#else
 #define VARIANTS __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
+#define CK_HAS_AVX512 1
+#endif
+#define CK_HAS_AVX2 1
 #else
 #define VARIANTS
 #endif
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE static inline __attribute__((always_inline, unused))
 
 enum { LANES = 16 };
 typedef float floats __attribute__((vector_size(64), aligned(4)));

@@ -1,0 +1,177 @@
+// The kernels against plain loops in double precision, in one small program without Swift: `.ci/kernels` runs it on
+// this processor and, emulated, on others. Prints the variant and the greatest relative error of each kernel.
+#include "CKernels.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t state = 12345;
+static float uniform(void) {
+  state = state * 1664525u + 1013904223u;
+  return (float)(state >> 8) / (1 << 23) - 1;
+}
+static float *numbers(long count) {
+  float *x = malloc(sizeof(float) * (size_t)count);
+  for (long i = 0; i < count; i++) x[i] = uniform();
+  return x;
+}
+static double *zeros(long count) { return calloc((size_t)count, sizeof(double)); }
+
+static int failed = 0;
+// |found - expected| in units of the largest expected value.
+static void compare(const char *name, long count, const float *found, const double *expected, double tolerance) {
+  double worst = 0, largest = 1e-30;
+  for (long i = 0; i < count; i++) largest = fmax(largest, fabs(expected[i]));
+  for (long i = 0; i < count; i++) {
+    double error = fabs(found[i] - expected[i]) / largest;
+    if (!(error <= worst)) worst = error;
+  }
+  int bad = !(worst <= tolerance);
+  failed |= bad;
+  printf("  %-28s %.1e%s\n", name, worst, bad ? "  TOO FAR" : "");
+}
+
+static void products(void) {
+  static const long shapes[][3] = {{1, 1, 1}, {7, 33, 19}, {26, 50, 1100}, {37, 64, 384}, {12, 16, 16}};
+  for (int s = 0; s < 5; s++)
+    for (int layout = 0; layout < 8; layout++) {
+      long m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
+      long rowA = layout & 1 ? 1 : k + 3, columnA = layout & 1 ? m + 2 : 1;
+      long rowB = layout & 2 ? 1 : n + 5, columnB = layout & 2 ? k + 1 : 1;
+      float *a = numbers((m + 3) * (k + 3)), *b = numbers((n + 5) * (k + 5)), *c = numbers(m * n);
+      double *expected = zeros(m * n);
+      for (long i = 0; i < m; i++)
+        for (long j = 0; j < n; j++) {
+          double sum = layout & 4 ? c[i * n + j] : 0;
+          for (long l = 0; l < k; l++) sum += (double)a[i * rowA + l * columnA] * b[l * rowB + j * columnB];
+          expected[i * n + j] = sum;
+        }
+      ck_product(m, n, k, a, rowA, columnA, b, rowB, columnB, c, n, (layout & 4) != 0);
+      char name[64];
+      snprintf(name, sizeof name, "product %ldx%ldx%ld %d", m, n, k, layout);
+      compare(name, m * n, c, expected, 2e-6);
+      free(a), free(b), free(c), free(expected);
+    }
+}
+
+static void functions(void) {
+  enum { COUNT = 4003 };
+  float x[COUNT], y[COUNT];
+  double expected[COUNT];
+  for (int i = 0; i < COUNT; i++) x[i] = (float)(i - 2000) / 200;
+  ck_erf(COUNT, x, y);
+  for (int i = 0; i < COUNT; i++) expected[i] = erf(x[i]);
+  compare("erf", COUNT, y, expected, 3e-7);
+  ck_tanh(COUNT, x, y);
+  for (int i = 0; i < COUNT; i++) expected[i] = tanh(x[i]);
+  compare("tanh", COUNT, y, expected, 3e-7);
+  ck_exp(COUNT, x, y);
+  for (int i = 0; i < COUNT; i++) y[i] = (float)(y[i] / exp(x[i])), expected[i] = 1;
+  compare("exp", COUNT, y, expected, 5e-7);
+  for (int i = 0; i < COUNT; i++) y[i] = (float)ck_random(0x0123456789abcdefull, (uint32_t)i), expected[i] = 0;
+  for (int i = 0; i < COUNT; i++) {
+    uint32_t z = (uint32_t)i * 0x9E3779B9u + 0x89abcdefu;
+    z = (z ^ (z >> 16)) * 0x21f0aaadu;
+    z = (z ^ (z >> 15)) + 0x01234567u;
+    z *= 0x735a2d97u;
+    z = (z ^ (z >> 15)) * 0xac4c1b51u;
+    expected[i] = (float)(z ^ (z >> 16));
+  }
+  compare("random numbers", COUNT, y, expected, 0);
+}
+
+static void norms(void) {
+  enum { ROWS = 5, COLUMNS = 90 };
+  float *x = numbers(ROWS * COLUMNS), *bias = numbers(COLUMNS), *residual = numbers(ROWS * COLUMNS);
+  float *gamma = numbers(COLUMNS), *beta = numbers(COLUMNS), y[ROWS * COLUMNS], scales[ROWS];
+  double expected[ROWS * COLUMNS];
+  for (int r = 0; r < ROWS; r++) {
+    double mean = 0, variance = 0, z[COLUMNS];
+    for (int c = 0; c < COLUMNS; c++) mean += z[c] = (double)x[r * COLUMNS + c] + bias[c] + residual[r * COLUMNS + c];
+    mean /= COLUMNS;
+    for (int c = 0; c < COLUMNS; c++) variance += (z[c] - mean) * (z[c] - mean) / COLUMNS;
+    for (int c = 0; c < COLUMNS; c++)
+      expected[r * COLUMNS + c] = gamma[c] * (z[c] - mean) / sqrt(variance + 1e-12) + beta[c];
+  }
+  ck_norm_rows(ROWS, COLUMNS, x, bias, residual, NULL, gamma, beta, 1e-12f, y, scales);
+  compare("LayerNorm", ROWS * COLUMNS, y, expected, 4e-7);
+  float *g = numbers(ROWS * COLUMNS);
+  for (int i = 0; i < ROWS * COLUMNS; i++)
+    expected[i] = 0.5 * (g[i] + bias[i % COLUMNS]) * (1 + erf((g[i] + bias[i % COLUMNS]) / sqrt(2)));
+  ck_activate(0, ROWS, COLUMNS, COLUMNS, bias, g, NULL);
+  compare("GELU", ROWS * COLUMNS, g, expected, 2e-7);
+  free(x), free(bias), free(residual), free(gamma), free(beta), free(g);
+}
+
+static void attention(void) {
+  enum { N = 37, D = 24 };
+  float *q = numbers(N * D), *k = numbers(N * D), *v = numbers(N * D), *dc = numbers(N * D);
+  float context[N * D], statistics[2 * N], dq[N * D], dk[N * D], dv[N * D];
+  static double c[N * D], eq[N * D], ek[N * D], ev[N * D], p[N * N];
+  double scale = 1 / sqrt(D);
+  for (int i = 0; i < N; i++) {
+    double sum = 0, inner = 0, dp[N];
+    for (int j = 0; j < N; j++) {
+      double score = 0;
+      for (int l = 0; l < D; l++) score += (double)q[i * D + l] * k[j * D + l];
+      sum += p[i * N + j] = exp(score * scale);
+    }
+    for (int j = 0; j < N; j++) {
+      p[i * N + j] /= sum;
+      dp[j] = 0;
+      for (int l = 0; l < D; l++) {
+        c[i * D + l] += p[i * N + j] * v[j * D + l];
+        ev[j * D + l] += p[i * N + j] * dc[i * D + l];
+        dp[j] += (double)dc[i * D + l] * v[j * D + l];
+      }
+      inner += p[i * N + j] * dp[j];
+    }
+    for (int j = 0; j < N; j++)
+      for (int l = 0; l < D; l++) {
+        double ds = p[i * N + j] * (dp[j] - inner) * scale;
+        eq[i * D + l] += ds * k[j * D + l];
+        ek[j * D + l] += ds * q[i * D + l];
+      }
+  }
+  ck_head head = {.keys = N, .queries = N, .size = D, .query = q, .key = k, .value = v, .queryStride = D, .stride = D,
+                  .scale = (float)scale, .dropScale = 1, .statistics = statistics};
+  ck_attention(&head, context, D, NULL, NULL);
+  compare("attention", N * D, context, c, 1e-6);
+  ck_attention_backward(&head, dc, D, NULL, NULL, dq, D, dk, dv, D);
+  compare("attention's dQ", N * D, dq, eq, 1e-6);
+  compare("attention's dK", N * D, dk, ek, 1e-6);
+  compare("attention's dV", N * D, dv, ev, 1e-6);
+  free(q), free(k), free(v), free(dc);
+}
+
+static void adam(void) {
+  enum { COUNT = 77 };
+  float *p = numbers(COUNT), *g = numbers(COUNT), *m = numbers(COUNT), *v = numbers(COUNT);
+  double expected[COUNT];
+  ck_adam_settings settings = {0.1f, 0.999f, 0.001f, 1e-8f};
+  ck_adam_step step = {0.9999f, 1e-3f, 0.5f};
+  for (int i = 0; i < COUNT; i++) {
+    v[i] = fabsf(v[i]) + 0.01f;
+    double first = m[i] + 0.1 * (g[i] - (double)m[i]), second = 0.999 * v[i] + 0.001 * g[i] * (double)g[i];
+    expected[i] = 0.9999 * p[i] - 1e-3 * first / (sqrt(second) / 0.5 + 1e-8);
+  }
+  ck_adam(COUNT, p, g, m, v, 1, &settings, &step);
+  compare("AdamW", COUNT, p, expected, 1e-6);
+  free(p), free(g), free(m), free(v);
+}
+
+int main(int count, char **arguments) {
+  printf("variant %s\n", ck_variant());
+  if (count > 1 && strcmp(arguments[1], ck_variant()) != 0) {
+    printf("  expected %s\n", arguments[1]);
+    return 1;
+  }
+  products();
+  functions();
+  norms();
+  attention();
+  adam();
+  puts(failed ? "FAILED" : "all within their tolerance");
+  return failed;
+}
