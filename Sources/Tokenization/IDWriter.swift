@@ -38,10 +38,11 @@ public final class IDDigits: @unchecked Sendable {
 ///
 /// For one thread at a time.
 public final class IDWriter: @unchecked Sendable {
-  private var memory: UnsafeMutablePointer<UInt8>
-  private var capacity: Int
+  // Checks for exclusive access at every row would cost more than the row's bytes.
+  @exclusivity(unchecked) private var memory: UnsafeMutablePointer<UInt8>
+  @exclusivity(unchecked) private var capacity: Int
   /// How many bytes wait.
-  public private(set) var count = 0
+  @exclusivity(unchecked) public private(set) var count = 0
   private let digits: IDDigits
   private let vocabulary: Vocabulary
 

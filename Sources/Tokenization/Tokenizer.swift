@@ -104,8 +104,9 @@ public struct Tokenizer: Sendable {
 
   /// Every window of a text too long for one, each beginning `stride` tokens before the last one's end.
   ///
-  /// Of a pair, the text that `truncation` names is cut into windows and the other one repeated. The first
-  /// window is what `encode` gives. With longest-first, a pair cannot be cut into windows.
+  /// Of a pair, each text that `truncation` shortens is cut into windows; they come as the reference orders
+  /// them: the first ones together, as `encode` gives them; each later one of the first text with all of the
+  /// second; then the first one with the later ones of the second.
   public func encodeWindows(
     _ text: String, pair: String? = nil, maxLength: Int, stride: Int = 0,
     truncation: Truncation = .longestFirst, addSpecialTokens: Bool = true, offsets: Bool = true
@@ -120,29 +121,18 @@ public struct Tokenizer: Sendable {
     if truncation == .none || first.ids.count + (second?.ids.count ?? 0) <= room {
       return [assemble(first, second, addSpecialTokens, offsets)]
     }
-    if pair != nil && truncation == .longestFirst {
-      throw TokenizerError("windows of a pair need truncation of only the first or only the second text")
-    }
     let lengths = try truncation.lengths(first: first.ids.count, second: second?.ids.count, room: room)
-    let cutsSecond = truncation == .onlySecond
-    let whole = cutsSecond ? second?.ids.count ?? 0 : first.ids.count
-    let length = cutsSecond ? lengths.second : lengths.first
-    guard (0..<length).contains(stride) else {
-      throw TokenizerError(
-        "the stride must lie between 0 and \(length - 1), for a window holds \(length); it is \(stride)")
+    let firsts = try first.windows(lengths.first, stride: stride)
+    guard let second else { return firsts.map { assemble($0, nil, addSpecialTokens, offsets) } }
+    let seconds = try second.windows(lengths.second, stride: stride)
+    var result = [assemble(firsts[0], seconds[0], addSpecialTokens, offsets)]
+    for first in firsts.dropFirst() {
+      for second in seconds { result.append(assemble(first, second, addSpecialTokens, offsets)) }
     }
-    var result: [Encoding] = []
-    var start = 0
-    while true {
-      let end = min(start + length, whole)
-      let window = start..<end
-      result.append(
-        assemble(
-          cutsSecond ? first : first.slice(window), cutsSecond ? second?.slice(window) : second,
-          addSpecialTokens, offsets))
-      if end == whole { return result }
-      start += length - stride
+    for second in seconds.dropFirst() {
+      result.append(assemble(firsts[0], second, addSpecialTokens, offsets))
     }
+    return result
   }
 
   private func room(
@@ -209,9 +199,23 @@ struct TokenRun {
     if !ranges.isEmpty { ranges.removeLast(ranges.count - length) }
   }
 
-  /// The tokens of a window.
-  func slice(_ window: Range<Int>) -> TokenRun {
-    TokenRun(ids: Array(ids[window]), ranges: ranges.isEmpty ? [] : Array(ranges[window]))
+  /// Pieces of `length` tokens, each beginning `stride` tokens before the end of the one before it; the whole run
+  /// where it is no longer than that.
+  func windows(_ length: Int, stride: Int) throws -> [TokenRun] {
+    if ids.count <= length { return [self] }
+    guard (0..<length).contains(stride) else {
+      throw TokenizerError(
+        "the stride must lie between 0 and \(length - 1), for a window holds \(length); it is \(stride)")
+    }
+    var result: [TokenRun] = []
+    var start = 0
+    while true {
+      let window = start..<min(start + length, ids.count)
+      result.append(
+        TokenRun(ids: Array(ids[window]), ranges: ranges.isEmpty ? [] : Array(ranges[window])))
+      if window.upperBound == ids.count { return result }
+      start += length - stride
+    }
   }
 }
 

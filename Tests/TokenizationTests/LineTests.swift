@@ -52,11 +52,16 @@ import Testing
     try withTemporaryDirectory { folder in
       try Files.write(String(repeating: "a\n", count: 4_000_000), to: folder + "/a")
       for first in 0..<4 {
+        let failures = Atomic<Int>(0)
         let error = #expect(throws: TokenizerError.self) {
           _ = try ParallelBlocks.forEach(LineBlockReader([folder + "/a"]), threads: threads) {
           } work: { _, block in
-            // Later blocks fail at once, the first one late.
-            if block.index == first { usleep(2000) }
+            // The earliest one fails last.
+            if block.index == first && threads > 1 {
+              while failures.load(ordering: .sequentiallyConsistent) == 0 { usleep(100) }
+              usleep(2000)
+            }
+            if block.index > first { failures.wrappingAdd(1, ordering: .sequentiallyConsistent) }
             if block.index >= first { throw TokenizerError("block \(block.index)") }
           }
         }

@@ -65,6 +65,25 @@ import Testing
     #expect(throws: TokenizerError.self) { try tokenizer.encodeWindows("a b a b", maxLength: 4, stride: 2) }
   }
 
+  /// The order that `BertTokenizerFast` gave for ten words, six words, eight tokens a row and a stride of one.
+  @Test func windowsOfBothTextsOfAPairComeInTheReferencesOrder() throws {
+    let tokenizer = try Small.tokenizer()
+    let first = ["a", "b", "a", "e", "i", "x", "n", "t", "e", "a"]
+    let second = ["the", "un", "want", "wa", "low", "don"]
+    let rows = try tokenizer.encodeWindows(
+      first.joined(separator: " "), pair: second.joined(separator: " "), maxLength: 8, stride: 1)
+    let firsts = [0..<3, 2..<5, 4..<7, 6..<9, 8..<10]
+    let seconds = [0..<2, 1..<3, 2..<4, 3..<5, 4..<6]
+    var places = [(0, 0)]
+    for one in 1..<5 { for two in 0..<5 { places.append((one, two)) } }
+    for two in 1..<5 { places.append((0, two)) }
+    let expected = places.map { place -> [String] in
+      ["[CLS]"] + first[firsts[place.0]] + ["[SEP]"] + second[seconds[place.1]] + ["[SEP]"]
+    }
+    #expect(rows.map { $0.ids.map { tokenizer.vocabulary.token($0) ?? "?" } } == expected)
+    #expect(rows[24].tokenTypeIDs == [0, 0, 0, 0, 0, 1, 1, 1])
+  }
+
   @Test func decodingJoinsPiecesAndTightensPunctuation() throws {
     let tokenizer = try Small.tokenizer()
     let ids = try tokenizer.encode("The unwanted, lowest!").ids

@@ -58,7 +58,7 @@ final class TokenizeSink: @unchecked Sendable {
   }
 
   private func write(_ numbers: [Int64]) throws {
-    try numbers.map(\.littleEndian).withUnsafeBytes { try write($0.bindMemory(to: UInt8.self)) }
+    try numbers.map { $0.littleEndian }.withUnsafeBytes { try write($0.bindMemory(to: UInt8.self)) }
   }
 
   private func write(_ bytes: UnsafeBufferPointer<UInt8>) throws {
