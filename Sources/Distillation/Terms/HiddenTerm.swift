@@ -28,13 +28,16 @@ final class HiddenTerm: DistillationTerm {
     projection =
       project || widths.student != widths.teacher
       ? Projection(name: name + ".projection", inputs: widths.student, outputs: widths.teacher) : nil
-    var (own, other) = (OutputRequest(), OutputRequest())
-    own.logits = false
-    other.logits = false
-    own.hiddenStates = Set(pairs.map(\.student))
-    other.hiddenStates = Set(pairs.map(\.teacher))
-    studentRequest = own
-    request = other
+    studentRequest = Self.request(pairs.map(\.student))
+    request = Self.request(pairs.map(\.teacher))
+  }
+
+  /// A request for the hidden states of layers alone.
+  static func request(_ layers: some Sequence<Int>) -> OutputRequest {
+    var request = OutputRequest()
+    request.logits = false
+    request.hiddenStates = Set(layers)
+    return request
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? { request }
@@ -49,16 +52,7 @@ final class HiddenTerm: DistillationTerm {
       let x = context.required(context.student.hiddenStates[pair.student], "hidden states")
       let target = context.required(context.teacher.hiddenStates[pair.teacher], "the teacher's hidden states")
       let dx = context.required(context.gradient.hiddenStates[pair.student], "hidden states")
-      if let projection {
-        let (y, owner) = projection.forward(x, context)
-        let gradient = FloatBuffer(count: y.count)
-        let dy = gradient.matrix(rows: y.rows, columns: y.columns)
-        value += compare(y, target, dy, context)
-        projection.backward(dy, x, dx: dx, context)
-        withExtendedLifetime((owner, gradient)) {}
-      } else {
-        value += compare(x, target, dx, context)
-      }
+      value += projection.projected(x, dx: dx, context) { compare($0, target, $1, context) }
     }
     return value
   }

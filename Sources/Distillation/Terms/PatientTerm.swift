@@ -41,16 +41,7 @@ final class PatientTerm: DistillationTerm {
       let target = context.required(
         context.teacher.firstTokenStates[pair.teacher], "the teacher's first-token states")
       let dx = context.required(context.gradient.firstTokenStates[pair.student], "first-token states")
-      if let projection {
-        let (y, owner) = projection.forward(x, context)
-        let gradient = FloatBuffer(count: y.count)
-        let dy = gradient.matrix(rows: y.rows, columns: y.columns)
-        value += compare(y, target, dy, context)
-        projection.backward(dy, x, dx: dx, context)
-        withExtendedLifetime((owner, gradient)) {}
-      } else {
-        value += compare(x, target, dx, context)
-      }
+      value += projection.projected(x, dx: dx, context) { compare($0, target, $1, context) }
     }
     return value
   }

@@ -49,3 +49,22 @@ struct Projection {
     GEMM.product(dy, transposeA: true, x, into: own.matrix(name), accumulate: true)  // [outputs, inputs]
   }
 }
+
+extension Projection? {
+  /// The value of `compare` between what stands for `x` in the teacher's space and the teacher.
+  ///
+  /// `compare` gets the rows and where their gradient is added: `x` and `dx` themselves, or, where there is a
+  /// projection, the projected rows, whose gradient then goes on to `dx` and to the projection.
+  func projected(
+    _ x: Matrix, dx: Matrix, _ context: TermContext, compare: (Matrix, Matrix) -> Double
+  ) -> Double {
+    guard let projection = self else { return compare(x, dx) }
+    let (y, owner) = projection.forward(x, context)
+    let gradient = FloatBuffer(count: y.count)
+    let dy = gradient.matrix(rows: y.rows, columns: y.columns)
+    let value = compare(y, dy)
+    projection.backward(dy, x, dx: dx, context)
+    withExtendedLifetime((owner, gradient)) {}
+    return value
+  }
+}

@@ -31,10 +31,7 @@ final class RandomLayersTerm: DistillationTerm {
     teacherProjections = (1...studentLayers).map {
       Projection(name: "\(name).teacher.\($0)", inputs: widths.teacher, outputs: size)
     }
-    var own = OutputRequest()
-    own.logits = false
-    own.hiddenStates = Set(1...studentLayers)
-    studentRequest = own
+    studentRequest = HiddenTerm.request(1...studentLayers)
   }
 
   /// The teacher layers of an epoch, ascending.
@@ -45,10 +42,7 @@ final class RandomLayersTerm: DistillationTerm {
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? {
-    var request = OutputRequest()
-    request.logits = false
-    request.hiddenStates = Set(layers(at: position))
-    return request
+    HiddenTerm.request(layers(at: position))
   }
 
   func declareParameters(in layout: inout ParameterLayout) {
@@ -104,6 +98,12 @@ enum Pooling {
     init(rows: Int, columns: Int) {
       buffer = FloatBuffer(count: rows * columns)
       matrix = buffer.matrix(rows: rows, columns: columns)
+    }
+
+    /// Copies of rows of one length, one below the other.
+    convenience init(stacking rows: [UnsafeMutableBufferPointer<Float>]) {
+      self.init(rows: rows.count, columns: rows.first?.count ?? 0)
+      for (place, row) in rows.enumerated() { _ = matrix.row(place).update(from: row) }
     }
   }
 

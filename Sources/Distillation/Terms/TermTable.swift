@@ -37,6 +37,8 @@ public struct TermTable: Sendable {
     public let summary: String
     /// Whether it reads more of the teacher than its logits.
     public let needsIntermediates: Bool
+    /// Whether a layer map by name gives it the embeddings too.
+    public var mapsEmbeddings = false
     let make: @Sendable (TermSettings, Surroundings) throws -> any DistillationTerm
   }
 
@@ -62,12 +64,18 @@ public struct TermTable: Sendable {
     ) { t, s in
       ContinuationTerm(name: s.name, maxTemperature: t.maxTemperature ?? 10, margin: t.margin ?? 1)
     },
-    Entry(kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true) { t, s in
+    Entry(
+      kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true,
+      mapsEmbeddings: true
+    ) { t, s in
       HiddenTerm(
         name: s.name, pairs: try s.pairs(t, embeddings: true), measure: .squaredError, widths: s.widths,
         project: t.project ?? false)
     },
-    Entry(kind: "hidden_cosine", summary: "cosine distance of hidden states", needsIntermediates: true) {
+    Entry(
+      kind: "hidden_cosine", summary: "cosine distance of hidden states", needsIntermediates: true,
+      mapsEmbeddings: true
+    ) {
       t, s in
       HiddenTerm(
         name: s.name, pairs: try s.pairs(t, default: .last1, embeddings: true), measure: .cosine,
@@ -112,9 +120,27 @@ public struct TermTable: Sendable {
     Entry(kind: "ckd", summary: "concatenated buckets of teacher layers", needsIntermediates: true) { _, s in
       CombinedLayersTerm(name: s.name, layers: s.layers, widths: s.widths)
     },
-    Entry(kind: "contextual", summary: "relations between the words of a sentence", needsIntermediates: true)
-    { t, s in
-      ContextualTerm(name: s.name, pairs: try s.pairs(t))
+    Entry(kind: "contextual", summary: "cosines between the words of a sentence", needsIntermediates: true) {
+      t, s in
+      ContextualTerm(name: s.name, layers: try s.pairs(t), among: .words, part: .pairs)
+    },
+    Entry(
+      kind: "contextual_angles", summary: "angles between three words of a sentence", needsIntermediates: true
+    ) { t, s in
+      ContextualTerm(name: s.name, layers: try s.pairs(t), among: .words, part: .angles)
+    },
+    Entry(
+      kind: "contextual_layers", summary: "cosines between a word's layers", needsIntermediates: true,
+      mapsEmbeddings: true
+    ) {
+      t, s in
+      ContextualTerm(name: s.name, layers: try s.threeLayers(t), among: .layers, part: .pairs)
+    },
+    Entry(
+      kind: "contextual_layer_angles", summary: "angles between three of a word's layers",
+      needsIntermediates: true, mapsEmbeddings: true
+    ) { t, s in
+      ContextualTerm(name: s.name, layers: try s.threeLayers(t), among: .layers, part: .angles)
     },
   ]
 
@@ -187,6 +213,17 @@ struct Surroundings {
     case (let map?, _):
       return try map.resolved(student: student.layers, teacher: teacher.layers, embeddings: embeddings)
     }
+  }
+
+  /// At least three pairs: fewer layers have nothing to relate.
+  func threeLayers(_ term: TermSettings) throws -> [LayerPair] {
+    let pairs = try pairs(term, embeddings: true)
+    if pairs.count < 3 {
+      throw DistillationError.settings(
+        "the term \(term.kind) relates at least three layers: its layer map has \(pairs.count); give pairs such as "
+          + "0:0,1:3,2:6")
+    }
+    return pairs
   }
 
   func relationHeads(_ term: TermSettings) throws -> Int {
