@@ -40,13 +40,8 @@ public final class DistillationObjective: Objective {
     gradient: OutputGradient, ownGradients: ParameterStore?
   ) throws -> [LossTerm] {
     let active = terms.map { ($0.term, $0.weight.value(at: position)) }
-    var needed: OutputRequest?
-    for (term, weight) in active where weight != 0 {
-      guard let request = term.teacherRequest(at: position) else { continue }
-      needed = needed?.union(request) ?? request
-    }
     var said = EncoderOutput()
-    if let needed {
+    if let needed = teacherRequest(at: position) {
       guard let teacher else { preconditionFailure("terms that read a teacher, and none") }
       said = try teacher.outputs(for: batch, request: needed)
     }
@@ -57,6 +52,16 @@ public final class DistillationObjective: Objective {
         parameters: parameters, ownGradients: ownGradients)
       return LossTerm(name: term.name, value: weight * (try term.evaluate(context)))
     }
+  }
+
+  /// What the terms read of the teacher at a position; nil where none reads it.
+  func teacherRequest(at position: SchedulePosition) -> OutputRequest? {
+    var needed: OutputRequest?
+    for (term, weight) in terms where weight.value(at: position) != 0 {
+      guard let request = term.teacherRequest(at: position) else { continue }
+      needed = needed?.union(request) ?? request
+    }
+    return needed
   }
 
   /// The scale of the term that anneals, if one does.

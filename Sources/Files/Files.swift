@@ -70,6 +70,18 @@ public enum Files {
     }
   }
 
+  /// Where temporary files belong: `TMPDIR`, or what the system says.
+  public static let temporaryRoot = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
+
+  /// Makes a folder of a name of its own where the system keeps temporary files.
+  public static func makeTemporaryDirectory() throws -> String {
+    var template = Array("\(temporaryRoot)/anneal-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw FileError(path: temporaryRoot, operation: "make a folder in")
+    }
+    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
   /// Writes a file so that either the whole of it or what was there before is seen under its name.
   public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
     let file = try AtomicFile(path)
@@ -96,6 +108,14 @@ public enum Files {
     } else if unlink(path) != 0 {
       throw FileError(path: path, operation: "remove")
     }
+  }
+
+  /// The bytes that may still be written to the disk of an existing folder; nil where nobody knows.
+  public static func freeByteCount(_ path: String) -> Int? {
+    var status = statvfs()
+    if statvfs(path, &status) != 0 { return nil }
+    return Int(
+      clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
   }
 
   /// Flushes a file or a folder to the disk.

@@ -34,7 +34,10 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
       "\(path): cannot go on, because since the run was started "
         + what.joined(separator: "; ")
     case .interrupted(let folder, let step):
-      "stopped after step \(step); go on with: anneal resume \(folder)"
+      folder.isEmpty
+        ? "stopped \(step == 0 ? "before the first step" : "after step \(step)"), and nothing was saved: the same "
+          + "command begins again"
+        : "stopped after step \(step); go on with: anneal resume \(folder)"
     }
   }
 }

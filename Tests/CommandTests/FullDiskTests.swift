@@ -50,6 +50,29 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: canMount)) func aDiskWithoutRoomForStatesIsSaidBeforeTheyAreComputed() throws {
+    try withTemporaryDirectory { folder in
+      let teacher = try SurvivalTests.makeTeacher(in: folder)
+      let keeping = ["--cache-states", "--teacher-cache"]
+      try withSmallDisk(kilobytes: 64) { disk in
+        let outcome = try Program.run(
+          SurvivalTests.distill(folder + "/run", teacher: teacher) + keeping + [disk])
+        #expect(outcome.status == 1)
+        #expect(
+          outcome.errorLines.count == 1 && outcome.error.contains("and the disk has"), "\(outcome.error)")
+        #expect(try Files.list(disk).allSatisfy { $0.hasPrefix("logits-") })
+      }
+      // A limit that nobody could see before.
+      let command = SurvivalTests.distill(folder + "/run", teacher: teacher) + keeping + [folder + "/cache"]
+      let full = try Program.shell(
+        "trap '' XFSZ; ulimit -f 64; exec \"$ANNEAL\" " + command.joined(separator: " "))
+      #expect(full.status == 1)
+      #expect(full.errorLines.count == 1 && full.error.contains("File too large"), "\(full.error)")
+      #expect(try Files.list(folder + "/cache").allSatisfy { $0.hasPrefix("logits-") })
+      #expect(!Files.exists(folder + "/run/run.json"))
+    }
+  }
+
   @Test func aFullDiskDuringReportAndPredictionLeavesWhatWasThere() throws {
     try withTemporaryDirectory { folder in
       let teacher = try SurvivalTests.makeTeacher(in: folder)

@@ -55,6 +55,29 @@ import Training
     #expect(coloured.contains("\u{1B}[36m"))
   }
 
+  @Test func whatComesBeforeTheFirstStepIsShownWithItsPace() {
+    for isInteractive in [true, false] {
+      var text = ""
+      var now = 0.0
+      let reporter = ProgressReporter(
+        terminal: Terminal(isInteractive: isInteractive, usesColour: false, width: 80), write: { text += $0 },
+        clock: { now })
+      for done in stride(from: 500, through: 30_000, by: 500) {
+        now += 1
+        reporter.handle(
+          .preparing(
+            PreparationRecord(
+              what: "the teacher's logits", done: done, count: 30_000, unit: "rows", seconds: now)))
+      }
+      let lines = text.split { $0 == "\r" || $0 == "\n" }.map { $0.prefix { $0 != "\u{1B}" } }
+      #expect(lines.count == (isInteractive ? 60 : 11))
+      let line = lines.first { $0.contains("15,000/30,000") } ?? lines.first { $0.contains("15,500/30,000") }
+      #expect(line?.hasPrefix("the teacher's logits ") == true, "\(lines)")
+      #expect(line?.contains("s left  500 rows/s") == true, "\(lines)")
+      #expect(lines.allSatisfy { $0.count < 80 && $0.contains("━") == isInteractive })
+    }
+  }
+
   @Test func timeLeftCountsTheStagesToCome() throws {
     var state = ProgressState()
     var now = 0.0

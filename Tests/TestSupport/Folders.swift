@@ -1,17 +1,8 @@
 import Files
-import Glibc
-
-/// Where temporary files belong: `TMPDIR`, or what the system says.
-public let temporaryRoot = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
 
 /// Runs `body` with a fresh folder that is removed afterwards.
 public func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
-  var template = Array("\(temporaryRoot)/anneal-test-XXXXXX".utf8CString)
-  guard mkdtemp(&template) != nil else {
-    throw FileError(
-      path: temporaryRoot, operation: "make a folder in", reason: String(cString: strerror(errno)))
-  }
-  let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  let path = try Files.makeTemporaryDirectory()
   defer { try? Files.remove(path) }
   return try body(path)
 }

@@ -1,5 +1,3 @@
-import Files
-
 /// Writes safetensors files: sorted by name, padded to 8 bytes, under their name only when complete.
 public enum SafetensorsWriter {
   /// A tensor to write, as bytes of a type.
@@ -40,48 +38,10 @@ public enum SafetensorsWriter {
     items: [Item], metadata: [String: String] = ["format": "pt"], to path: String
   ) throws {
     let sorted = items.sorted { ($1.dtype.size, $0.name) < ($0.dtype.size, $1.name) }
-    let file = try AtomicFile(path)
-    let header = header(of: sorted, metadata: metadata)
-    try file.append(withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) })
-    try file.append(header)
-    for item in sorted { try file.append(item.bytes.bindMemory(to: UInt8.self)) }
-    try file.commit()
-  }
-
-  /// The header's JSON, padded with blanks so that the data starts on an 8-byte boundary.
-  private static func header(of items: [Item], metadata: [String: String]) -> [UInt8] {
-    var parts: [String] = []
-    if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
-      parts.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
-    }
-    var names: Set<String> = []
-    var offset = 0
-    for item in items {
-      precondition(names.insert(item.name).inserted, "\(item.name) twice in one file")
-      let end = offset + item.bytes.count
-      let shape = item.shape.map(String.init).joined(separator: ",")
-      parts.append(
-        "\(quoted(item.name)):{\"dtype\":\"\(item.dtype.rawValue)\",\"shape\":[\(shape)],"
-          + "\"data_offsets\":[\(offset),\(end)]}")
-      offset = end
-    }
-    var bytes = Array("{\(parts.joined(separator: ","))}".utf8)
-    while bytes.count % 8 != 0 { bytes.append(UInt8(ascii: " ")) }
-    return bytes
-  }
-
-  private static func quoted(_ text: String) -> String {
-    let digits = Array("0123456789abcdef")
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": result += "\\\(scalar)"
-      case "\u{0}"..."\u{1F}":
-        result += "\\u00\(digits[Int(scalar.value >> 4)])\(digits[Int(scalar.value & 15)])"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
+    let stream = try SafetensorsStream(
+      sorted.map { SafetensorsStream.Declaration(name: $0.name, dtype: $0.dtype, shape: $0.shape) },
+      metadata: metadata, to: path)
+    for item in sorted { try stream.append(item.bytes) }
+    try stream.commit()
   }
 }

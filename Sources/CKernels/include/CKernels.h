@@ -62,6 +62,13 @@ void ck_erf(long count, const float *x, float *y);
 /// y = tanh(x).
 void ck_tanh(long count, const float *x, float *y);
 
+/// MARK: half.c
+
+/// y = x, from half precision (IEEE 754 binary16) to float32.
+void ck_widen(long count, const uint16_t *x, float *y);
+/// y = x, from float32 to the nearest half, ties to even; returns whether all of y is finite.
+int ck_narrow(long count, const float *x, uint16_t *y);
+
 /// MARK: layernorm.c
 
 /// For each row: z = drop(x + bias) + residual; x = (z - mean) / deviation; y = gamma * x + beta.

@@ -49,6 +49,21 @@ struct RecipeStages {
     }
   }
 
+  /// Everything but logits that the terms of stages read of the teacher, in any epoch.
+  static func teacherStates(of stages: [Stage]) -> OutputRequest {
+    var all = OutputRequest()
+    all.logits = false
+    for stage in stages {
+      guard let objective = stage.objective as? DistillationObjective else { continue }
+      for epoch in 0..<stage.epochs {
+        let position = SchedulePosition(step: 0, stepCount: 1, epoch: epoch, epochCount: stage.epochs)
+        if let request = objective.teacherRequest(at: position) { all = all.union(request) }
+      }
+    }
+    all.logits = false
+    return all
+  }
+
   /// The epochs of each stage: as `stage_epochs` says; else the recipe's own; else those of the run.
   ///
   /// Where the settings name a number of epochs and the recipe has its own, that number is for all stages

@@ -32,6 +32,8 @@ public struct DistillSettings: Codable, Sendable, Equatable {
   public var weights: [String: Double] = [:]
   /// A folder for the teacher's outputs, shared between runs; in memory if left out.
   public var teacherCache: String?
+  /// Whether the teacher's hidden states and attention are kept there too, in half precision.
+  public var cacheStates: Bool?
   /// Whether a run that is in the folder already is removed first.
   public var overwrite = false
   /// How many training rows are used, from the first; all if left out.
@@ -54,6 +56,7 @@ public struct DistillSettings: Codable, Sendable, Equatable {
     case layerMap = "layer_map"
     case stageEpochs = "stage_epochs"
     case teacherCache = "teacher_cache"
+    case cacheStates = "cache_states"
   }
 
   /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
@@ -74,6 +77,7 @@ public struct DistillSettings: Codable, Sendable, Equatable {
     stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
     try values.read(.weights, into: &weights)
     teacherCache = try values.decodeIfPresent(String.self, forKey: .teacherCache)
+    cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)
     try values.read(.overwrite, into: &overwrite)
     limit = try values.decodeIfPresent(Int.self, forKey: .limit)
     try values.read(.training, into: &training)

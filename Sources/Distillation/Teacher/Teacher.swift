@@ -7,7 +7,8 @@ public import Training
 /// A fine-tuned model as a source of what a student learns from.
 ///
 /// It always runs in evaluation mode. Its logits are computed once for each row, and permuted to the student's
-/// label order by the names of the labels; the rest is computed beside the student, batch by batch.
+/// label order by the names of the labels; the rest is read from a cache where it was kept, else computed beside
+/// the student, batch by batch.
 public final class Teacher: TeacherSource {
   /// The model.
   public let model: BertModel
@@ -18,6 +19,17 @@ public final class Teacher: TeacherSource {
   /// The logits of each row in the student's label order.  // [rows][labels]
   private var logits: [[Float]] = []
   private var batchLogits = FloatBuffer(count: 0)
+  private var states = States.computed
+
+  /// Where everything but logits comes from.
+  private enum States {
+    /// A forward pass for each batch.
+    case computed
+    /// A file.
+    case stored(StateCache)
+    /// Nowhere: zeros, where only time and memory are asked for.
+    case rehearsed(StateLayout, Arena)
+  }
 
   /// A teacher of a task for students whose logits are in the order `studentLabels`.
   ///
@@ -39,14 +51,32 @@ public final class Teacher: TeacherSource {
     }
   }
 
-  /// Computes the logits of all training rows, from the teacher's own tokens.
-  public func answer(_ examples: [Example], maxLength: Int?, cache: LogitCache? = nil) throws {
+  /// Computes the logits of all training rows, from the teacher's own tokens; `progress` hears how many are done.
+  public func answer(
+    _ examples: [Example], maxLength: Int?, cache: LogitCache? = nil,
+    progress: (Int) throws -> Void = { _ in }
+  ) throws {
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
     let rows = try TaskRows(examples, tokenizer: tokenizer, maxLength: length, toModel: nil)
+    try answer(rows, cache: cache, progress: progress)
+  }
+
+  /// Computes the logits of rows of the teacher's own tokens.
+  func answer(_ rows: TaskRows, cache: LogitCache? = nil, progress: (Int) throws -> Void = { _ in }) throws {
     let predictor = Predictor(model: model)
-    let own = try cache?.logits(rows) { try predictor.logits($0) } ?? predictor.logits(rows)
+    let own =
+      try cache?.logits(rows) { try predictor.logits($0, progress: progress) }
+      ?? predictor.logits(rows, progress: progress)
     logits = own.map { row in map.map { $0.map { row[$0] } } ?? row }
   }
+
+  /// Reads the states of the training rows from a file from now on, writing it first where it is not there.
+  func keepStates(of rows: TaskRows, in place: StateCache.Place, listener: StateCache.Listener) throws {
+    states = .stored(try StateCache.open(rows, in: place, model: model, listener: listener))
+  }
+
+  /// Stands in for `keepStates` where only time and memory are asked for.
+  func rehearseStates(_ layout: StateLayout) { states = .rehearsed(layout, Arena()) }
 
   /// Stands in for `answer` where only time and memory are asked for: every row gets zeros, a few rows are answered,
   /// and the seconds that all would take come back.
@@ -72,9 +102,7 @@ public final class Teacher: TeacherSource {
   public func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput {
     var rest = request
     rest.logits = false
-    var output =
-      rest == Self.nothing
-      ? EncoderOutput() : try model.forward(batch.batch, request: rest, workspace: workspace)
+    var output = rest == Self.nothing ? EncoderOutput() : try states(for: batch, rest)
     if request.logits {
       let columns = logits.first?.count ?? 0
       let needed = batch.rows.count * columns
@@ -86,6 +114,23 @@ public final class Teacher: TeacherSource {
       output.logits = matrix
     }
     return output
+  }
+
+  private func states(for batch: LabelledBatch, _ wanted: OutputRequest) throws -> EncoderOutput {
+    switch states {
+    case .stored(let cache) where cache.holds(wanted): return cache.outputs(for: batch, wanted)
+    case .rehearsed(let layout, let arena):
+      arena.reset()
+      let output = layout.makeOutput(wanted, for: batch.batch, in: arena)
+      for sequence in 0..<batch.batch.sequenceCount {
+        for part in layout.parts {
+          layout.place(of: part, sequence: sequence, in: output, batch.batch)?
+            .update(repeating: 0, count: layout.count(part, tokens: batch.batch.tokens(of: sequence).count))
+        }
+      }
+      return output
+    default: return try model.forward(batch.batch, request: wanted, workspace: workspace)
+    }
   }
 
   private static let nothing: OutputRequest = {

@@ -31,13 +31,32 @@ struct ProgressLine {
       if let scale = step.annealingScale { parts.append("scale \(Format.fixed(scale, 2))") }
       parts.append("\(Format.short(state.tokensPerSecond)) tokens/s")
     }
+    return joined(head, parts)
+  }
+
+  /// The line for something that comes before the first step.
+  func text(_ record: PreparationRecord) -> String {
+    var head = "\(record.what) "
+    if width != nil { head += bar(Double(record.done) / Double(max(record.count, 1))) + " " }
+    head += "\(Format.grouped(record.done))/\(Format.grouped(record.count))"
+    var parts: [String] = []
+    if record.done > 0, record.seconds > 0 {
+      let pace = Double(record.done) / record.seconds
+      parts.append("\(Format.duration(Double(record.count - record.done) / pace)) left")
+      parts.append("\(Format.short(pace)) \(record.unit)/s")
+    }
+    return joined(head, parts)
+  }
+
+  /// The head and as many of the parts as the line has room for.
+  private func joined(_ head: String, _ parts: [String]) -> String {
     var line = head
     for part in parts {
       if let width, line.count + part.count + 2 > width { break }
       line += "  " + part
     }
     if let width, line.count > width { line = String(line.prefix(width)) }
-    return colour ? painted(line, barOf: stage.stepCount, done: done) : line
+    return colour ? painted(line) : line
   }
 
   private func bar(_ fraction: Double) -> String {
@@ -47,7 +66,7 @@ struct ProgressLine {
   }
 
   /// Cyan for what is done of the bar, dim for the rest of it.
-  private func painted(_ line: String, barOf steps: Int, done: Int) -> String {
+  private func painted(_ line: String) -> String {
     var text = ""
     var open = ""
     for character in line {

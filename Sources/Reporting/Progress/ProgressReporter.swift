@@ -37,10 +37,14 @@ public final class ProgressReporter {
     case .stageStarted: lastShown = now
     case .step(let record):
       if now - lastShown >= interval || (terminal.isInteractive && record.step == record.stepCount) {
-        show(now: now)
+        show(now: now) { $0.text(state, now: now) }
       }
     case .evaluated(let record): say(Self.summary(of: record))
     case .note(let text): say(text)
+    case .preparing(let record):
+      // What takes less than a moment needs no line.
+      let isDue = record.seconds > interval && now - lastShown >= interval
+      if isDue || (lineIsOpen && record.done == record.count) { show(now: now) { $0.text(record) } }
     case .stageFinished, .checkpointed: break
     case .finished(let result):
       say(
@@ -67,14 +71,14 @@ public final class ProgressReporter {
     write(text + "\n")
   }
 
-  private func show(now: Double) {
+  private func show(now: Double, _ text: (ProgressLine) -> String) {
     lastShown = now
     if terminal.isInteractive {
       let line = ProgressLine(colour: terminal.usesColour, width: max(20, terminal.width - 1))
-      write("\r\(line.text(state, now: now))\u{1B}[K")
+      write("\r\(text(line))\u{1B}[K")
       lineIsOpen = true
     } else {
-      write(ProgressLine().text(state, now: now) + "\n")
+      write(text(ProgressLine()) + "\n")
     }
   }
 

@@ -68,9 +68,18 @@ public enum PreviewSummary {
     if let teacher = forecast.teacherSeconds {
       time += ", \(Format.duration(teacher)) of the teacher's answers"
     }
-    return [
+    var lines = [
       ("time", time + " (\(forecast.measuredSteps) steps were tried)"),
       ("memory", "about \(Format.bytes(forecast.peakBytes))"),
     ]
+    if let cache = preview.stateCache {
+      lines.append(
+        (
+          "disk",
+          "\(Format.bytes(cache.bytes)) of the teacher's states in \(cache.path)"
+            + (cache.exists ? ", which is there already" : "")
+        ))
+    }
+    return lines
   }
 }

@@ -15,8 +15,8 @@ public final class Predictor {
     self.model = model
   }
 
-  /// The logits of each row, in the model's own order.  // [rows][labels]
-  public func logits(_ rows: TaskRows) throws -> [[Float]] {
+  /// The logits of each row, in the model's own order; `progress` hears how many rows are answered.  // [rows][labels]
+  public func logits(_ rows: TaskRows, progress: (Int) throws -> Void = { _ in }) throws -> [[Float]] {
     var result: [[Float]] = []
     result.reserveCapacity(rows.count)
     for slice in rows.slices(tokens: Self.tokensOfBatch) {
@@ -25,6 +25,7 @@ public final class Predictor {
         throw TrainingError.mismatch("the model has no classification head; fine-tune it first")
       }
       for row in 0..<logits.rows { result.append(Array(logits.row(row))) }
+      try progress(result.count)
     }
     return result
   }

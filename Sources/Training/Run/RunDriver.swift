@@ -81,11 +81,11 @@ package enum RunDriver {
   /// Claims the folder, checks everything by `prepare`, trains, and writes the model and the result.
   package static func run<Settings>(
     _ order: Order<Settings>, onEvent: @escaping (TrainingEvent) throws -> Void,
-    prepare: ((String) throws -> Void) throws -> PreparedRun
+    prepare: ((TrainingEvent) throws -> Void) throws -> PreparedRun
   ) throws -> RunResult {
     let folder = order.folder
     if !order.resumes { try refuseOther(folder, overwrite: order.overwrite) }
-    let run = try prepare { try onEvent(.note($0)) }
+    let run = try prepare(onEvent)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     try removeUnfinished(folder)

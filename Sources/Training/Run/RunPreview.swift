@@ -15,14 +15,32 @@ public struct RunPreview: Codable, Sendable {
   public package(set) var teacherLabels: [String]?
   /// Each term that compares layers, with its pairs, such as `hidden_mse: 1 from 2, 2 from 4`.
   public package(set) var layerMaps: [String] = []
+  /// Where the teacher's states would be kept, and the bytes that they take there; nil where they are not kept.
+  public package(set) var stateCache: StateCacheForecast?
   /// What the models' files gave to say.
   public var notes: [String]
 
   enum CodingKeys: String, CodingKey {
     case run, data, forecast, notes
+    case stateCache = "state_cache"
     case modelLabels = "model_labels"
     case teacherLabels = "teacher_labels"
     case layerMaps = "layer_maps"
+  }
+}
+
+/// A file of a teacher's hidden states and attention, before it is written.
+public struct StateCacheForecast: Codable, Sendable, Equatable {
+  /// The file.
+  public var path: String
+  /// Its bytes.
+  public var bytes: Int
+  /// Whether it is there already.
+  public var exists: Bool
+
+  /// A file of so many bytes.
+  package init(path: String, bytes: Int, exists: Bool) {
+    (self.path, self.bytes, self.exists) = (path, bytes, exists)
   }
 }
 

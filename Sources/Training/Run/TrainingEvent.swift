@@ -20,6 +20,8 @@ public enum TrainingEvent: Sendable, Equatable {
   case finished(RunResult)
   /// Something to tell people, such as a layer that starts from new weights.
   case note(String)
+  /// What comes before the first step goes on, such as a teacher's answers to all rows.
+  case preparing(PreparationRecord)
 
   /// Whether the event belongs into the event log.
   ///
@@ -28,8 +30,27 @@ public enum TrainingEvent: Sendable, Equatable {
   public var isLogged: Bool {
     switch self {
     case .started, .stageStarted, .step, .evaluated, .stageFinished, .finished: true
-    case .resumed, .checkpointed, .note: false
+    case .resumed, .checkpointed, .note, .preparing: false
     }
+  }
+}
+
+/// How far something is that comes before the first step.
+public struct PreparationRecord: Codable, Sendable, Equatable {
+  /// What is done, such as `the teacher's logits`.
+  public var what: String
+  /// How much of it is done.
+  public var done: Int
+  /// How much there is to do.
+  public var count: Int
+  /// What is counted, such as `rows`.
+  public var unit: String
+  /// Seconds that it has taken so far.
+  public var seconds: Double
+
+  /// So much of something.
+  public init(what: String, done: Int, count: Int, unit: String, seconds: Double) {
+    (self.what, self.done, self.count, self.unit, self.seconds) = (what, done, count, unit, seconds)
   }
 }
 

@@ -13,6 +13,7 @@ extension TrainingEvent: Codable {
     case .checkpointed: "checkpointed"
     case .finished: "finished"
     case .note: "note"
+    case .preparing: "preparing"
     }
   }
 
@@ -29,6 +30,7 @@ extension TrainingEvent: Codable {
     case "checkpointed": self = .checkpointed(try CheckpointRecord(from: decoder))
     case "finished": self = .finished(try RunResult(from: decoder))
     case "note": self = .note(try keys.decode(String.self, forKey: .text))
+    case "preparing": self = .preparing(try PreparationRecord(from: decoder))
     case let other:
       throw DecodingError.dataCorruptedError(
         forKey: .event, in: keys, debugDescription: "there is no event \(other)")
@@ -49,6 +51,7 @@ extension TrainingEvent: Codable {
     case .checkpointed(let record): try record.encode(to: encoder)
     case .finished(let record): try record.encode(to: encoder)
     case .note(let text): try keys.encode(text, forKey: .text)
+    case .preparing(let record): try record.encode(to: encoder)
     }
   }
 }

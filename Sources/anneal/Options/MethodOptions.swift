@@ -33,9 +33,16 @@ struct MethodOptions: ParsableArguments {
   var weights: [TermWeight] = []
 
   @Option(
-    help: ArgumentHelp("Keep the teacher's outputs in this folder, for later runs.", valueName: "dir"),
+    help: ArgumentHelp("Keep the teacher's logits in this folder, for later runs.", valueName: "dir"),
     completion: .directory)
   var teacherCache: String?
+
+  @Flag(
+    help: """
+      Keep its hidden states and attention there too, in half precision, so that it need not run beside the \
+      student; anneal check says how much that is.
+      """)
+  var cacheStates = false
 
   func validate() throws {
     guard let method else { return }
@@ -51,6 +58,7 @@ struct MethodOptions: ParsableArguments {
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
     for weight in weights { settings.weights[weight.term] = weight.value }
     if let teacherCache { settings.teacherCache = teacherCache }
+    if cacheStates { settings.cacheStates = true }
   }
 
   /// The methods: name, what the student learns from, paper.

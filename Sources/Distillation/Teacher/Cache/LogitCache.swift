@@ -22,7 +22,7 @@ public struct LogitCache {
 
   /// The logits of the rows: from the file, or from `compute` and then into the file.  // [rows][labels]
   public func logits(_ rows: TaskRows, compute: (TaskRows) throws -> [[Float]]) throws -> [[Float]] {
-    let key = key(of: rows)
+    let key = CacheKey.of(rows, teacher: teacherHash)
     let path = "\(folder)/logits-\(key.prefix(32)).safetensors"
     if Files.exists(path) {
       do {
@@ -55,18 +55,6 @@ public struct LogitCache {
     }
     let columns = tensor.shape[1]
     return (0..<rows).map { Array(flat[$0 * columns..<($0 + 1) * columns]) }
-  }
-
-  private func key(of rows: TaskRows) -> String {
-    var hash = SHA256()
-    hash.update(teacherHash)
-    for row in 0..<rows.count {
-      var length = Int32(rows.inputIDs[row].count)
-      withUnsafeBytes(of: &length) { hash.update($0) }
-      rows.inputIDs[row].withUnsafeBytes { hash.update($0) }
-      rows.tokenTypeIDs[row].withUnsafeBytes { hash.update($0) }
-    }
-    return hash.hexadecimal
   }
 
   private static func checksum(_ floats: [Float]) -> String {
