@@ -1,4 +1,5 @@
 public import BERT
+public import Tensors
 public import Training
 
 /// A sum of weighted terms against what a teacher says: the objective of every distillation method.
@@ -41,14 +42,17 @@ public final class DistillationObjective: Objective {
   ) throws -> [LossTerm] {
     let active = terms.map { ($0.term, $0.weight.value(at: position)) }
     var said = EncoderOutput()
+    var votes: [TeacherVote] = []
     if let needed = teacherRequest(at: position) {
       guard let teacher else { preconditionFailure("terms that read a teacher, and none") }
       said = try teacher.outputs(for: batch, request: needed)
+      if needed.logits { votes = try teacher.votes(for: batch) }
     }
     return try active.map { term, weight in
       if weight == 0 { return LossTerm(name: term.name, value: 0) }
       let context = TermContext(
-        student: student, teacher: said, batch: batch, position: position, weight: weight, gradient: gradient,
+        student: student, teacher: said, votes: votes, batch: batch, position: position, weight: weight,
+        gradient: gradient,
         parameters: parameters, ownGradients: ownGradients)
       return LossTerm(name: term.name, value: weight * (try term.evaluate(context)))
     }
@@ -76,4 +80,26 @@ public protocol TeacherSource: AnyObject {
   ///
   /// The memory of the output holds until the next call.
   func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput
+  /// What each of several teachers says of a batch, where their probabilities are to be averaged; empty otherwise.
+  ///
+  /// Holds as long as the output.
+  func votes(for batch: LabelledBatch) throws -> [TeacherVote]
+}
+
+extension TeacherSource {
+  /// One teacher says all in its output.
+  public func votes(for batch: LabelledBatch) throws -> [TeacherVote] { [] }
+}
+
+/// What one of several teachers says of a batch.
+public struct TeacherVote {
+  /// Its logits in the student's label order.  // [sequences, labels]
+  public let logits: Matrix
+  /// Its part of the average; all parts have a sum of 1.
+  public let weight: Double
+
+  /// Logits with a weight.
+  public init(logits: Matrix, weight: Double) {
+    (self.logits, self.weight) = (logits, weight)
+  }
 }

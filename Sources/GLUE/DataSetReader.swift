@@ -21,4 +21,15 @@ extension GLUETask {
     let (examples, skipped) = try reader.read(file.bytes)
     return DataSet(task: self, split: split, path: path, examples: examples, skippedLines: skipped)
   }
+
+  /// Reads texts without labels: one a line, or two with a tab between them for a task of pairs.
+  public func loadTexts(_ path: String, skipMalformed: Bool = false) throws -> DataSet {
+    let isPair = layout(.train).second != nil
+    let texts = TSVLayout(
+      hasHeader: false, columnCount: isPair ? 2 : 1, first: TSVColumn(0), second: isPair ? TSVColumn(1) : nil)
+    let file = try MappedFile(path)
+    let reader = TSVReader(path: path, task: self, layout: texts, skipMalformed: skipMalformed)
+    let (examples, skipped) = try reader.read(file.bytes)
+    return DataSet(task: self, split: .train, path: path, examples: examples, skippedLines: skipped)
+  }
 }

@@ -40,7 +40,8 @@ struct TSVReader {
     if let wrong = malformed.first, !skipMalformed {
       let more = malformed.count == 1 ? "" : " (and \(malformed.count - 1) more lines like it)"
       throw GLUEError(
-        path: path, line: wrong.line, expected: "\(plan.count) columns", found: "\(wrong.columns)\(more)")
+        path: path, line: wrong.line, expected: "\(plan.count) columns",
+        found: "\(wrong.columns)\(more); --skip-malformed leaves such lines out")
     }
     if examples.isEmpty { throw noRows }
     return (examples, malformed.map(\.line))

@@ -41,6 +41,22 @@ import Testing
     #expect(outcome.errorLines.count == 1)
   }
 
+  @Test func linesThatDoNotFitAreLeftOutWhenTold() throws {
+    try withTemporaryDirectory { folder in
+      let text = Self.rows + "no label here\n" + Self.rows.split(separator: "\n")[1] + "\n"
+      for name in ["train", "dev"] { try Files.write(text, to: "\(folder)/data/SST-2/\(name).tsv") }
+      try Files.write(Self.vocabulary, to: folder + "/vocab.txt")
+      let outcome = try Program.run(finetune(folder) + ["--skip-malformed"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      let said = outcome.errorLines.filter { $0.contains("1 lines whose columns do not fit are left out: 4") }
+      #expect(said.count == 2, "\(outcome.error)")
+      let evaluate = ["evaluate", "--task", "SST-2", "--data", "data", "--model", "run"]
+      #expect(try Program.run(evaluate, in: folder).status == 1)
+      let measured = try Program.run(evaluate + ["--skip-malformed"], in: folder)
+      #expect(measured.status == 0 && measured.error.contains("1 lines whose"), "\(measured.error)")
+    }
+  }
+
   @Test func anUnknownLabelIsNamedWithItsLine() throws {
     let outcome = try failure({ finetune($0) }) {
       try Files.write("sentence\tlabel\na fine film\t2\n", to: $0 + "/data/SST-2/dev.tsv")

@@ -30,6 +30,10 @@ import Testing
       "distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2", "--output", "x", "--weight",
       "kl",
     ],
+    [
+      "distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2", "--output", "x",
+      "--teacher-weights", "1,x",
+    ],
     ["finetune", "--print-settings", "--shape", "2x16x2", "--model", "m"],
     ["sweep"],
     ["resume"],
@@ -51,7 +55,10 @@ import Testing
   @Test func methodsAreListedWithTheirPapers() throws {
     let outcome = try Program.run(["distill", "--list-methods"])
     #expect(outcome.status == 0)
-    for name in ["annealing-intermediate", "labels", "kd", "annealing", "Jafari et al. 2021"] {
+    for name in [
+      "annealing-intermediate", "labels", "kd", "annealing", "Jafari et al. 2021", "takd",
+      "contextual_angles",
+    ] {
       #expect(outcome.output.contains(name))
     }
   }

@@ -50,6 +50,7 @@ struct TinyTask {
     settings.teacher = teacher
     settings.student = "2x16x2"
     settings.method = method
+    if method == "takd" { settings.assistants = ["2x20x2"] }
     settings.training.epochs = 6
     settings.training.batchSize = 8
     settings.training.learningRate = 1e-3

@@ -41,10 +41,13 @@ import Testing
     #expect(try complaint("") == ": expected rows, found none")
     #expect(try complaint("\u{FEFF}") == ": expected rows, found none")
     #expect(try complaint(head) == ": expected rows, found none")
-    #expect(try complaint(head + "a\t1\nb\nc\t0\n") == ":3: expected 2 columns, found 1")
+    #expect(
+      try complaint(head + "a\t1\nb\nc\t0\n")
+        == ":3: expected 2 columns, found 1; --skip-malformed leaves such lines out")
     #expect(
       try complaint(head + "a\t1\nb\nc\t0\td\n\ne\t1\n")
-        == ":3: expected 2 columns, found 1 (and 2 more lines like it)")
+        == ":3: expected 2 columns, found 1 (and 2 more lines like it); --skip-malformed leaves such lines out"
+    )
     #expect(try complaint(head + "a\t1\nb\nc\t0\n", skipMalformed: true) == "2 rows, skipped [3]")
     #expect(try complaint(head + "a\n", skipMalformed: true) == ": expected rows, found none")
     #expect(

@@ -161,6 +161,46 @@ static void adam(void) {
   free(p), free(g), free(m), free(v);
 }
 
+// What the bits of a half mean: sign, five bits of exponent counted from 15, ten bits of mantissa (IEEE 754).
+static double meaning(uint16_t bits) {
+  int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+  double size = exponent == 31 ? (mantissa ? NAN : INFINITY)
+                               : exponent ? ldexp(1024 + mantissa, exponent - 25) : ldexp(mantissa, -24);
+  return bits >> 15 ? -size : size;
+}
+
+static void halves(void) {
+  enum { ALL = 1 << 16, FINITE = 31 << 10 };
+  static uint16_t bits[ALL], found[ALL];
+  static float x[ALL];
+  static double expected[ALL];
+  int wrong = 0;
+  for (int i = 0; i < ALL; i++) bits[i] = (uint16_t)i;
+  ck_widen(ALL, bits, x);
+  for (int i = 0; i < ALL; i++) {
+    double wanted = meaning(bits[i]);
+    wrong += isnan(wanted) ? !isnan(x[i]) : x[i] != wanted || !signbit(x[i]) != !signbit(wanted);
+  }
+  // Between each half and the next: just below the middle, the middle, which goes to the even one, just above.
+  for (int place = -1; place <= 1; place++) {
+    for (int i = 0; i < FINITE; i++) {
+      double next = i + 1 == FINITE ? 65536 : meaning((uint16_t)(i + 1));
+      float middle = (float)((meaning((uint16_t)i) + next) / 2);
+      x[i] = place < 0 ? nextafterf(middle, 0) : place > 0 ? nextafterf(middle, INFINITY) : middle;
+      x[i] = i % 3 ? x[i] : -x[i];
+    }
+    int fits = ck_narrow(FINITE, x, found);
+    for (int i = 0; i < FINITE; i++)
+      wrong += found[i] != ((i + (place > 0 || (place == 0 && i % 2))) | (i % 3 ? 0 : 0x8000));
+    wrong += fits != (place < 0);
+  }
+  x[0] = NAN;
+  wrong += ck_narrow(1, x, found) || !isnan(meaning(found[0]));
+  for (int i = 0; i < ALL; i++) x[i] = 0, expected[i] = 0;
+  x[0] = (float)wrong;
+  compare("half precision", ALL, x, expected, 0);
+}
+
 int main(int count, char **arguments) {
   printf("variant %s\n", ck_variant());
   if (count > 1 && strcmp(arguments[1], ck_variant()) != 0) {
@@ -172,6 +212,7 @@ int main(int count, char **arguments) {
   norms();
   attention();
   adam();
+  halves();
   puts(failed ? "FAILED" : "all within their tolerance");
   return failed;
 }

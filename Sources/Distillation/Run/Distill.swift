@@ -16,14 +16,18 @@ public enum Distill {
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
   /// after trying it for about so many seconds; nothing is written.
   public static func check(_ settings: DistillSettings, seconds: Double = 2) throws -> RunPreview {
-    let preparation = try Preparation(settings)
+    let assistants = try Assistants.links(of: settings)
+    let preparation = try Preparation(Assistants.studentAlone(settings), of: settings)
     let run = try preparation.run()
     let cache = preparation.statePlace(of: run).map { StateCache.forecast(run.train, in: $0) }
     let teacherSeconds = try preparation.rehearse(run, seconds: seconds / 4)
     var preview = try run.preview(folder: settings.output, seconds: seconds)
+    if !assistants.isEmpty {
+      preview.notes.append("these figures are of the student alone, without its assistants")
+    }
     preview.forecast.teacherSeconds = teacherSeconds
     preview.stateCache = cache.map { StateCacheForecast(path: $0.path, bytes: $0.bytes, exists: $0.exists) }
-    preview.teacherLabels = preparation.teacher.flatMap { $0.model.config.labels }
+    preview.teacherLabels = preparation.teachers.first.flatMap { $0.teacher.model.config.labels }
     preview.layerMaps = try preparation.layerMaps()
     return preview
   }
@@ -38,7 +42,8 @@ public enum Distill {
       folder: settings.output, settings: recorded, overwrite: settings.overwrite, resumes: resumes, stop: stop
     )
     return try RunDriver.run(order, onEvent: onEvent) { report in
-      let preparation = try Preparation(settings)
+      let student = try Assistants.train(settings, stop: stop, report: report)
+      let preparation = try Preparation(student, of: settings)
       let run = try preparation.run()
       try preparation.answer(run) { event in
         if stop?.isRaised == true { throw TrainingError.interrupted(folder: "", step: 0) }

@@ -7,55 +7,90 @@ import Training
 
 /// Everything of a run that is read and checked before its first step.
 struct Preparation {
+  /// A teacher with what names its weights and settings in a cache.
+  struct Named {
+    let teacher: Teacher
+    let directory: String
+    let hash: String
+  }
+
   let settings: DistillSettings
   let data: TaskData
   let training: TrainingSettings
   let recipe: RecipeStages
-  let teacher: Teacher?
+  /// The teachers, the one whose layers are compared first.
+  let teachers: [Named]
   let student: StudentBuilder.Student
+  private let source: (any TeacherSource)?
+  private let text: RecipeStages
   private(set) var inputs: [String: String]
   private(set) var notes: [String] = []
 
   /// Reads what the settings name; throws where it does not fit together.
-  init(_ settings: DistillSettings) throws {
+  ///
+  /// `whole` are the settings that the run is known by: with assistants, they name the chain's first teacher.
+  init(_ settings: DistillSettings, of whole: DistillSettings) throws {
     self.settings = settings
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
     recipe = try RecipeStages(settings)
-    data = try TaskData(task: settings.task, data: settings.data, limit: settings.limit)
+    text = try RecipeStages(whole)
+    data = try TaskData(
+      task: settings.task, data: settings.data, limit: settings.limit,
+      skipMalformed: settings.skipMalformed, unlabelled: settings.unlabelled ?? [])
+    notes = data.notes
     inputs = data.inputs
-    var model: (model: BertModel, tokenizer: Tokenizer)?
-    if let directory = settings.teacher {
-      let loaded = try BertModel.load(directory: directory, head: .asStored)
-      notes += loaded.notes.map { "teacher: \($0)" }
-      model = (loaded.model, try Tokenizer(directory: directory))
-      inputs.merge(try ModelSource.hashes(directory, as: "teacher")) { first, _ in first }
-    } else if recipe.needsTeacher {
-      throw DistillationError.settings(
-        "the method \(recipe.recipe.name) needs a teacher: give --teacher DIR (a model fine-tuned on \(settings.task))"
-      )
+    let models = try LoadedTeacher.all(settings, recipe: recipe)
+    for model in models {
+      notes += model.notes
+      inputs.merge(model.hashes(as: whole.assistants == nil ? "teacher" : "assistant")) { first, _ in first }
+    }
+    if whole.assistants != nil, let first = whole.teacher {
+      inputs.merge(try ModelSource.hashes(first, as: "teacher")) { first, _ in first }
     }
     let isPretrained =
       settings.studentLayers != nil || settings.student.map { Files.isDirectory($0) } ?? false
     training = settings.training.resolved(rows: data.train.examples.count, isPretrained: isPretrained)
     student = try StudentBuilder.make(
-      StudentBuilder.Source(settings: settings, training: training, task: data.task, teacher: model))
+      StudentBuilder.Source(
+        settings: settings, training: training, task: data.task,
+        teacher: models.first.map { ($0.model, $0.tokenizer) }))
     inputs.merge(student.inputs) { first, _ in first }
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes
     try Evaluator.check(student.model, student.tokenizer, data.task)
-    if let (model, tokenizer) = model {
-      teacher = try Teacher(
-        model: model, tokenizer: tokenizer, task: data.task, studentLabels: student.model.config.labels)
-    } else {
-      teacher = nil
+    let (task, labels) = (data.task, student.model.config.labels)
+    teachers = try models.map {
+      Named(
+        teacher: try Teacher(
+          model: $0.model, tokenizer: $0.tokenizer, task: task, studentLabels: labels),
+        directory: $0.directory, hash: $0.hash)
     }
+    source =
+      teachers.count < 2
+      ? teachers.first?.teacher
+      : TeacherEnsemble(
+        teachers.map(\.teacher),
+        weights: settings.teacherWeights ?? [Double](repeating: 1, count: teachers.count),
+        average: settings.teacherAverage ?? .probabilities)
     try checkVocabularies()
     if settings.cacheStates == true && settings.teacherCache == nil {
       throw DistillationError.settings(
         "cache_states needs a folder to keep them in: give --teacher-cache DIR")
     }
+    if !data.unlabelled.isEmpty {
+      if !recipe.needsTeacher {
+        throw DistillationError.settings(
+          "the method \(recipe.recipe.name) learns from labels alone, and texts without labels have none: choose a "
+            + "method with a teacher, such as kd")
+      }
+      notes.append(
+        "\(data.unlabelled.count) rows have no label: the student learns what the teacher says of them")
+    }
   }
+
+  /// The teacher whose layers are compared.
+  private var teacher: Teacher? { teachers.first?.teacher }
 
   /// Layers can be compared token by token only where both models read the same tokens.
   private func checkVocabularies() throws {
@@ -78,16 +113,18 @@ struct Preparation {
       length = MaximumLength.of(teacher.model.config, teacher.tokenizer, wanted: length)
     }
     let rows = try TaskRows(
-      data.train.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
+      data.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
     return PreparedRun(
       kind: "distill", method: recipe.recipe.name, data: data, model: student.model,
       tokenizer: student.tokenizer,
       stages: try recipe.stages(
-        student: student.model, teacher: teacher.map { ($0, $0.model.config) }, task: data.task,
-        training: training),
+        student: student.model,
+        teacher: source.flatMap { source in teacher.map { (source, $0.model.config) } },
+        task: data.task, training: training,
+        labelledRows: data.unlabelled.isEmpty ? nil : data.train.examples.count),
       training: training, train: rows,
-      teacher: settings.teacher.flatMap { directory in teacher.map { (directory, $0.model.config.shape) } },
-      inputs: inputs, notes: notes, settings: try recipe.text(resolved: training))
+      teacher: teachers.first.map { ($0.directory, $0.teacher.model.config.shape) },
+      inputs: inputs, notes: notes, settings: try text.text(resolved: training))
   }
 
   /// Each term that compares layers, with its pairs of student and teacher layer.
@@ -110,31 +147,28 @@ struct Preparation {
 
   // MARK: The teacher's answers
 
-  /// What names the teacher's weights and settings in a cache.
-  private var teacherHash: String {
-    inputs.filter { $0.key.hasPrefix("teacher's ") }.sorted { $0.key < $1.key }
-      .map { "\($0.key) \($0.value)" }.joined(separator: "\n")
-  }
-
   /// Where the teacher's states are kept; nil where that is not asked for, or nothing reads any.
   func statePlace(of run: PreparedRun) -> StateCache.Place? {
-    guard settings.cacheStates == true, let teacher, let folder = settings.teacherCache else { return nil }
-    let layout = StateLayout(RecipeStages.teacherStates(of: run.stages), teacher.model.config)
+    guard settings.cacheStates == true, let first = teachers.first, let folder = settings.teacherCache
+    else { return nil }
+    let layout = StateLayout(RecipeStages.teacherStates(of: run.stages), first.teacher.model.config)
     return layout.parts.isEmpty
-      ? nil : StateCache.Place(folder: folder, teacherHash: teacherHash, layout: layout)
+      ? nil : StateCache.Place(folder: folder, teacherHash: first.hash, layout: layout)
   }
 
-  /// Asks the teacher for its logits, and for its states where they are kept, from the cache where there is one.
+  /// Asks the teachers for their logits, and the first for its states where they are kept; from the cache where
+  /// there is one.
   func answer(_ run: PreparedRun, report: (TrainingEvent) throws -> Void) throws {
     guard let teacher, recipe.needsTeacher else { return }
     try withoutActuallyEscaping(report) { report in
       let note = { (text: String) in try report(.note(text)) }
-      let cache = settings.teacherCache.map {
-        LogitCache(folder: $0, teacherHash: teacherHash, note: note)
+      for (index, named) in teachers.enumerated() {
+        let cache = settings.teacherCache.map { LogitCache(folder: $0, teacherHash: named.hash, note: note) }
+        let who = index == 0 ? "the teacher's" : "teacher \(index + 1)'s"
+        try named.teacher.answer(
+          data.examples, maxLength: training.maxLength, cache: cache,
+          progress: Self.progress("\(who) logits", of: run.train.count, report))
       }
-      try teacher.answer(
-        data.train.examples, maxLength: training.maxLength, cache: cache,
-        progress: Self.progress("the teacher's logits", of: run.train.count, report))
       if let place = statePlace(of: run) {
         try teacher.keepStates(
           of: run.train, in: place,
@@ -162,10 +196,15 @@ struct Preparation {
   /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
   func rehearse(_ run: PreparedRun, seconds: Double) throws -> Double? {
     guard let teacher, recipe.needsTeacher else { return nil }
-    let logits = try teacher.rehearse(data.train.examples, maxLength: training.maxLength, seconds: seconds)
+    let logits = try teachers.reduce(0) {
+      $0
+        + (try $1.teacher.rehearse(
+          data.examples, maxLength: training.maxLength, seconds: seconds / Double(teachers.count)))
+    }
     guard let place = statePlace(of: run) else { return logits }
     teacher.rehearseStates(place.layout)
     // Reading the rows for their states costs about as much as for their logits.
-    return StateCache.forecast(run.train, in: place).exists ? logits : 2 * logits
+    return StateCache.forecast(run.train, in: place).exists
+      ? logits : logits + logits / Double(teachers.count)
   }
 }

@@ -20,10 +20,11 @@ struct RecipeStages {
     try recipe.stages.flatMap(\.terms).first { try TermTable.entry($0.kind).needsIntermediates }?.kind
   }
 
-  /// Builds the stages with their objectives.
+  /// Builds the stages with their objectives; where there are rows without labels after so many with labels, a
+  /// stage of labels alone leaves them out.
   func stages(
     student: BertModel, teacher: (source: any TeacherSource, config: BertConfig)?, task: GLUETask,
-    training: TrainingSettings
+    training: TrainingSettings, labelledRows: Int? = nil
   ) throws -> [Stage] {
     let setting = TermTable.Setting(
       student: student.config, teacher: teacher?.config, isRegression: task.isRegression,
@@ -45,7 +46,8 @@ struct RecipeStages {
       return Stage(
         name: stage.name, epochs: epochs[index],
         learningRate: stage.learningRate ?? training.learningRate ?? 5e-5, objective: objective,
-        keep: stage.keep == .best ? .best : .last)
+        keep: stage.keep == .best ? .best : .last,
+        rowCount: stage.terms.contains { $0.kind != "labels" } ? nil : labelledRows)
     }
   }
 

@@ -18,7 +18,8 @@ extension TeacherComparison {
     }
     let task = try GLUETask.named(record.settings.task)
     guard let split = task.devSplits.first else { return nil }
-    var data = try task.load(split, from: record.settings.data)
+    var data = try task.load(
+      split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false)
     data.examples = Array(data.examples.prefix(limit))
     let student = try Answers(folder.model, data, maxLength: record.training.maxLength)
     let teacher = try Answers(directory, data, maxLength: record.training.maxLength)

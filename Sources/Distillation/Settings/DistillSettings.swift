@@ -10,16 +10,26 @@ public struct DistillSettings: Codable, Sendable, Equatable {
   public var output: String
   /// The teacher's directory; not needed by the method `labels` with a shape and a vocabulary.
   public var teacher: String?
+  /// More teachers, whose logits are averaged with the first one's; its layers alone are compared.
+  public var otherTeachers: [String]?
+  /// The weight of each teacher in the average, the first one's first; equal if left out.
+  public var teacherWeights: [Double]?
+  /// What of several teachers is averaged; `probabilities` if left out.
+  public var teacherAverage: TeacherAverage?
   /// The student: a shape `LxHxA[xI]` from scratch, or a checkpoint directory.
   public var student: String?
-  /// Or a student made of these layers of the teacher, from 1.
+  /// Or a student made of these layers of the teacher, from 1; with a shape too, cut to its width.
   public var studentLayers: [Int]?
+  /// The checkpoint whose layers they are, where they are not the teacher's.
+  public var studentFrom: String?
   /// The student's vocabulary, where it is not the teacher's.
   public var vocabulary: String?
   /// The method by name.
   public var method = "annealing-intermediate"
   /// The method written out, instead of a name.
   public var recipe: Recipe?
+  /// Teacher assistants between teacher and student, each a shape or layers of the one before such as `1+3+5`.
+  public var assistants: [String]?
   /// Replaces the temperature of every term that has one.
   public var temperature: Double?
   /// Replaces τmax of the annealed terms.
@@ -36,6 +46,10 @@ public struct DistillSettings: Codable, Sendable, Equatable {
   public var cacheStates: Bool?
   /// Whether a run that is in the folder already is removed first.
   public var overwrite = false
+  /// Files of texts without labels that the student learns from too, by what the teacher says of them.
+  public var unlabelled: [String]?
+  /// Whether lines whose columns do not fit are left out, instead of refused.
+  public var skipMalformed: Bool?
   /// How many training rows are used, from the first; all if left out.
   public var limit: Int?
   /// The optimizer, the batches, the length.
@@ -48,15 +62,20 @@ public struct DistillSettings: Codable, Sendable, Equatable {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case task, data, output, teacher, student, method, recipe, temperature, weights, overwrite, limit,
-      training
+    case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
+      unlabelled, limit, training
+    case otherTeachers = "other_teachers"
+    case teacherWeights = "teacher_weights"
+    case teacherAverage = "teacher_average"
     case studentLayers = "student_layers"
+    case studentFrom = "student_from"
     case vocabulary = "vocab"
     case maxTemperature = "max_temperature"
     case layerMap = "layer_map"
     case stageEpochs = "stage_epochs"
     case teacherCache = "teacher_cache"
     case cacheStates = "cache_states"
+    case skipMalformed = "skip_malformed"
   }
 
   /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
@@ -67,10 +86,15 @@ public struct DistillSettings: Codable, Sendable, Equatable {
     try values.read(.data, into: &data)
     teacher = try values.decodeIfPresent(String.self, forKey: .teacher)
     student = try values.decodeIfPresent(String.self, forKey: .student)
+    otherTeachers = try values.decodeIfPresent([String].self, forKey: .otherTeachers)
+    teacherWeights = try values.decodeIfPresent([Double].self, forKey: .teacherWeights)
+    teacherAverage = try values.decodeIfPresent(TeacherAverage.self, forKey: .teacherAverage)
     studentLayers = try values.decodeIfPresent([Int].self, forKey: .studentLayers)
+    studentFrom = try values.decodeIfPresent(String.self, forKey: .studentFrom)
     vocabulary = try values.decodeIfPresent(String.self, forKey: .vocabulary)
     try values.read(.method, into: &method)
     recipe = try values.decodeIfPresent(Recipe.self, forKey: .recipe)
+    assistants = try values.decodeIfPresent([String].self, forKey: .assistants)
     temperature = try values.decodeIfPresent(Double.self, forKey: .temperature)
     maxTemperature = try values.decodeIfPresent(Int.self, forKey: .maxTemperature)
     layerMap = try values.decodeIfPresent(LayerMap.self, forKey: .layerMap)
@@ -79,7 +103,17 @@ public struct DistillSettings: Codable, Sendable, Equatable {
     teacherCache = try values.decodeIfPresent(String.self, forKey: .teacherCache)
     cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)
     try values.read(.overwrite, into: &overwrite)
+    unlabelled = try values.decodeIfPresent([String].self, forKey: .unlabelled)
+    skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
     limit = try values.decodeIfPresent(Int.self, forKey: .limit)
     try values.read(.training, into: &training)
   }
+}
+
+/// What of several teachers is averaged.
+public enum TeacherAverage: String, Codable, Sendable, CaseIterable {
+  /// Their probabilities, at the temperature of whoever asks.
+  case probabilities
+  /// Their logits.
+  case logits
 }

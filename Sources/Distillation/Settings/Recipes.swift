@@ -4,6 +4,7 @@ extension Recipe {
   /// Every method by name, the default first.
   public static let all: [Recipe] = [
     annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail, distilBERT,
+    takd,
   ]
 
   /// The method of that name.
@@ -23,10 +24,18 @@ extension Recipe {
   static let kd = Recipe(
     name: "kd", summary: "Half gold labels, half KL to the teacher's softened probabilities, times T².",
     paper: "Hinton et al. 2015, Distilling the Knowledge in a Neural Network",
-    stages: [
-      StageRecipe(
-        "kd", terms: [TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, temperature: 2)])
-    ])
+    stages: [StageRecipe("kd", terms: hintonTerms)])
+
+  /// Hinton's loss, half and half.
+  private static let hintonTerms = [
+    TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, temperature: 2),
+  ]
+
+  static let takd = Recipe(
+    name: "takd",
+    summary: "KD along a chain: teacher, assistants of sizes between (--assistants), student.",
+    paper: "Mirzadeh et al. 2020, Improved Knowledge Distillation via Teacher Assistant (AAAI)",
+    stages: [StageRecipe("kd", terms: hintonTerms)])
 
   static let annealing = Recipe(
     name: "annealing",
@@ -93,12 +102,7 @@ extension Recipe {
     summary: "KD with the relations among the last layer's queries, keys and values; any heads, any width.",
     paper: "Wang et al. 2021, MiniLMv2 (Findings of ACL)",
     stages: [
-      StageRecipe(
-        "minilm",
-        terms: [
-          TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, temperature: 2),
-          TermSettings("relations", weight: 0.33),
-        ])
+      StageRecipe("minilm", terms: hintonTerms + [TermSettings("relations", weight: 0.33)])
     ])
 
   static let alp = Recipe(

@@ -26,13 +26,20 @@ enum StudentBuilder {
 
   /// Makes the student that the settings ask for.
   static func make(_ source: Source) throws -> Student {
-    switch (source.settings.student, source.settings.studentLayers) {
+    let settings = source.settings
+    if settings.studentLayers == nil && settings.studentFrom != nil {
+      throw DistillationError.settings(
+        "student_from needs the layers to take from it: give --student-layers 1,3,5, or the folder as --student"
+      )
+    }
+    switch (settings.student, settings.studentLayers) {
     case (let student?, nil):
       return Files.isDirectory(student) ? try stored(student, source) : try fresh(student, source)
-    case (nil, let layers?): return try fromLayers(layers, source)
+    case (let shape, let layers?): return try fromLayers(layers, shape: shape, source)
     default:
       throw DistillationError.settings(
-        "give either a student (--student SHAPE or DIR) or layers of the teacher (--student-layers 1,3,5)")
+        "give a student (--student SHAPE or DIR), layers of the teacher (--student-layers 1,3,5), or both a shape "
+          + "and layers")
     }
   }
 
@@ -61,30 +68,51 @@ enum StudentBuilder {
     return Student(model: model, tokenizer: tokenizer)
   }
 
-  /// A student of the teacher's width: its embeddings, the chosen layers in that order, its pooler and head.
-  private static func fromLayers(_ layers: [Int], _ source: Source) throws -> Student {
-    guard let teacher = source.teacher else {
-      throw DistillationError.settings("layers of a teacher need a teacher: give --teacher DIR")
-    }
+  /// A student of some layers of the teacher or of another checkpoint, in that order, with its embeddings, pooler
+  /// and head; cut to the width of `shape` if there is one.
+  private static func fromLayers(_ layers: [Int], shape: String?, _ source: Source) throws -> Student {
+    let origin = try origin(source)
     if layers.isEmpty {
       throw DistillationError.settings("a student needs at least one layer of the teacher")
     }
-    let from = teacher.model
+    let from = origin.model
     let count = from.config.numHiddenLayers
     for layer in layers where layer < 1 || layer > count {
       throw DistillationError.settings(
-        "the teacher has no layer \(layer) to make a student of: it has layers 1 to \(count)")
+        "\(source.settings.studentFrom ?? "the teacher") has no layer \(layer) to make a student of: it has layers 1 "
+          + "to \(count)")
     }
     var config = from.config
     config.numHiddenLayers = layers.count
+    if let shape {
+      let wanted = try BertConfig(shape: shape, vocabSize: config.vocabSize)
+      if wanted.numHiddenLayers != layers.count {
+        throw DistillationError.settings(
+          "the student \(shape) has \(wanted.numHiddenLayers) layers, but \(layers.count) are given to make it of"
+        )
+      }
+      (config.hiddenSize, config.intermediateSize) = (wanted.hiddenSize, wanted.intermediateSize)
+      config.numAttentionHeads = wanted.numAttentionHeads
+    }
+    let cut = try WidthCut(from, to: config)
     let model = try BertModel(config: config, head: from.head, seed: source.training.seed)
     for entry in model.parameters.layout.entries {
       guard let place = from.parameters.layout.entry(teacherName(entry.name, layers)) else { continue }
-      (model.parameters.values.base + entry.offset).update(
-        from: from.parameters.values.base + place.offset, count: entry.count)
+      cut.copy(place, to: entry, of: model)
     }
     return Student(
-      model: try ModelSource.applyingDropout(model, source.training), tokenizer: teacher.tokenizer)
+      model: try ModelSource.applyingDropout(model, source.training), tokenizer: origin.tokenizer,
+      notes: origin.notes, inputs: origin.inputs)
+  }
+
+  /// The model whose layers a student is made of.
+  private static func origin(_ source: Source) throws -> Student {
+    if let directory = source.settings.studentFrom { return try stored(directory, source) }
+    guard let teacher = source.teacher else {
+      throw DistillationError.settings(
+        "layers need a model to take them from: give --teacher DIR or --student-from DIR")
+    }
+    return Student(model: teacher.model, tokenizer: teacher.tokenizer)
   }
 
   /// The teacher's name of a student's parameter: the same, but for the number of the layer.

@@ -97,7 +97,10 @@ public struct SweepFile {
             if !settings.keys.contains("method") && cell.recipe == nil { cell.method = method }
             cell.training.seed = seed
             cell.training.threads = common.threads ?? cell.training.threads
-            do { _ = try RecipeStages(cell) } catch { throw methods.problem("\(error)", method) }
+            do {
+              _ = try RecipeStages(cell)
+              _ = try Assistants.links(of: cell)
+            } catch { throw methods.problem("\(error)", method) }
             try cell.training.validate()
             jobs.append(
               SweepJob(

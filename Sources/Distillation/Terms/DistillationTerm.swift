@@ -38,6 +38,8 @@ public struct TermContext {
   public let student: EncoderOutput
   /// The teacher's output, its logits in the student's label order; empty where no term asked for it.
   public let teacher: EncoderOutput
+  /// What each of several teachers says, where their probabilities are averaged; empty otherwise.
+  public let votes: [TeacherVote]
   /// The batch.
   public let batch: LabelledBatch
   /// Where the stage stands.
@@ -53,11 +55,13 @@ public struct TermContext {
 
   /// A view of a batch for one term.
   public init(
-    student: EncoderOutput, teacher: EncoderOutput, batch: LabelledBatch, position: SchedulePosition,
-    weight: Double, gradient: OutputGradient, parameters: ParameterStore?, ownGradients: ParameterStore?
+    student: EncoderOutput, teacher: EncoderOutput, votes: [TeacherVote] = [], batch: LabelledBatch,
+    position: SchedulePosition, weight: Double, gradient: OutputGradient, parameters: ParameterStore?,
+    ownGradients: ParameterStore?
   ) {
     self.student = student
     self.teacher = teacher
+    self.votes = votes
     self.batch = batch
     self.position = position
     self.weight = weight

@@ -24,7 +24,8 @@ final class LabelsTerm: DistillationTerm {
 
 /// Hinton and others 2015: `T² mean over rows of Σ p_t log(p_t / p_s)`, p = softmax(z / T).
 ///
-/// The gradient is `T (p_s - p_t) / rows`. Regression has no classes to be uncertain about: the squared
+/// The gradient is `T (p_s - p_t) / rows`. Of several teachers, p_t is the weighted mean of their probabilities at
+/// T, where these are averaged. Regression has no classes to be uncertain about: the squared
 /// difference of scores takes the place of the divergence, and the temperature has no part in it.
 final class KLTerm: DistillationTerm {
   let name: String
@@ -53,6 +54,14 @@ final class KLTerm: DistillationTerm {
     for row in 0..<student.rows {
       Softmax.logProbabilities(student.row(row), temperature: temperature, into: &own)
       Softmax.logProbabilities(teacher.row(row), temperature: temperature, into: &wanted)
+      if !context.votes.isEmpty {
+        var mean = [Double](repeating: 0, count: classes)
+        for vote in context.votes {
+          Softmax.logProbabilities(vote.logits.row(row), temperature: temperature, into: &wanted)
+          for i in 0..<classes { mean[i] += vote.weight * exp(wanted[i]) }
+        }
+        for i in 0..<classes { wanted[i] = log(mean[i]) }
+      }
       for i in 0..<classes {
         let probability = exp(wanted[i])
         if probability > 0 { sum += probability * (wanted[i] - own[i]) }

@@ -7,26 +7,47 @@ package struct TaskData {
   package let train: DataSet
   /// The labelled splits to measure on, the one that selects first (MNLI has two).
   package let dev: [DataSet]
+  /// Texts without labels to train on too.
+  package let unlabelled: [Example]
+  /// What the files gave to say: lines that were left out.
+  package let notes: [String]
   /// SHA-256 of each file.
   package let inputs: [String: String]
 
-  /// Reads the files of a task below a data folder; `limit` keeps the first training rows only.
-  package init(task name: String, data: String, limit: Int?) throws {
+  /// Reads the files of a task below a data folder, and files of texts; `limit` keeps the first training rows only,
+  /// `skipMalformed` leaves out lines whose columns do not fit.
+  package init(
+    task name: String, data: String, limit: Int?, skipMalformed: Bool? = nil, unlabelled files: [String] = []
+  ) throws {
+    let skips = skipMalformed ?? false
     let task = try GLUETask.named(name)
     guard task.splits.contains(.train) else {
       throw TrainingError.settings(
         "\(task.name) has no training rows: it only measures models of other tasks")
     }
     if let limit, limit < 1 { throw TrainingError.settings("limit must be at least 1") }
-    var train = try task.load(.train, from: data)
+    var train = try task.load(.train, from: data, skipMalformed: skips)
     if let limit { train.examples = Array(train.examples.prefix(limit)) }
-    let dev = try task.devSplits.map { try task.load($0, from: data) }
+    let dev = try task.devSplits.map { try task.load($0, from: data, skipMalformed: skips) }
+    let texts = try files.map { try task.loadTexts($0, skipMalformed: skips) }
+    notes = ([train] + dev + texts).filter { !$0.skippedLines.isEmpty }.map { set in
+      "\(set.path): \(set.skippedLines.count) lines whose columns do not fit are left out: "
+        + set.skippedLines.prefix(10).map(String.init).joined(separator: ", ")
+        + (set.skippedLines.count > 10 ? ", ..." : "")
+    }
     var inputs: [String: String] = [:]
     for set in [train] + dev {
       inputs["\(set.split.rawValue) rows"] = try SHA256.hexadecimal(ofFile: set.path)
     }
+    for (number, file) in files.enumerated() {
+      inputs["unlabelled rows \(number + 1)"] = try SHA256.hexadecimal(ofFile: file)
+    }
+    unlabelled = texts.flatMap(\.examples)
     (self.task, self.train, self.dev, self.inputs) = (task, train, dev, inputs)
   }
+
+  /// All rows to train on, those with labels first.
+  package var examples: [Example] { train.examples + unlabelled }
 
   /// Metrics on dev of answering always the most frequent training label, or the training rows' mean score.
   package func baseline() throws -> [String: Double] {

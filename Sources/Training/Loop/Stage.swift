@@ -20,13 +20,22 @@ public struct Stage {
   public let objective: any Objective
   /// Which weights it hands on.
   public let keep: Keep
+  /// How many training rows it reads, from the first; all if nil.
+  public let rowCount: Int?
 
   /// A stage.
-  public init(name: String, epochs: Int, learningRate: Double, objective: any Objective, keep: Keep = .best) {
+  public init(
+    name: String, epochs: Int, learningRate: Double, objective: any Objective, keep: Keep = .best,
+    rowCount: Int? = nil
+  ) {
+    self.rowCount = rowCount
     self.name = name
     self.epochs = epochs
     self.learningRate = learningRate
     self.objective = objective
     self.keep = keep
   }
+
+  /// The lengths of the rows that it reads, of those of all rows.
+  func lengths(of all: [Int]) -> [Int] { rowCount.map { Array(all.prefix($0)) } ?? all }
 }

@@ -71,6 +71,15 @@ public final class Trainer {
     }
   }
 
+  /// The steps of each epoch of one of several stages, in order.
+  static func stepCounts(
+    lengths: [Int], settings: TrainingSettings, of stages: [Stage], stage: Int
+  ) -> [Int] {
+    stepCounts(
+      lengths: stages[stage].lengths(of: lengths), settings: settings, stage: stage,
+      epochs: stages[stage].epochs)
+  }
+
   /// Runs to the end; `resumes` goes on from the newest good checkpoint, if there is one.
   func run(description: RunDescription, resumes: Bool) throws -> Outcome {
     if try !resumes || !restore() { try emit(.started(description)) }
@@ -91,8 +100,8 @@ public final class Trainer {
   }
 
   private func runStage(_ stage: Stage) throws {
-    let counts = Self.stepCounts(
-      lengths: lengths, settings: settings, stage: state.stage, epochs: stage.epochs)
+    let counts = Self.stepCounts(lengths: lengths, settings: settings, of: stages, stage: state.stage)
+    let lengths = stage.lengths(of: lengths)
     let stepCount = counts.reduce(0, +)
     let rate = LearningRate(
       peak: stage.learningRate, warmupRatio: settings.warmupRatio, stepCount: stepCount,
@@ -242,8 +251,8 @@ public final class Trainer {
     guard let checkpoints, let found = try checkpoints.newest(note: { try emit(.note($0)) }) else {
       return false
     }
-    let counts = stages.enumerated().map { index, stage in
-      Self.stepCounts(lengths: lengths, settings: settings, stage: index, epochs: stage.epochs)
+    let counts = stages.indices.map {
+      Self.stepCounts(lengths: lengths, settings: settings, of: stages, stage: $0)
     }
     if let reason = found.state.impossibility(stepCounts: counts) {
       throw TrainingError.checkpoint(path: found.path, reason: reason)

@@ -47,7 +47,8 @@ public enum Finetune {
   private static func prepare(_ settings: FinetuneSettings) throws -> PreparedRun {
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
-    let data = try TaskData(task: settings.task, data: settings.data, limit: settings.limit)
+    let data = try TaskData(
+      task: settings.task, data: settings.data, limit: settings.limit, skipMalformed: settings.skipMalformed)
     let training = settings.training.resolved(
       rows: data.train.examples.count, isPretrained: settings.model != nil)
     var inputs = data.inputs
@@ -84,7 +85,7 @@ public enum Finetune {
       objective: SupervisedObjective(labelSmoothing: training.labelSmoothing))
     return PreparedRun(
       kind: "finetune", method: "finetune", data: data, model: source.model, tokenizer: tokenizer,
-      stages: [stage], training: training, train: rows, inputs: inputs, notes: source.notes,
+      stages: [stage], training: training, train: rows, inputs: inputs, notes: data.notes + source.notes,
       settings: try settings.text(resolved: training))
   }
 }

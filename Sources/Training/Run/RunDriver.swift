@@ -42,9 +42,8 @@ package struct PreparedRun {
   /// What the run is about.
   package func description(folder: String) throws -> RunDescription {
     let lengths = train.inputIDs.map(\.count)
-    let steps = stages.enumerated().map { index, stage in
-      Trainer.stepCounts(lengths: lengths, settings: training, stage: index, epochs: stage.epochs)
-        .reduce(0, +)
+    let steps = stages.indices.map {
+      Trainer.stepCounts(lengths: lengths, settings: training, of: stages, stage: $0).reduce(0, +)
     }
     return RunDescription(
       kind: kind, folder: folder, task: data.task.name, method: method, shape: model.config.shape,

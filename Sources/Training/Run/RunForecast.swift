@@ -34,7 +34,7 @@ extension PreparedRun {
   /// timed until the stage's share of `seconds` is over. Steps of large models are tried with a part of their rows,
   /// so that one takes about a second at most, and the memory of the rest is added in proportion.
   func forecast(seconds: Double) throws -> RunForecast {
-    let lengths = train.inputIDs.map(\.count)
+    let allLengths = train.inputIDs.map(\.count)
     let workspace = Workspace()
     // Forward and backward take about 6 operations for each parameter and token.
     let tokenLimit = max(128, Int(3e10) / (6 * max(Self.parameterCount(model), 1)))
@@ -42,6 +42,7 @@ extension PreparedRun {
     var found = RunForecast(measuredSteps: 0, trainingSeconds: 0, evaluationSeconds: 0, peakBytes: 0)
     var largestShare = 1.0
     for (index, stage) in stages.enumerated() {
+      let lengths = stage.lengths(of: allLengths)
       let taker = StepTaker(
         model: model, objective: stage.objective, settings: training, workspace: workspace)
       let plan = EpochPlan(lengths: lengths, settings: training, stage: index, epoch: 0)
@@ -87,12 +88,10 @@ extension PreparedRun {
     _ = try Predictor(model: model).logits(
       TaskRows(some, tokenizer: tokenizer, maxLength: limit, toModel: nil))
     let perRow = (Clock.now() - start) / Double(max(some.count, 1))
-    let steps = stages.enumerated().reduce(0) { sum, stage in
+    let lengths = train.inputIDs.map(\.count)
+    let steps = stages.indices.reduce(0) { sum, stage in
       sum
-        + Trainer.stepCounts(
-          lengths: train.inputIDs.map(\.count), settings: training, stage: stage.offset,
-          epochs: stage.element.epochs
-        ).reduce(0, +)
+        + Trainer.stepCounts(lengths: lengths, settings: training, of: stages, stage: stage).reduce(0, +)
     }
     let times = training.evalSteps.map { steps / $0 + stages.count } ?? stages.reduce(0) { $0 + $1.epochs }
     let last = data.dev.reduce(0) { $0 + $1.examples.count }

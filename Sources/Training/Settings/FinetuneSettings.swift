@@ -16,6 +16,8 @@ public struct FinetuneSettings: Codable, Sendable, Equatable {
   public var newHead = false
   /// Whether a run that is in the folder already is removed first.
   public var overwrite = false
+  /// Whether lines whose columns do not fit are left out, instead of refused.
+  public var skipMalformed: Bool?
   /// How many training rows are used, from the first; all if left out.
   public var limit: Int?
   /// The optimizer, the batches, the length.
@@ -31,6 +33,7 @@ public struct FinetuneSettings: Codable, Sendable, Equatable {
     case task, data, output, model, shape, limit, overwrite, training
     case vocabulary = "vocab"
     case newHead = "new_head"
+    case skipMalformed = "skip_malformed"
   }
 
   /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
@@ -44,6 +47,7 @@ public struct FinetuneSettings: Codable, Sendable, Equatable {
     vocabulary = try values.decodeIfPresent(String.self, forKey: .vocabulary)
     try values.read(.newHead, into: &newHead)
     try values.read(.overwrite, into: &overwrite)
+    skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
     limit = try values.decodeIfPresent(Int.self, forKey: .limit)
     try values.read(.training, into: &training)
   }

@@ -23,9 +23,7 @@ struct DistillCommand: ParsableCommand {
 
   @OptionGroup(title: "Data") var task: OptionalTaskOptions
 
-  @Option(help: ArgumentHelp("The teacher's folder.", valueName: "dir"), completion: .directory)
-  var teacher: String?
-
+  @OptionGroup(title: "Teacher") var teacher: TeacherOptions
   @OptionGroup(title: "Output") var runOptions: RunOptions
   @OptionGroup(title: "Settings") var file: SettingsOptions
   @OptionGroup(title: "Student") var student: StudentOptions
@@ -35,12 +33,11 @@ struct DistillCommand: ParsableCommand {
   @OptionGroup(title: "Common") var common: CommonOptions
 
   func validate() throws {
-    try student.refuseBoth()
     if method.listMethods || file.allowsMissing { return }
     try file.require(task: task.task ?? "", output: runOptions.output ?? "")
     try student.requireOne()
     let name = method.method ?? Recipe.all[0].name
-    if teacher == nil && name != "labels" {
+    if teacher.teachers.isEmpty && name != "labels" {
       throw ValidationError("The method \(name) needs a teacher: give --teacher.")
     }
   }
@@ -50,9 +47,10 @@ struct DistillCommand: ParsableCommand {
     get throws {
       var settings = try file.read(DistillSettings.self, or: DistillSettings(task: "", output: ""))
       task.apply(to: &settings.task, data: &settings.data)
+      if task.skipMalformed { settings.skipMalformed = true }
       if let output = runOptions.output { settings.output = output }
       if runOptions.overwrite { settings.overwrite = true }
-      if let teacher { settings.teacher = teacher }
+      teacher.apply(to: &settings)
       student.apply(to: &settings)
       if let limit = training.limit { settings.limit = limit }
       training.apply(to: &settings.training, with: common)

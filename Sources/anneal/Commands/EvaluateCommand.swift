@@ -44,7 +44,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
-    let data = try GLUETask.named(task.task).load(split, from: task.dataFolder)
+    let data = try GLUETask.named(task.task).load(
+      split, from: task.dataFolder, skipMalformed: task.skipMalformed)
+    if !data.skippedLines.isEmpty && !common.quiet {
+      Output.error("\(data.path): \(data.skippedLines.count) lines whose columns do not fit are left out")
+    }
     let folder = try ModelFolder(modelOptions.model)
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data, maxLength: modelOptions.maxLength)

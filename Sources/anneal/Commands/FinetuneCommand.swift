@@ -35,6 +35,7 @@ struct FinetuneCommand: ParsableCommand {
     get throws {
       var settings = try file.read(FinetuneSettings.self, or: FinetuneSettings(task: "", output: ""))
       task.apply(to: &settings.task, data: &settings.data)
+      if task.skipMalformed { settings.skipMalformed = true }
       if let output = runOptions.output { settings.output = output }
       if runOptions.overwrite { settings.overwrite = true }
       initial.apply(to: &settings)

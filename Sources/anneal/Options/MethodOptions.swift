@@ -32,18 +32,6 @@ struct MethodOptions: ParsableArguments {
     help: ArgumentHelp("Replaces the weight of a term; may be given several times.", valueName: "term=value"))
   var weights: [TermWeight] = []
 
-  @Option(
-    help: ArgumentHelp("Keep the teacher's logits in this folder, for later runs.", valueName: "dir"),
-    completion: .directory)
-  var teacherCache: String?
-
-  @Flag(
-    help: """
-      Keep its hidden states and attention there too, in half precision, so that it need not run beside the \
-      student; anneal check says how much that is.
-      """)
-  var cacheStates = false
-
   func validate() throws {
     guard let method else { return }
     do { _ = try Recipe.named(method) } catch { throw ValidationError("--method: \(error)") }
@@ -57,13 +45,18 @@ struct MethodOptions: ParsableArguments {
     if let layerMap { settings.layerMap = try LayerMap(layerMap) }
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
     for weight in weights { settings.weights[weight.term] = weight.value }
-    if let teacherCache { settings.teacherCache = teacherCache }
-    if cacheStates { settings.cacheStates = true }
   }
 
-  /// The methods: name, what the student learns from, paper.
+  /// The methods: name, what the student learns from, paper; and the terms that recipes are made of.
   static func list() -> String {
-    Recipe.all.map { "\($0.name)\n    \($0.summary)\n    \($0.paper)\n" }.joined()
+    let methods = Recipe.all.map { "\($0.name)\n    \($0.summary)\n    \($0.paper)\n" }.joined()
+    let width = TermTable.entries.map(\.kind.count).max() ?? 0
+    let terms = TermTable.entries.map {
+      "  " + $0.kind + String(repeating: " ", count: width + 2 - $0.kind.count) + $0.summary + "\n"
+    }
+    return methods
+      + "\nA method is stages of weighted terms; --method kd --print-settings writes one out to be changed."
+      + "\nThe terms:\n\n" + terms.joined()
   }
 }
 

@@ -10,31 +10,34 @@ struct StudentOptions: ParsableArguments {
 
   @Option(
     name: .customLong("student-layers"),
-    help: ArgumentHelp("Or these layers of the teacher, such as 1,3,5.", valueName: "list"))
+    help: ArgumentHelp(
+      "Or these layers of the teacher, such as 1,3,5; with a shape too, cut to its width.", valueName: "list")
+  )
   var layers: IntegerList?
+
+  @Option(
+    name: .customLong("student-from"),
+    help: ArgumentHelp(
+      "The checkpoint that --student-layers takes them from, instead of the teacher.", valueName: "dir"),
+    completion: .directory)
+  var origin: String?
 
   @Option(
     help: ArgumentHelp("The student's vocabulary, where it is not the teacher's.", valueName: "file"),
     completion: .file())
   var vocab: String?
 
-  /// Refuses both and neither.
+  /// Refuses neither.
   func requireOne() throws {
     if student == nil && layers == nil { throw ValidationError("Give --student or --student-layers.") }
-    try refuseBoth()
   }
 
-  /// Refuses both.
-  func refuseBoth() throws {
-    if student != nil && layers != nil {
-      throw ValidationError("Give --student or --student-layers, not both.")
-    }
-  }
-
-  /// Sets what these options say; a student given here replaces layers of the settings, and the other way round.
+  /// Sets what these options say; a student given here replaces the one of the settings as a whole.
   func apply(to settings: inout DistillSettings) {
-    if let student { (settings.student, settings.studentLayers) = (student, nil) }
-    if let layers { (settings.student, settings.studentLayers) = (nil, layers.values) }
+    if student != nil || layers != nil {
+      (settings.student, settings.studentLayers, settings.studentFrom) = (student, layers?.values, nil)
+    }
+    if let origin { settings.studentFrom = origin }
     if let vocab { settings.vocabulary = vocab }
   }
 }

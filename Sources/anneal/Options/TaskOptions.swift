@@ -12,6 +12,9 @@ struct TaskOptions: ParsableArguments {
     completion: .directory)
   var data: String?
 
+  @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
+  var skipMalformed = false
+
   /// The folder of tasks to read.
   var dataFolder: String { data ?? EmbeddedFiles.tasks }
 
@@ -36,6 +39,9 @@ struct OptionalTaskOptions: ParsableArguments {
       "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
     completion: .directory)
   var data: String?
+
+  @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
+  var skipMalformed = false
 
   func validate() throws {
     if let task { try TaskOptions.validate(task: task) }

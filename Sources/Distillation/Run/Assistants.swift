@@ -1,0 +1,107 @@
+import BERT
+import Files
+import Training
+
+/// Teacher assistants (Mirzadeh and others 2020, TAKD): each learns from the one before, the student from the last.
+///
+/// Every link learns by the method of the settings, in `assistants/1`, `assistants/2`, ... of the run folder.
+/// One that is finished with the same settings is used as it is, an interrupted one goes on.
+enum Assistants {
+  /// Trains what is not trained yet; returns the settings of the student's own run, with the last assistant for
+  /// its teacher.
+  static func train(
+    _ settings: DistillSettings, stop: StopFlag?, report: (TrainingEvent) throws -> Void
+  ) throws -> DistillSettings {
+    let students = try links(of: settings)
+    var link = try studentAlone(settings)
+    let names = settings.assistants ?? []
+    for (index, student) in students.enumerated() {
+      link.student = student.shape
+      link.studentLayers = student.layers
+      link.studentFrom = nil
+      link.output = "\(settings.output)/assistants/\(index + 1)"
+      let job = SweepJob(
+        task: link.task, student: names[index], method: link.method, seed: link.training.seed,
+        work: .student(link), teachers: TeacherHashes())
+      let name = "assistant \(index + 1) of \(students.count), \(names[index])"
+      let result = try withoutActuallyEscaping(report) { report in
+        try finish(job, named: name, overwrite: settings.overwrite, stop: stop, report: report)
+      }
+      try report(.note("\(name): \(result.selectionMetric) \(result.selected) on dev"))
+      (link.teacher, link.otherTeachers, link.teacherWeights) = (RunFolder(link.output).model, nil, nil)
+    }
+    (link.student, link.studentLayers, link.studentFrom, link.output) = (
+      settings.student, settings.studentLayers, settings.studentFrom, settings.output
+    )
+    return link
+  }
+
+  /// The settings of a student that learns from its teacher directly, by the same method.
+  static func studentAlone(_ settings: DistillSettings) throws -> DistillSettings {
+    var alone = settings
+    if settings.assistants != nil { alone.recipe = try settings.recipe ?? Recipe.named(settings.method) }
+    alone.assistants = nil
+    return alone
+  }
+
+  /// What each assistant is; throws where one cannot be read, or where the method needs some and there is none.
+  static func links(of settings: DistillSettings) throws -> [(shape: String?, layers: [Int]?)] {
+    let names = settings.assistants ?? []
+    if names.isEmpty && settings.recipe == nil && settings.method == Recipe.takd.name {
+      throw DistillationError.settings(
+        "the method takd needs assistants between teacher and student: give --assistants, such as 4x128x4")
+    }
+    return try names.map(student)
+  }
+
+  /// Runs a link unless it is finished.
+  private static func finish(
+    _ job: SweepJob, named name: String, overwrite: Bool, stop: StopFlag?,
+    report: @escaping (TrainingEvent) throws -> Void
+  ) throws -> RunResult {
+    var state = SweepJob.State.new
+    do {
+      state = try job.state()
+    } catch let error as TrainingError {
+      guard case .changed = error, overwrite else { throw error }
+      try Files.remove(job.folder)
+    }
+    if case .finished(let result) = state { return result }
+    let resumes = if case .interrupted = state { true } else { false }
+    try report(.note("\(name): \(resumes ? "going on" : "training")"))
+    var start = Clock.now()
+    var first = 0
+    return try job.run(resuming: resumes, stop: stop) { event in
+      switch event {
+      case .stageStarted, .resumed: (start, first) = (Clock.now(), -1)
+      case .step(let step):
+        if first < 0 { first = step.step - 1 }
+        try report(
+          .preparing(
+            PreparationRecord(
+              what: "\(name), \(step.stage)", done: step.step - first, count: step.stepCount - first,
+              unit: "steps", seconds: Clock.now() - start)))
+      case .preparing(var record):
+        record.what = "\(name), \(record.what)"
+        try report(.preparing(record))
+      default: break
+      }
+    }
+  }
+
+  /// A shape, or layers of the model before with + between them, such as `1+2+4+6`.
+  private static func student(_ text: String) throws -> (shape: String?, layers: [Int]?) {
+    if !text.contains("+") && Int(text) == nil {
+      _ = try BertConfig(shape: text, vocabSize: 1)
+      return (text, nil)
+    }
+    let layers = text.split(separator: "+", omittingEmptySubsequences: false).map { Int($0) }
+    let numbers = layers.compactMap { $0 }
+    if numbers.count != layers.count {
+      throw DistillationError.settings(
+        "cannot read the assistant '\(text)': give a shape such as 4x128x4, or layers of the model before it "
+          + "such as 1+2+4+6")
+    }
+    return (nil, numbers)
+  }
+}

@@ -1,0 +1,65 @@
+import BERT
+import GLUE
+import Glibc
+import Tensors
+import Training
+
+/// Several teachers of one task, averaged.
+///
+/// The first of them gives everything but logits. Where logits are averaged, all terms see their weighted mean.
+/// Where probabilities are, KL sees `Σ w_k softmax(z_k / T)` at its own temperature; a term that matches logits
+/// has no probabilities to see, and gets the mean of the logits there too, as does a task that asks for a score.
+final class TeacherEnsemble: TeacherSource {
+  let teachers: [Teacher]
+  let weights: [Double]
+  let average: TeacherAverage
+  private var memory: [FloatBuffer] = []
+
+  /// Teachers with their weights, which are scaled to a sum of 1.
+  init(_ teachers: [Teacher], weights: [Double], average: TeacherAverage) {
+    precondition(teachers.count == weights.count && !teachers.isEmpty, "a weight for each teacher")
+    self.teachers = teachers
+    let sum = weights.reduce(0, +)
+    self.weights = weights.map { $0 / sum }
+    self.average = average
+  }
+
+  func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput {
+    var output = try teachers[0].outputs(for: batch, request: request)
+    guard request.logits, let first = output.logits else { return output }
+    let mean = matrix(0, first.rows, first.columns)
+    let others = try logits(for: batch)
+    for row in 0..<mean.rows {
+      for column in 0..<mean.columns {
+        mean[row, column] = Float(
+          zip(weights, others).reduce(0) { $0 + $1.0 * Double($1.1[row, column]) })
+      }
+    }
+    output.logits = mean
+    return output
+  }
+
+  func votes(for batch: LabelledBatch) throws -> [TeacherVote] {
+    if average == .logits { return [] }
+    return zip(try logits(for: batch), weights).map { TeacherVote(logits: $0, weight: $1) }
+  }
+
+  /// The logits of each teacher, in memory of this object.
+  private func logits(for batch: LabelledBatch) throws -> [Matrix] {
+    try teachers.enumerated().map { index, teacher in
+      guard let own = try teacher.outputs(for: batch, request: OutputRequest()).logits else {
+        preconditionFailure("a teacher without logits")
+      }
+      let copy = matrix(index + 1, own.rows, own.columns)
+      for row in 0..<own.rows { _ = copy.row(row).update(from: own.row(row)) }
+      return copy
+    }
+  }
+
+  /// Memory number `index`, which grows to the largest batch.
+  private func matrix(_ index: Int, _ rows: Int, _ columns: Int) -> Matrix {
+    while memory.count <= index { memory.append(FloatBuffer(count: rows * columns)) }
+    if memory[index].count < rows * columns { memory[index] = FloatBuffer(count: rows * columns) }
+    return memory[index].matrix(rows: rows, columns: columns)
+  }
+}

@@ -1,0 +1,71 @@
+public import ArgumentParser
+public import Distillation
+
+extension TeacherAverage: ExpressibleByArgument {}
+
+/// Who teaches, what is asked of them and what is kept of it.
+struct TeacherOptions: ParsableArguments {
+  @Option(
+    name: .customLong("teacher"),
+    help: ArgumentHelp(
+      "The teacher's folder. Given several times, the logits of all are averaged; the first one's layers are compared.",
+      valueName: "dir"), completion: .directory)
+  var teachers: [String] = []
+
+  @Option(help: ArgumentHelp("The weights of several teachers, such as 2,1.", valueName: "list"))
+  var teacherWeights: NumberList?
+
+  @Option(help: "What of several teachers is averaged. (default: probabilities)")
+  var teacherAverage: TeacherAverage?
+
+  @Option(
+    help: ArgumentHelp(
+      "Teacher assistants between teacher and student: shapes, or layers of the one before such as 1+2+4+6.",
+      valueName: "list"))
+  var assistants: NameList?
+
+  @Option(
+    help: ArgumentHelp(
+      "Texts without labels to learn the teacher's answers to: one a line, or two with a tab between them. May be given several times.",
+      valueName: "file"), completion: .file())
+  var unlabelled: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Keep the teacher's logits in this folder, for later runs.", valueName: "dir"),
+    completion: .directory)
+  var teacherCache: String?
+
+  @Flag(
+    help: """
+      Keep its hidden states and attention there too, in half precision, so that it need not run beside the \
+      student; anneal check says how much that is.
+      """)
+  var cacheStates = false
+
+  /// Sets what these options say; teachers given here replace those of the settings, with their weights.
+  func apply(to settings: inout DistillSettings) {
+    if let first = teachers.first {
+      settings.teacher = first
+      settings.otherTeachers = teachers.count > 1 ? Array(teachers.dropFirst()) : nil
+      settings.teacherWeights = nil
+    }
+    if let teacherWeights { settings.teacherWeights = teacherWeights.values }
+    if let teacherAverage { settings.teacherAverage = teacherAverage }
+    if let assistants { settings.assistants = assistants.names }
+    if !unlabelled.isEmpty { settings.unlabelled = unlabelled }
+    if let teacherCache { settings.teacherCache = teacherCache }
+    if cacheStates { settings.cacheStates = true }
+  }
+}
+
+/// Numbers with commas between them.
+struct NumberList: ExpressibleByArgument {
+  let values: [Double]
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+    let numbers = parts.compactMap { $0 }
+    if numbers.count != parts.count || !numbers.allSatisfy(\.isFinite) { return nil }
+    values = numbers
+  }
+}
