@@ -27,6 +27,15 @@ public final class MappedFile: @unchecked Sendable {
     bytes = UnsafeRawBufferPointer(start: base, count: Int(status.st_size))
   }
 
+  /// Says that a part has been used, so that its whole pages need not stay in memory; reading them again works.
+  public func release(_ part: UnsafeRawBufferPointer) {
+    guard let base = part.baseAddress else { return }
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let first = (Int(bitPattern: base) + page - 1) / page * page
+    let end = (Int(bitPattern: base) + part.count) / page * page
+    if first < end { madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, MADV_DONTNEED) }
+  }
+
   deinit {
     if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
   }

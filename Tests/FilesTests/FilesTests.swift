@@ -31,4 +31,16 @@ import Testing
       #expect(throws: FileError.self) { try Files.write("x", to: folder + "/empty/below") }
     }
   }
+
+  @Test func aReleasedPartOfAMappedFileCanBeReadAgain() throws {
+    try withTemporaryDirectory { folder in
+      let bytes = (0..<300_001).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+      try Files.write(bytes, to: folder + "/file")
+      let file = try MappedFile(folder + "/file")
+      for range in [0..<300_001, 5..<9, 4095..<8193, 300_000..<300_001, 7..<7] {
+        file.release(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+        #expect(file.bytes.elementsEqual(bytes))
+      }
+    }
+  }
 }

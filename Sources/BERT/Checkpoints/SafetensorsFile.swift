@@ -58,7 +58,8 @@ extension SafetensorsFile.Tensor {
   /// Throws for other types, and for values that are not finite, which no sound weight is.
   public func copy(into floats: UnsafeMutableBufferPointer<Float>) throws {
     precondition(floats.count == count, "a tensor of \(count) elements into \(floats.count) floats")
-    try withExtendedLifetime(file) { try widen(into: floats) }
+    try widen(into: floats)
+    file.release(bytes)
     // The largest magnitude as bits: a loop over whole numbers, which the compiler can make wide.
     let largest = floats.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7FFF_FFFF) }
     if largest >= 0x7F80_0000, let place = floats.firstIndex(where: { !$0.isFinite }) {
