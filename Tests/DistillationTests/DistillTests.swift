@@ -147,6 +147,14 @@ import Training
             stages: [StageRecipe("s", terms: [TermSettings("relations", relationHeads: 5)])])
         }
         .contains("relation_heads 5 does not divide"))
+      #expect(
+        refusal {
+          var term = TermSettings("contextual_layers")
+          term.layers = .pairs([LayerPair(student: 0, teacher: 0), LayerPair(student: 2, teacher: 3)])
+          $0.recipe = Recipe(
+            name: "r", summary: "", paper: "", stages: [StageRecipe("s", terms: [term])])
+        }
+        .contains("relates at least three layers"))
       #expect(!Files.exists(folder + "/refused/run.json"), "a refused run leaves nothing")
     }
   }
