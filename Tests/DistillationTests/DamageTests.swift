@@ -42,7 +42,9 @@ import Training
     settings.temperature = 2
     settings.layerMap = try LayerMap("0:0,1:2")
     settings.assistants = ["4x16x2", "1+3"]
-    (settings.otherTeachers, settings.teacherWeights, settings.teacherAverage) = (["other"], [2, 1.5], .logits)
+    (settings.otherTeachers, settings.teacherWeights, settings.teacherAverage) = (
+      ["other"], [2, 1.5], .logits
+    )
     (settings.unlabelled, settings.studentFrom, settings.cacheStates) = (["texts"], "origin", true)
     settings.training.epochs = 4
     settings.training.batchTokens = 64
