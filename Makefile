@@ -9,7 +9,7 @@ TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
 export ANNEAL_COMMIT := $(shell c=$$(git rev-parse --short=12 HEAD 2>/dev/null) && { git diff --quiet HEAD && echo $$c || echo $$c+; })
 
 .DEFAULT_GOAL := help
-.PHONY: distill test variants fuzz sanitize build setup release docs tasks lint format check clean help
+.PHONY: distill test variants fuzz sanitize build setup release install docs browser tasks lint format check clean help
 
 distill: build ## train a teacher and three students on an embedded task and print the comparison
 	@$(ANNEAL) demo
@@ -21,7 +21,7 @@ variants: setup ## check the kernels as other processors run them, and run the n
 	@.ci/kernels
 	@.ci/variants
 
-fuzz: setup ## read 100,000 damaged files of each format, with little memory
+fuzz: setup ## read 100,000 damaged files of each format and print what became of them
 	@.ci/fuzz $(TEST_FLAGS)
 
 sanitize: setup ## run every test under the address sanitizer, then under the thread sanitizer
@@ -33,11 +33,18 @@ build: setup ## build the release binary, .build/release/anneal
 setup: ## install the two C libraries where they are missing (OpenBLAS, utf8proc)
 	@.ci/setup
 
-release: setup ## build one stripped binary with the Swift runtime inside, and list what it links to
+release: setup ## build one stripped binary with the Swift runtime inside, its manual pages and completions
 	@.ci/release
+
+PREFIX ?= /usr/local
+install: setup ## the same, installed under PREFIX (/usr/local)
+	@PREFIX="$(PREFIX)" .ci/release
 
 docs: build ## build the documentation of every product into .build/docs
 	@.ci/docs
+
+browser: build ## look at reports in Chromium, where there is one
+	@.ci/browser $(ANNEAL)
 
 tasks: setup ## write tasks/ and vocab/ again from their seed
 	@.ci/tasks
@@ -49,7 +56,7 @@ lint: ## check formatting and documentation, then the structure of the code
 format: ## rewrite the sources in the project's format
 	@$(SWIFT) format --in-place --recursive Sources Tests Package.swift
 
-check: ## what continuous integration runs: tests, lint, structure, smoke
+check: ## what continuous integration runs: tests, lint, structure, smoke, documentation, browser
 	@.ci/run
 
 clean: ## remove what was built

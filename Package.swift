@@ -68,9 +68,10 @@ let package = Package(
       ], swiftSettings: settings),
     .executableTarget(name: "TaskGenerator", dependencies: ["Files"], swiftSettings: settings),
 
+    .target(name: "AllocationProbe", path: "Tests/AllocationProbe"),
     .target(
-      name: "TestSupport", dependencies: ["BERT", "Tensors", "Files"], path: "Tests/TestSupport",
-      swiftSettings: settings),
+      name: "TestSupport", dependencies: ["AllocationProbe", "BERT", "Tensors", "Files"],
+      path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
     tests(of: "Tokenization", with: []),
     tests(of: "Tensors", with: []),
@@ -84,7 +85,8 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "Files", "anneal", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "TestSupport", "Files", "BERT", "anneal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Fixtures", "Snapshots"], swiftSettings: settings),
   ],

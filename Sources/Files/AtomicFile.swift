@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A file that is written aside and gets its name when it is complete and on the disk.
 ///
@@ -12,21 +13,23 @@ public final class AtomicFile {
   private var length = 0
   private var started = 0
   private static let writebackSize = 16 << 20
+  private var isCommitted = false
+  /// Tells apart what threads of one process write under one name.
+  private static let opened = Atomic<Int>(0)
 
   /// Opens a new file beside `path`, making the folder if need be.
   public init(_ path: String) throws {
     self.path = path
-    temporaryPath = "\(path).part-\(getpid())"
+    let number = Self.opened.wrappingAdd(1, ordering: .relaxed).newValue
+    temporaryPath = "\(path).part-\(getpid())-\(number)"
     try Files.makeDirectory(Files.directory(of: path))
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw FileError(path: path, operation: "write") }
   }
 
   deinit {
-    if descriptor >= 0 {
-      close(descriptor)
-      unlink(temporaryPath)
-    }
+    if descriptor >= 0 { close(descriptor) }
+    if !isCommitted { unlink(temporaryPath) }
   }
 
   /// Adds bytes at the end.
@@ -57,6 +60,7 @@ public final class AtomicFile {
     descriptor = -1
     if closed != 0 { throw FileError(path: path, operation: "write") }
     try Files.rename(temporaryPath, to: path)
+    isCommitted = true
   }
 
   private func flush() throws {

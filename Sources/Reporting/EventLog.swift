@@ -1,27 +1,21 @@
 import Files
-import FoundationEssentials
 import Glibc
 public import Training
 
 /// The event log of a run folder: one JSON object a line, in the order in which things happened.
 public final class EventLog {
   private let file: AppendedFile
-  private let encoder: JSONEncoder
 
   /// Opens the log at `path` to go on after its first `kept` lines; what follows them is dropped.
   public init(_ path: String, keeping kept: Int) throws {
     try Self.cut(path, toLines: kept)
     file = try AppendedFile(path)
-    encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   }
 
   /// Adds an event, unless it is one that a resumed run would say again.
   public func append(_ event: TrainingEvent) throws {
     guard event.isLogged else { return }
-    try file.append(Array(encoder.encode(event)) + [0x0A])
+    try file.append(JSON.line(event))
   }
 
   /// The events of a log.
@@ -29,23 +23,14 @@ public final class EventLog {
   /// A last line without its line feed, as a killed run leaves it, is not an event yet. A line that cannot be read
   /// is an error with its number.
   public static func read(_ path: String) throws -> [TrainingEvent] {
-    let decoder = Self.decoder()
     let lines = try Files.read(path).split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
     return try lines.enumerated().map { index, line in
       do {
-        return try decoder.decode(TrainingEvent.self, from: Data(line))
+        return try JSON.decode(TrainingEvent.self, from: line, path: path)
       } catch {
         throw ReportingError.unreadable(path: path, line: index + 1, reason: "it is not an event of a run")
       }
     }
-  }
-
-  /// A decoder that takes numbers that JSON has no sign for.
-  static func decoder() -> JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return decoder
   }
 
   private static func cut(_ path: String, toLines kept: Int) throws {

@@ -51,10 +51,11 @@ final class TokenizerCore: @unchecked Sendable {
     _ vocabulary: Vocabulary, _ settings: TokenizerSettings, added: AddedTokenTable, unk: Int32, cls: Int32,
     sep: Int32
   ) throws {
-    guard (1...1_000_000).contains(settings.maxInputCharsPerWord) else {
+    // Room for the longest word is made ahead, so a file could ask for much with few bytes.
+    guard (1...10_000).contains(settings.maxInputCharsPerWord) else {
       throw TokenizerError(
         path: vocabulary.path,
-        "max_input_chars_per_word must lie between 1 and 1000000; it is \(settings.maxInputCharsPerWord)")
+        "max_input_chars_per_word must lie between 1 and 10000; it is \(settings.maxInputCharsPerWord)")
     }
     self.vocabulary = vocabulary
     self.settings = settings

@@ -48,6 +48,7 @@ struct Anneal: ParsableCommand {
           BenchmarkCommand.self,
           InspectCommand.self,
           ReportCommand.self,
+          ManualCommand.self,
         ]),
     ])
 

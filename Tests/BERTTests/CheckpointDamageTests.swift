@@ -21,18 +21,19 @@ import Testing
       return try Files.read(folder + "/f")
     }
     var mutations = Mutations(seed: 1)
-    var taken = 0
+    var memory = MemoryWatch("safetensors")
     for _ in 0..<Mutations.count {
       let bytes = mutations.damage(sound)
       bytes.withUnsafeBytes { bytes in
-        guard let header = try? SafetensorsHeader(bytes) else { return }
-        taken += 1
+        guard let header = try? memory.reading(bytes.count, { try SafetensorsHeader(bytes) }) else { return }
         // What is believed lies in the file, end to end.
         #expect(header.entries.reduce(0) { $0 + $1.range.count } == bytes.count - header.dataStart)
         #expect(header.entries.allSatisfy { $0.range.upperBound <= bytes.count - header.dataStart })
       }
     }
-    #expect(taken > 0 && taken < Mutations.count)
+    #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count)
+    #expect(memory.excess == nil)
+    memory.report()
   }
 
   @Test func damagedConfigurationsAreReadOrRefused() throws {
@@ -44,17 +45,48 @@ import Testing
        "num_hidden_layers": 6, "pad_token_id": 0, "type_vocab_size": 2, "vocab_size": 30522, "problem_type": null}
       """.utf8)
     var mutations = Mutations(seed: 2)
-    var taken = 0
+    var memory = MemoryWatch("config.json")
     for _ in 0..<Mutations.count {
       let bytes = mutations.damage(sound)
       do {
-        let config = try bytes.withUnsafeBytes { try BertConfig(json: $0) }
-        try config.validate()
-        taken += 1
+        try memory.reading(bytes.count) {
+          try bytes.withUnsafeBytes { try BertConfig(json: $0) }.validate()
+        }
       } catch let error {
         #expect(error is ModelError, "\(error)")
       }
     }
-    #expect(taken > 0 && taken < Mutations.count)
+    #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count)
+    #expect(memory.excess == nil)
+    memory.report()
+  }
+
+  /// A configuration may ask for a model of any size: nothing of it is made before the weights are there to fill it.
+  @Test func aDamagedFolderTakesNoMoreThanItsFiles() throws {
+    let model = try TinyModels.model(head: .sequenceClassification(labels: 2))
+    try withTemporaryDirectory { folder in
+      try model.save(to: folder)
+      let files = ["config.json", "model.safetensors"]
+      let sound = try files.map { try Files.read(folder + "/" + $0) }
+      _ = try BertModel.load(directory: folder, head: .asStored)
+      var mutations = Mutations(seed: 5)
+      var memory = MemoryWatch("config.json with model.safetensors", multiple: 8, allowance: 4 << 20)
+      for round in 0..<Mutations.count {
+        let file = round % 4 == 0 ? 1 : 0
+        let damaged = mutations.damage(sound[file])
+        try overwrite(folder + "/" + files[file], with: damaged)
+        do {
+          try memory.reading(damaged.count + sound[1 - file].count) {
+            _ = try BertModel.load(directory: folder, head: .asStored)
+          }
+        } catch {
+          #expect(error is ModelError, "\(error)")
+        }
+        try overwrite(folder + "/" + files[file], with: sound[file])
+      }
+      #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count)
+      #expect(memory.excess == nil)
+      memory.report()
+    }
   }
 }

@@ -97,6 +97,33 @@ import Testing
     }
   }
 
+  /// A folder stands where the report belongs, which no rename replaces.
+  @Test func aReportThatCannotBeWrittenTakesNothingFromTheRun() throws {
+    try withTemporaryDirectory { folder in
+      _ = try SurvivalTests.makeTeacher(in: folder)
+      let run = folder + "/teacher"
+      let (model, report) = (try Files.read(run + "/model/model.safetensors"), run + "/report.html")
+      try Files.remove(report)
+      try Files.write("in the way", to: report + "/file")
+      // As if it had been killed at its end, so that it comes there again.
+      let record = String(decoding: try Files.read(run + "/run.json"), as: UTF8.self)
+      try Files.write(
+        record.replacing("\"status\" : \"finished\"", with: "\"status\" : \"running\""), to: run + "/run.json"
+      )
+      let outcome = try Program.run(["resume", run, "--quiet"])
+      #expect(outcome.status == 0 && outcome.output.contains("accuracy"), "\(outcome.output)")
+      #expect(outcome.errorLines.count == 1)
+      #expect(outcome.error.contains("its model is saved in \(run)/model"), "\(outcome.error)")
+      #expect(outcome.error.contains("anneal report \(run)"))
+      #expect(try Files.read(run + "/model/model.safetensors") == model)
+      #expect(try Program.run(["report", run]).status == 1)
+      #expect(try Files.list(run).allSatisfy { !$0.contains(".part-") })
+      try Files.remove(report)
+      #expect(try Program.run(["report", run]).output == report + "\n")
+      #expect(try Files.read(report).count > 4096)
+    }
+  }
+
   /// Root may write where it is forbidden, so a file system mounted for reading stands in for the folder there.
   @Test(.enabled(if: canMount)) func aFolderForReadingIsSaidBeforeTheFirstStep() throws {
     try withTemporaryDirectory { folder in

@@ -55,12 +55,12 @@ import Testing
       #expect(reference.status == 0, "\(reference.error)")
 
       let killed = folder + "/killed"
-      var random = SystemlessRandom(seed: UInt64(threads))
+      var random = Mutations(seed: UInt64(threads))
       var kills = 0
       var arguments = Self.distill(killed, teacher: teacher, threads: threads)
       for attempt in 1...60 {
         // Later attempts live longer, so that the run comes to its end.
-        let delay = Double(random.next() % 100) / 100 * (0.15 + 0.03 * Double(attempt))
+        let delay = Double(random.next(100)) / 100 * (0.15 + 0.03 * Double(attempt))
         let status = try Program.runAndKill(arguments, after: delay)
         if status == 0 { break }
         kills += 1
@@ -125,20 +125,5 @@ import Testing
       #expect(outcome.errorLines.count == 1)
       #expect(try Files.read(folder + "/file") == Array("in the way".utf8))
     }
-  }
-}
-
-/// SplitMix64, so that a failure can be repeated.
-private struct SystemlessRandom {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

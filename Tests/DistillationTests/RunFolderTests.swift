@@ -3,7 +3,8 @@ import Files
 import Foundation
 import TestSupport
 import Testing
-import Training
+
+@testable import Training
 
 /// What a run folder promises: its last event, its checkpoints, its place and its versions.
 @Suite(.serialized) struct RunFolderTests {
@@ -90,6 +91,29 @@ import Training
       _ = try Resume.run(folder: settings.output) { _ in }
       #expect(try model(settings.output) == model(folder + "/whole"))
       #expect(try Files.list(checkpoints) == ["step-000000016"])
+    }
+  }
+
+  /// A copy of the lock's descriptor stands for a child process that was being started.
+  @Test func theLockIsGivenBackWhileAChildStillHoldsACopy() throws {
+    try withTemporaryDirectory { path in
+      let folder = RunFolder(path)
+      var lock: RunLock? = try RunLock(folder)
+      #expect(throws: TrainingError.self) { try RunLock(folder) }
+      var status = stat()
+      #expect(stat(folder.lock, &status) == 0)
+      var copies: [Int32] = []
+      defer { copies.forEach { close($0) } }
+      for descriptor in try Files.list("/proc/self/fd").compactMap({ Int32($0) }) {
+        var other = stat()
+        if fstat(descriptor, &other) == 0, other.st_ino == status.st_ino, other.st_dev == status.st_dev {
+          copies.append(dup(descriptor))
+        }
+      }
+      #expect(copies.count == 1)
+      withExtendedLifetime(lock) {}
+      lock = nil
+      #expect(throws: Never.self) { try RunLock(folder) }
     }
   }
 

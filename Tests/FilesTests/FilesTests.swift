@@ -18,6 +18,30 @@ import Testing
     }
   }
 
+  @Test func aFileThatCannotTakeItsNameLeavesNothing() throws {
+    try withTemporaryDirectory { folder in
+      try Files.write("in the way", to: folder + "/name/file")
+      #expect(throws: FileError.self) { try Files.write("x", to: folder + "/name") }
+      #expect(try Files.list(folder) == ["name"])
+    }
+  }
+
+  @Test func twoWritersOfOneNameDoNotMeet() throws {
+    try withTemporaryDirectory { folder in
+      let files = try (0..<2).map { _ in try AtomicFile(folder + "/name") }
+      for (number, file) in files.enumerated() {
+        try file.append([UInt8](repeating: UInt8(number), count: 100_000 * (2 - number)))
+      }
+      for (number, file) in files.enumerated() {
+        try file.commit()
+        #expect(
+          try Files.read(folder + "/name") == [UInt8](repeating: UInt8(number), count: 100_000 * (2 - number))
+        )
+      }
+      #expect(try Files.list(folder) == ["name"])
+    }
+  }
+
   @Test func errorsNameTheFileAndTheReason() throws {
     try withTemporaryDirectory { folder in
       #expect(throws: FileError(path: folder + "/x", operation: "read", reason: "No such file or directory"))

@@ -13,20 +13,21 @@ import Testing
     let lines = sampleLines(task, .train)
     let sound = Array((lines + lines.suffix(1) + lines.suffix(1)).joined(separator: "\r\n").utf8)
     var mutations = Mutations(seed: 3)
-    var taken = 0
+    var memory = MemoryWatch("TSV of \(name)")
     for round in 0..<Mutations.count / 5 {
       let bytes = mutations.damage(sound)
       let reader = TSVReader(
         path: "file", task: task, layout: task.layout(.train), skipMalformed: round % 2 == 0)
       do {
-        let read = try bytes.withUnsafeBytes { try reader.read($0) }
+        let read = try memory.reading(bytes.count) { try bytes.withUnsafeBytes { try reader.read($0) } }
         #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil })
-        taken += 1
       } catch let error {
         #expect(error is GLUEError, "\(error)")
       }
     }
-    #expect(taken > 0 && taken < Mutations.count / 5)
+    #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count / 5)
+    #expect(memory.excess == nil)
+    memory.report()
   }
 
   @Test func damagedArchivesAreReadOrRefused() throws {
@@ -34,11 +35,17 @@ import Testing
     archive.add("CoLA.tsv", Array("index\tprediction\n0\t1\n".utf8))
     archive.add("b", [])
     var mutations = Mutations(seed: 4)
+    var memory = MemoryWatch("zip")
     for _ in 0..<Mutations.count {
       let bytes = mutations.damage(archive.bytes)
-      do { _ = try StoredZip.entries(bytes, path: "file") } catch let error {
+      do {
+        _ = try memory.reading(bytes.count) { try StoredZip.entries(bytes, path: "file") }
+      } catch let error {
         #expect(error is GLUEError, "\(error)")
       }
     }
+    #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count)
+    #expect(memory.excess == nil)
+    memory.report()
   }
 }

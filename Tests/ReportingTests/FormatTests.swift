@@ -17,6 +17,7 @@ import Testing
     #expect(Format.bytes(2048) == "2.05 kB")
     #expect(Format.significant(3e-5, 3) == "3e-05")
     #expect(Format.fixed(0.12345, 3) == "0.123")
+    #expect(Format.fixed(-0.00001, 4) == "0.0000" && Format.fixed(-0.00005001, 4) == "-0.0001")
   }
 
   @Test func durationsKeepTwoUnits() {

@@ -1,23 +1,25 @@
 import Files
 import Glibc
+import Tensors
 
 /// Damaged copies of sound files, the same for the same seed: bits flipped, parts cut, doubled, moved, grown.
 public struct Mutations {
-  private var state: UInt64
+  private let stream: CounterRandom
+  private var drawn: UInt64 = 0
 
   /// How many mutations a test makes: a few thousand, or 100,000 where `ANNEAL_FUZZ` is set to 1.
-  public static let count = getenv("ANNEAL_FUZZ").map { String(cString: $0) } == "1" ? 100_000 : 3_000
+  public static let count = isLong ? 100_000 : 3_000
+
+  /// Whether this is the longer mode.
+  public static let isLong = getenv("ANNEAL_FUZZ").map { String(cString: $0) } == "1"
 
   /// A source of mutations.
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { stream = CounterRandom(seed: seed, purpose: .init("damage")) }
 
-  /// A number below `bound` (splitmix64).
+  /// A number below `bound`, which counts as 1 if it is less.
   public mutating func next(_ bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((z ^ (z >> 31)) % UInt64(max(bound, 1)))
+    drawn += 1
+    return Int(stream.below(UInt64(max(bound, 1)), drawn))
   }
 
   /// A copy of `bytes` with one to four pieces of damage.
@@ -34,7 +36,7 @@ public struct Mutations {
   private mutating func damageOnce(_ bytes: inout [UInt8]) {
     let place = next(bytes.count)
     let length = min(bytes.count - place, 1 + next(next(2) == 0 ? 8 : max(bytes.count / 4, 1)))
-    switch bytes.isEmpty ? 3 : next(8) {
+    switch bytes.isEmpty ? 3 : next(9) {
     case 0: bytes[place] ^= 1 << UInt8(next(8))
     case 1: bytes[place] = Self.telling[next(Self.telling.count)]
     case 2: bytes.removeSubrange(place..<(place + length))
@@ -48,6 +50,10 @@ public struct Mutations {
       if let digit = bytes[place...].firstIndex(where: { (0x30...0x39).contains($0) }) {
         bytes.insert(contentsOf: Array("99999999999999999999".utf8.prefix(1 + next(20))), at: digit)
       }
+    case 7:
+      // Deep nesting, which readers that call themselves are sensitive to.
+      let opening = [Array("[".utf8), Array("{\"a\":".utf8), Array("- ".utf8)][next(3)]
+      bytes.insert(contentsOf: (0..<next(1200)).flatMap { _ in opening }, at: place)
     default: for at in place..<(place + length) { bytes[at] = UInt8(next(256)) }
     }
   }

@@ -36,20 +36,24 @@ import Tokenization
   @Test(arguments: 0..<3) func damagedFilesAreReadOrRefused(file: Int) throws {
     let (name, bytes) = Self.files[file]
     var mutations = Mutations(seed: UInt64(10 + file))
-    var taken = 0
+    // A tokenizer has tables of every Unicode scalar and room to work in, whatever its vocabulary.
+    var memory = MemoryWatch(name, allowance: 4 << 20)
     try mutations.eachDamagedFile(of: bytes, named: name) { path in
       if name == "tokenizer_config.json" {
         try overwrite(Files.directory(of: path) + "/vocab.txt", with: Self.files[0].bytes)
       }
       do {
-        let tokenizer = try Tokenizer(directory: Files.directory(of: path))
-        let encoding = try tokenizer.encode(
-          "A films! <x> caf\u{E9} 字[PAD]", pair: "film", maxLength: 9, offsets: true)
-        #expect(encoding.ids.count <= 9)
-        #expect(encoding.ids.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabulary.count })
-        taken += 1
+        try memory.reading(MappedFile(path).bytes.count) {
+          let tokenizer = try Tokenizer(directory: Files.directory(of: path))
+          let encoding = try tokenizer.encode(
+            "A films! <x> caf\u{E9} 字[PAD]", pair: "film", maxLength: 9, offsets: true)
+          #expect(encoding.ids.count <= 9)
+          #expect(encoding.ids.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabulary.count })
+        }
       } catch { #expect(error is TokenizerError, "\(error)") }
     }
-    #expect(taken > 0 && taken < Mutations.count)
+    #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count)
+    #expect(memory.excess == nil)
+    memory.report()
   }
 }

@@ -48,13 +48,15 @@ import Testing
       #expect(files == ["checksums.json", "model.safetensors", "state.json"])
       let sound = try files.map { try Files.read(newest + "/" + $0) }
       var mutations = Mutations(seed: 30)
+      var memory = MemoryWatch("checkpoints")
       var passedOver = 0
       for round in 0..<Mutations.count {
         let file = round % 3
         let damaged = mutations.damage(sound[file])
         try overwrite(newest + "/" + files[file], with: damaged)
         var notes: [String] = []
-        let found = try #require(try store.newest { notes.append($0) })
+        let found = try #require(
+          try memory.reading(damaged.count) { try store.newest { notes.append($0) } })
         if found.path == older {
           passedOver += 1
           #expect(notes.count == 1 && found.state.totalSteps == 10)
@@ -67,6 +69,8 @@ import Testing
         try overwrite(newest + "/" + files[file], with: sound[file])
       }
       #expect(passedOver > Mutations.count / 2)
+      #expect(memory.excess == nil)
+      memory.report()
     }
   }
 
@@ -84,6 +88,7 @@ import Testing
         return ("\"bytes\" : \(bytes.count)", hash.hexadecimal)
       }
       var mutations = Mutations(seed: 31)
+      var memory = MemoryWatch("checkpoints whose checksums fit")
       var (taken, believed) = (0, 0)
       for round in 0..<Mutations.count {
         let isState = round % 2 == 0
@@ -95,8 +100,11 @@ import Testing
           newest + "/checksums.json",
           with: Array(sums.replacing(old.hash, with: new.hash).replacing(old.count, with: new.count).utf8))
         do {
-          let found = try #require(try store.newest { _ in })
-          try store.read(part, from: found.path)
+          let found = try memory.reading(damaged.count) {
+            let found = try #require(try store.newest { _ in })
+            try store.read(part, from: found.path)
+            return found
+          }
           taken += found.path == newest ? 1 : 0
           if found.state.impossibility(stepCounts: [[2, 2, 2], [3, 3]]) == nil { believed += 1 }
         } catch {
@@ -105,6 +113,8 @@ import Testing
         try overwrite(newest + (isState ? "/state.json" : "/model.safetensors"), with: sound)
       }
       #expect(taken > 0 && taken < Mutations.count && believed > 0 && believed < Mutations.count)
+      #expect(memory.excess == nil)
+      memory.report()
     }
   }
 

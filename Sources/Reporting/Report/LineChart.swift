@@ -25,13 +25,14 @@ struct LineChart {
   /// Whether the vertical axis begins at 0.
   var fromZero = false
   /// Height of the drawing in units of which its width has `width`.
-  var height = 260.0
+  var height = 268.0
   /// Width of the drawing.
   var width = 720.0
 
   private let left = 52.0
   private let right = 18.0
-  private let top = 20.0
+  /// Room for the names of stages, in the large letters of a phone too.
+  private let top = 28.0
   private let bottom = 34.0
 
   /// The figure with legend and drawing, or a line saying that there is nothing to draw.
@@ -111,7 +112,8 @@ struct LineChart {
     var lastText = Double.infinity
     for level in levels.sorted(by: { $0.value < $1.value }) {
       let position = y.position(level.value, from: height - bottom, to: top)
-      let text = min(position - 4, lastText - 12)
+      // Lines of a phone's large letters need this much.
+      let text = min(position - 4, lastText - 21)
       lastText = text
       svg += "<path class=\"level\" d=\"M\(HTML.coordinate(left)) \(HTML.coordinate(position))"
       svg += "H\(HTML.coordinate(width - right))\"/>"

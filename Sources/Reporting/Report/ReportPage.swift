@@ -39,7 +39,7 @@ struct ReportPage {
   private static let style = """
     :root {
       --paper: #fcfcfa; --card: #ffffff; --ink: #1b1d21; --soft: #626873; --line: #e3e4e0; --accent: #0a66c2;
-      --s0: #0a66c2; --s1: #d1600a; --s2: #11835a; --s3: #8a4bb8; --s4: #c22f4c; --s5: #8a6d00; --s6: #0a8a96;
+      --s0: #0a66c2; --s1: #bb5408; --s2: #11835a; --s3: #8a4bb8; --s4: #c22f4c; --s5: #8a6d00; --s6: #0a7d88;
       --s7: #6b7280; --hot: 10, 102, 194; --wrong: 194, 47, 76;
     }
     @media (prefers-color-scheme: dark) {
@@ -93,6 +93,7 @@ struct ReportPage {
     td { white-space: nowrap; } td.text { white-space: normal; overflow-wrap: anywhere; min-width: 14rem; }
     @media (max-width: 40rem) {
       svg.wide text { font-size: 20px; } svg.wide .line path { stroke-width: 3; } svg.narrow text { font-size: 13px; }
+      th, td { padding-right: 0.6rem; } td.text { min-width: 9rem; }
     }
     .attention { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: 0 1rem; }
     svg.narrow text { font-size: 13px; } svg .cell { fill: var(--s0); }
@@ -107,7 +108,7 @@ struct ReportPage {
     @media print {
       :root {
         --paper: #ffffff; --card: #ffffff; --ink: #000000; --soft: #444444; --line: #cccccc;
-        --s0: #0a66c2; --s1: #d1600a; --s2: #11835a; --s3: #8a4bb8; --s4: #c22f4c; --s5: #8a6d00; --s6: #0a8a96;
+        --s0: #0a66c2; --s1: #bb5408; --s2: #11835a; --s3: #8a4bb8; --s4: #c22f4c; --s5: #8a6d00; --s6: #0a7d88;
         --s7: #6b7280;
       }
       body { max-width: none; padding: 0; font-size: 11pt; }

@@ -1,5 +1,4 @@
 import Files
-import FoundationEssentials
 import GLUE
 import Training
 
@@ -20,7 +19,7 @@ enum StoredPredictions {
     let path = "\(folder.predictions)/\(split.rawValue).tsv"
     guard
       Files.exists(path),
-      let record = try? JSONDecoder().decode(Record.self, from: Data(try Files.read(folder.description))),
+      let record = try? JSON.decode(Record.self, from: folder.description),
       let data = try? task.load(split, from: record.settings.data)
     else { return nil }
     let lines = try Files.read(path).split(separator: 0x0A).dropFirst()

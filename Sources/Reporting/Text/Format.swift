@@ -2,8 +2,12 @@ import Glibc
 
 /// Numbers as people read them.
 public enum Format {
-  /// A number with a fixed count of digits after the point.
-  public static func fixed(_ value: Double, _ digits: Int) -> String { printf("%.*f", digits, value) }
+  /// A number with a fixed count of digits after the point; what rounds to 0 has no sign.
+  public static func fixed(_ value: Double, _ digits: Int) -> String {
+    let text = printf("%.*f", digits, value)
+    return text.hasPrefix("-") && text.utf8.allSatisfy({ "-0.".utf8.contains($0) })
+      ? String(text.dropFirst()) : text
+  }
 
   /// A number with at most so many significant digits, such as `0.0312` or `3e-05`.
   public static func significant(_ value: Double, _ digits: Int) -> String { printf("%.*g", digits, value) }

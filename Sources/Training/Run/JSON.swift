@@ -1,12 +1,22 @@
 import Files
 import FoundationEssentials
 
-/// Values as JSON files, with sorted keys, so that equal values give equal bytes.
+/// Values as JSON files and lines, with sorted keys, so that equal values give equal bytes; numbers that JSON has no
+/// sign for are texts.
 package enum JSON {
-  /// A value as text with a line feed at the end.
+  /// A value as text of several lines with a line feed at the end, for files that people look into.
   package static func encode(_ value: some Encodable) throws -> [UInt8] {
+    try encode(value, formatting: .prettyPrinted)
+  }
+
+  /// A value as one line with its line feed, for logs and for results that programs read.
+  package static func line(_ value: some Encodable) throws -> [UInt8] { try encode(value, formatting: []) }
+
+  private static func encode(
+    _ value: some Encodable, formatting: JSONEncoder.OutputFormatting
+  ) throws -> [UInt8] {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return Array(try encoder.encode(value)) + [0x0A]
@@ -18,8 +28,9 @@ package enum JSON {
   }
 
   /// The value in some bytes; `path` is where they came from, for errors.
-  static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], path: String) throws -> Value
-  {
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: some Sequence<UInt8>, path: String
+  ) throws -> Value {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

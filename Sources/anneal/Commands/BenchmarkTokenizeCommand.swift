@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Tokenization
 
 /// `anneal benchmark tokenize`.
@@ -67,12 +66,10 @@ struct BenchmarkTokenizeCommand: ParsableCommand {
       best = min(best, TokenizeProgress.now() - before)
       passes += 1
     }
-    var usage = rusage()
-    getrusage(__rusage_who_t(0), &usage)
     let figures = Figures(
       mbPerS: Double(benchmark.byteCount) / 1e6 / best, tokensPerS: Double(tokens) / best,
       linesPerS: Double(benchmark.lineCount) / best, lines: benchmark.lineCount, tokens: tokens,
-      bytes: benchmark.byteCount, threads: threads.count, peakRssMb: Double(usage.ru_maxrss) / 1024)
+      bytes: benchmark.byteCount, threads: threads.count, peakRssMb: Benchmark.peakMegabytes)
     if json { return try Output.write(json: figures) }
     try Output.write(
       """

@@ -1,5 +1,6 @@
 import ArgumentParser
 import GLUE
+import Glibc
 import Tensors
 import Training
 
@@ -9,9 +10,10 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Answer for texts, one a line, or for the rows of a task.",
     discussion: """
-      Texts come from files or from standard input, one a line, the two texts of a pair with a tab between them. Each \
-      gives one line: the label and the probability of each label, with tabs between them and a header first, or a \
-      JSON object with --json. A regression gives a score.
+      Texts come from files or from standard input, one a line, the two texts of a pair with a tab between them; \
+      --column and --pair-column take them from tables. Each gives one line: the label and the probability of each \
+      label, with tabs between them and a header first, or a JSON object with --json. A regression gives a score. \
+      Answers come as lines come in.
 
       Example: echo "a story that never finds its feet" | anneal predict --model runs/student
       """)
@@ -22,6 +24,18 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp("Files of texts; - or nothing for standard input.", valueName: "files"),
     completion: .file())
   var files: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The column of the text in tab-separated lines: its name in the first line, or its number from 1.",
+      valueName: "column"))
+  var column: String?
+
+  @Option(help: ArgumentHelp("The column of the second text of a pair.", valueName: "column"))
+  var pairColumn: String?
+
+  @Flag(help: "Leave the first line out, where the columns are numbers.")
+  var header = false
 
   @Option(help: ArgumentHelp("Or the rows of a task: \(TaskOptions.names).", valueName: "task"))
   var task: String?
@@ -50,8 +64,14 @@ struct PredictCommand: ParsableCommand {
     if !(temperature > 0 && temperature.isFinite) {
       throw ValidationError("--temperature must be a number above 0, not \(temperature).")
     }
+    for name in columns.names where Int(name).map({ $0 < 1 }) == true {
+      throw ValidationError("Columns are counted from 1, not \(name).")
+    }
+    if column == nil && (pairColumn != nil || header) {
+      throw ValidationError("--pair-column and --header go with --column.")
+    }
     guard let task else { return }
-    if !files.isEmpty { throw ValidationError("Give files or --task, not both.") }
+    if !files.isEmpty || column != nil { throw ValidationError("Give files or --task, not both.") }
     try TaskOptions.validate(task: task)
   }
 
@@ -66,14 +86,16 @@ struct PredictCommand: ParsableCommand {
       try answers.write(data.examples)
     } else {
       for file in files.isEmpty ? ["-"] : files {
-        var reader = try LineReader(file)
-        while let lines = try reader.next() { try answers.write(lines.map(Self.example)) }
+        if file == "-" && isatty(STDIN_FILENO) == 1 && !common.quiet {
+          Output.error("anneal: reading texts, one a line; Ctrl-D ends them")
+        }
+        var rows = try TextRows(file, columns: columns)
+        while let some = try rows.next() { try answers.write(some) }
       }
     }
   }
 
-  private static func example(_ line: String) -> Example {
-    let parts = line.split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    return Example(first: parts[0], second: parts.count > 1 ? parts[1] : nil)
+  private var columns: TextRows.Columns {
+    TextRows.Columns(names: [column, pairColumn].compactMap { $0 }, hasHeader: header)
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Files
 import Reporting
-import Training
 
 /// `anneal report`.
 struct ReportCommand: ParsableCommand {
@@ -24,9 +23,7 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     if folders.count == 1 {
-      let path = output ?? RunFolder(folders[0]).report
-      try Files.write(try ReportFiles.page(of: folders[0]), to: path)
-      try Output.write(path + "\n")
+      try Output.write(try ReportWriter.write(folders[0], to: output, comparing: .ifMissing) + "\n")
     } else {
       let comparison = ComparisonReport(try folders.map { try RunHistory(folder: $0) })
       try Output.write(comparison.text)

@@ -1,4 +1,5 @@
 import Tokenization
+import Training
 
 /// What tokenize does with a block of lines.
 struct TokenizeJob: Sendable {
@@ -125,8 +126,7 @@ struct TokenizeJob: Sendable {
     }
     for encoding in encodings {
       if format == .jsonl {
-        rows.writer.add(
-          try Output.jsonLine(TokenizedRow(encoding, first, second, tokenizer.vocabulary)))
+        rows.writer.add(try JSON.line(TokenizedRow(encoding, first, second, tokenizer.vocabulary)))
         continue
       }
       encoding.ids.withUnsafeBufferPointer { add($0, rows) }

@@ -57,7 +57,7 @@ struct AnswerWriter {
       needsHeader = false
     }
     for (example, logits) in zip(examples, try predictor.logits(rows)) {
-      bytes += json ? try Output.jsonLine(row(logits, index: example.index)) : Array(line(logits).utf8)
+      bytes += json ? try JSON.line(row(logits, index: example.index)) : Array(line(logits).utf8)
     }
     try Output.write(bytes)
   }

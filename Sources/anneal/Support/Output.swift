@@ -1,6 +1,6 @@
 import Files
-import FoundationEssentials
 import Glibc
+import Training
 
 /// Standard output and standard error, whole and unbuffered.
 ///
@@ -20,16 +20,7 @@ enum Output {
   }
 
   /// Writes one value as one line of JSON with sorted keys to standard output.
-  static func write(json value: some Encodable) throws { try write(jsonLine(value)) }
-
-  /// One value as one line of JSON with sorted keys; numbers that are none become text.
-  static func jsonLine(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return Array(try encoder.encode(value)) + [0x0A]
-  }
+  static func write(json value: some Encodable) throws { try write(JSON.line(value)) }
 
   /// Writes a line to standard error.
   static func error(_ line: String) {

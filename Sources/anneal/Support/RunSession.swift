@@ -1,5 +1,3 @@
-import Distillation
-import Files
 import Reporting
 import Training
 
@@ -21,6 +19,9 @@ struct RunSession {
   }
 
   /// Runs `body` with its events written down and shown, writes the report, and returns the result.
+  ///
+  /// The run is over when `body` returns, and its model is whole: a report that cannot be written is said, with how
+  /// to make it later, and takes nothing from the result.
   func perform(
     folder: String, _ body: (StopFlag, @escaping (TrainingEvent) throws -> Void) throws -> RunResult
   ) throws -> RunResult {
@@ -29,10 +30,14 @@ struct RunSession {
     let recorder = RunRecorder(folder: RunFolder(folder), progress: progress)
     defer { progress?.close() }
     let result = try body(Interruption.flag) { try recorder.handle($0) }
-    if let comparison = try TeacherComparison.make(run: RunFolder(folder)) {
-      try comparison.write(to: RunFolder(folder))
+    do {
+      try ReportWriter.write(folder, comparing: .always)
+    } catch {
+      progress?.close()
+      Output.error(
+        "anneal: the run is over and its model is saved in \(RunFolder(folder).model), but its report could not be "
+          + "written: \(error). Once that is mended: anneal report \(folder)")
     }
-    try Files.write(try ReportFiles.page(of: folder), to: RunFolder(folder).report)
     return result
   }
 }

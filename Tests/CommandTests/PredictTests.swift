@@ -1,0 +1,101 @@
+import BERT
+import Files
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Texts in, answers out: lines, pairs, tables and streams.
+@Suite struct PredictTests {
+  private static let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + (5..<40).map { "w\($0)" }
+
+  /// Calls `body` with the folder of a small model of random weights.
+  private func withModel(_ body: (String) throws -> Void) throws {
+    try withTemporaryDirectory { folder in
+      let model = folder + "/model"
+      try TinyModels.model(head: .sequenceClassification(labels: 2)).save(to: model)
+      try Files.write(Self.words.joined(separator: "\n") + "\n", to: model + "/vocab.txt")
+      try body(folder)
+    }
+  }
+
+  private func answers(_ folder: String, _ arguments: [String], input: String = "") throws -> [String] {
+    let outcome = try Program.run(["predict", "--model", folder + "/model"] + arguments, input: input)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.error.isEmpty)
+    return outcome.output.split(separator: "\n").map(String.init)
+  }
+
+  private func refusal(_ folder: String, _ arguments: [String], input: String) throws -> String {
+    let outcome = try Program.run(["predict", "--model", folder + "/model"] + arguments, input: input)
+    #expect(outcome.status == 1 && outcome.errorLines.count == 1)
+    return outcome.error
+  }
+
+  @Test func aTextHasOneAnswerWhereverItStands() throws {
+    try withModel { folder in
+      let expected = try answers(folder, [], input: "w5 w6\nw7 w8 w9\n")
+      #expect(expected.count == 3 && expected[0] == "label\tLABEL_0\tLABEL_1" && expected[1] != expected[2])
+      #expect(try answers(folder, [], input: "w5 w6\r\nw7 w8 w9") == expected)
+      let table = "id\ttext\tother\n1\tw5 w6\tw30\n2\tw7 w8 w9\tw31\n"
+      #expect(try answers(folder, ["--column", "text"], input: table) == expected)
+      #expect(try answers(folder, ["--column", "2", "--header"], input: table) == expected)
+      let rows = table.split(separator: "\n").dropFirst().joined(separator: "\n")
+      #expect(try answers(folder, ["--column", "2"], input: rows) == expected)
+      // The header is that of each file.
+      try Files.write("id\ttext\n1\tw5 w6\n", to: folder + "/a.tsv")
+      try Files.write("text\tid\nw7 w8 w9\t2\n", to: folder + "/b.tsv")
+      #expect(try answers(folder, [folder + "/a.tsv", folder + "/b.tsv", "--column", "text"]) == expected)
+    }
+  }
+
+  @Test func pairsAreTwoColumns() throws {
+    try withModel { folder in
+      let expected = try answers(folder, [], input: "w5 w6\tw7\nw8\tw9 w10\n")
+      #expect(expected.count == 3)
+      let table = "b\tid\ta\nw7\t1\tw5 w6\nw9 w10\t2\tw8\n"
+      #expect(try answers(folder, ["--column", "a", "--pair-column", "b"], input: table) == expected)
+      #expect(try answers(folder, ["--column", "a", "--pair-column", "1"], input: table) == expected)
+      // A pair is neither its first text nor the two in a row.
+      #expect(try answers(folder, [], input: "w5 w6\nw5 w6 w7\n").allSatisfy { $0 != expected[1] })
+    }
+  }
+
+  @Test func whatIsNoTextIsNamedWithItsLine() throws {
+    try withModel { folder in
+      #expect(try refusal(folder, [], input: "w5\nw6\tw7\tw8\n").contains("standard input:2: 3 columns"))
+      let missing = try refusal(folder, ["--column", "txt"], input: "id\ttext\n1\tw5\n")
+      #expect(missing.contains("standard input:1: there is no column txt; the columns are id, text"))
+      let short = try refusal(folder, ["--column", "text"], input: "id\ttext\n1\tw5\n2\n")
+      #expect(short.contains("standard input:3: expected at least 2 tab-separated columns, found 1"))
+    }
+  }
+
+  @Test func anAnswerComesBeforeTheNextText() throws {
+    try withModel { folder in
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Program.path)
+      process.arguments = ["predict", "--model", folder + "/model", "--json"]
+      let (input, output) = (Pipe(), Pipe())
+      process.standardInput = input
+      process.standardOutput = output
+      try process.run()
+      for text in ["w5 w6\n", "w7\tw8\n"] {
+        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+        // The next text is written only when there is an answer; a program that waits for it is given up.
+        var answered = pollfd(
+          fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&answered, 1, 120_000) == 1 else {
+          process.terminate()
+          Issue.record("there is no answer to \(text)")
+          return
+        }
+        let answer = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        #expect(answer.contains("\"label\"") && answer.hasSuffix("\n"))
+      }
+      try input.fileHandleForWriting.close()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+    }
+  }
+}
