@@ -18,5 +18,9 @@ package final class RunLock {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // Closing alone would leave the lock to a child that is being started in this moment and still has a copy.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
