@@ -102,15 +102,14 @@ import Testing
       #expect(throws: TrainingError.self) { try RunLock(folder) }
       var status = stat()
       #expect(stat(folder.lock, &status) == 0)
-      var copies: [Int32] = []
-      defer { copies.forEach { close($0) } }
-      for descriptor in try Files.list("/proc/self/fd").compactMap({ Int32($0) }) {
+      let held = try Files.list("/proc/self/fd").compactMap { Int32($0) }.filter { descriptor in
         var other = stat()
-        if fstat(descriptor, &other) == 0, other.st_ino == status.st_ino, other.st_dev == status.st_dev {
-          copies.append(dup(descriptor))
-        }
+        return fstat(descriptor, &other) == 0 && other.st_ino == status.st_ino
+          && other.st_dev == status.st_dev
       }
-      #expect(copies.count == 1)
+      #expect(held.count == 1)
+      let copies = held.map { dup($0) }
+      defer { copies.forEach { close($0) } }
       withExtendedLifetime(lock) {}
       lock = nil
       #expect(throws: Never.self) { try RunLock(folder) }

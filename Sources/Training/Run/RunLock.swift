@@ -8,14 +8,16 @@ package final class RunLock {
   /// Claims the folder, making it if need be; throws at once if another process holds it.
   package init(_ folder: RunFolder) throws {
     try Files.makeDirectory(folder.path)
-    descriptor = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    if descriptor < 0 {
+    let opened = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    if opened < 0 {
       throw FileError(path: folder.lock, operation: "write", reason: String(cString: strerror(errno)))
     }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      close(descriptor)
+    if flock(opened, LOCK_EX | LOCK_NB) != 0 {
+      close(opened)
       throw TrainingError.folder(path: folder.path, reason: "another run is using this folder")
     }
+    // Set last: an object that is whole runs its deinit when its init throws, which would close a second time.
+    descriptor = opened
   }
 
   deinit {
