@@ -46,7 +46,7 @@ struct ReportPage {
       :root {
         --paper: #14161a; --card: #1b1e24; --ink: #e7e8ea; --soft: #9aa1ad; --line: #2e323a; --accent: #6db1ff;
         --s0: #6db1ff; --s1: #ff9e57; --s2: #4fcb9b; --s3: #c796f2; --s4: #ff7d95; --s5: #d8bd4a; --s6: #53cfdb;
-        --s7: #a3abb8; --hot: 80, 150, 230; --wrong: 255, 125, 149;
+        --s7: #a3abb8; --hot: 70, 140, 220; --wrong: 225, 85, 112;
       }
     }
     * { box-sizing: border-box; }
