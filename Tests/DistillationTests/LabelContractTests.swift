@@ -76,7 +76,7 @@ import Training
       settings.training.epochs = 20
       settings.training.learningRate = 3e-3
       let teacher = try Finetune.run(settings) { _ in }
-      #expect(teacher.selected > 0.9, "a teacher that knows nothing shows nothing")
+      #expect(teacher.selected > 0.5, "a teacher that knows nothing shows nothing")
       try Self.permute(task.teacher, to: folder + "/permuted")
       // Every row's logits alone: gold labels would hide a wrong order.
       let models = try [task.teacher, folder + "/permuted"].enumerated().map { number, directory in
@@ -87,7 +87,8 @@ import Training
           name: "logits", summary: "", paper: "",
           stages: [StageRecipe("logits", epochs: 20, terms: [TermSettings("logits_mse")])])
         let result = try Distill.run(student) { _ in }
-        #expect(result.selected > 0.9 && result.metrics["dev_mismatched_accuracy"] != nil)
+        // In a wrong order a third of the answers or none would be right.
+        #expect(result.selected > 0.5 && result.metrics["dev_mismatched_accuracy"] != nil)
         return try Files.read(student.output + "/model/model.safetensors")
       }
       #expect(models[0] == models[1])
