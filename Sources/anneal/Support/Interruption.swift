@@ -18,5 +18,10 @@ enum Interruption {
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
       }
     }
+    // A program that started this one may have blocked them.
+    var heard = sigset_t()
+    sigemptyset(&heard)
+    for number in [SIGINT, SIGTERM] { sigaddset(&heard, number) }
+    pthread_sigmask(SIG_UNBLOCK, &heard, nil)
   }
 }
