@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 
 /// What went wrong with a file: where, doing what, and why.
 public struct FileError: Error, CustomStringConvertible, Equatable {
@@ -17,7 +17,7 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
   }
 
   /// An error with the reason that the system gave last (`errno`).
-  init(path: String, operation: String) {
+  public init(path: String, operation: String) {
     self.init(path: path, operation: operation, reason: String(cString: strerror(errno)))
   }
 
@@ -75,11 +75,27 @@ public enum Files {
 
   /// Makes a folder of a name of its own where the system keeps temporary files.
   public static func makeTemporaryDirectory() throws -> String {
-    var template = Array("\(temporaryRoot)/anneal-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else {
+    var name = temporaryName
+    guard mkdtemp(&name) != nil else {
       throw FileError(path: temporaryRoot, operation: "make a folder in")
     }
-    return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  /// Opens a temporary file without a name, for writing and reading; it is gone when it is closed.
+  public static func makeTemporaryFile() throws -> UnsafeMutablePointer<FILE> {
+    var name = temporaryName
+    let descriptor = mkstemp(&name)
+    if descriptor >= 0 { unlink(name) }
+    guard descriptor >= 0, let file = fdopen(descriptor, "w+") else {
+      throw FileError(path: temporaryRoot, operation: "make a file in")
+    }
+    return file
+  }
+
+  /// A path whose last six characters the system replaces.
+  private static var temporaryName: [CChar] {
+    Array("\(temporaryRoot)/anneal-\(String(repeating: "X", count: 6))".utf8CString)
   }
 
   /// Writes a file so that either the whole of it or what was there before is seen under its name.

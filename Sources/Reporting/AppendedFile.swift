@@ -12,7 +12,7 @@ final class AppendedFile {
     try Files.makeDirectory(Files.directory(of: path))
     descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     if descriptor < 0 {
-      throw FileError(path: path, operation: "write", reason: String(cString: strerror(errno)))
+      throw FileError(path: path, operation: "write")
     }
   }
 
@@ -27,7 +27,7 @@ final class AppendedFile {
       }
       if count < 0 {
         if errno == EINTR { continue }
-        throw FileError(path: path, operation: "write", reason: String(cString: strerror(errno)))
+        throw FileError(path: path, operation: "write")
       }
       written += count
     }

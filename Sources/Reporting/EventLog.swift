@@ -43,7 +43,7 @@ public final class EventLog {
       if byte == 0x0A { lines += 1 }
     }
     if truncate(path, length) != 0 {
-      throw FileError(path: path, operation: "shorten", reason: String(cString: strerror(errno)))
+      throw FileError(path: path, operation: "shorten")
     }
   }
 }

@@ -138,7 +138,7 @@ public final class LineBlockReader: Sendable {
     }
     state.descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     if state.descriptor < 0 {
-      throw FileError(path: path, operation: "read", reason: String(cString: strerror(errno)))
+      throw FileError(path: path, operation: "read")
     }
     posix_fadvise(state.descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
   }
@@ -163,7 +163,7 @@ public final class LineBlockReader: Sendable {
       let count = read(state.descriptor, block.memory + block.count, room)
       if count < 0 {
         if errno == EINTR { continue }
-        throw FileError(path: state.path, operation: "read", reason: String(cString: strerror(errno)))
+        throw FileError(path: state.path, operation: "read")
       }
       if count == 0 { return true }
       block.count += count

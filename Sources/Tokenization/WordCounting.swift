@@ -149,9 +149,7 @@ private final class WordRun {
 
   /// A run written to a temporary file, which goes when the run does.
   init(spilling table: WordTable) throws {
-    guard let file = tmpfile() else {
-      throw FileError(path: "temporary file", operation: "make", reason: String(cString: strerror(errno)))
-    }
+    let file = try Files.makeTemporaryFile()
     self.file = file
     var complete = true
     for index in table.sortedByBytes() {
@@ -161,7 +159,7 @@ private final class WordRun {
       complete = complete && fwrite(word, 1, word.count, file) == word.count
     }
     if !complete || fflush(file) != 0 {
-      throw FileError(path: "temporary file", operation: "write", reason: String(cString: strerror(errno)))
+      throw FileError(path: "temporary file", operation: "write")
     }
     rewind(file)
   }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import TestSupport
 import Testing
 
@@ -54,6 +55,18 @@ import Testing
       #expect(throws: FileError.self) { try Files.makeDirectory(folder + "/empty") }
       #expect(throws: FileError.self) { try Files.write("x", to: folder + "/empty/below") }
     }
+  }
+
+  @Test func aTemporaryFileHasNoNameAndCanBeReadBack() throws {
+    let file = try Files.makeTemporaryFile()
+    defer { fclose(file) }
+    var status = stat()
+    #expect(fstat(fileno(file), &status) == 0 && status.st_nlink == 0)
+    #expect(fwrite([UInt8(1), 2, 3], 1, 3, file) == 3)
+    rewind(file)
+    var bytes = [UInt8](repeating: 0, count: 4)
+    #expect(fread(&bytes, 1, 4, file) == 3)
+    #expect(bytes == [1, 2, 3, 0])
   }
 
   @Test func aReleasedPartOfAMappedFileCanBeReadAgain() throws {

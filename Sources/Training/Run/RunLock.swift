@@ -10,7 +10,7 @@ package final class RunLock {
     try Files.makeDirectory(folder.path)
     let opened = open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     if opened < 0 {
-      throw FileError(path: folder.lock, operation: "write", reason: String(cString: strerror(errno)))
+      throw FileError(path: folder.lock, operation: "write")
     }
     if flock(opened, LOCK_EX | LOCK_NB) != 0 {
       close(opened)

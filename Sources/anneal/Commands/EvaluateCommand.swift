@@ -45,7 +45,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
     let data = try GLUETask.named(task.task).load(
-      split, from: task.dataFolder, skipMalformed: task.skipMalformed)
+      split, from: task.tasks.path, skipMalformed: task.skipMalformed)
     if !data.skippedLines.isEmpty && !common.quiet {
       Output.error("\(data.path): \(data.skippedLines.count) lines whose columns do not fit are left out")
     }

@@ -40,11 +40,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Or the rows of a task: \(TaskOptions.names).", valueName: "task"))
   var task: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
-    completion: .directory)
-  var data: String?
+  @OptionGroup var tasks: TaskFolderOption
 
   @Option(help: "Which rows of the task.")
   var split = Split.test
@@ -81,7 +77,7 @@ struct PredictCommand: ParsableCommand {
     var answers = try AnswerWriter(
       folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json)
     if let task {
-      let data = try GLUETask.named(task).load(split, from: data ?? EmbeddedFiles.tasks)
+      let data = try GLUETask.named(task).load(split, from: tasks.path)
       try answers.useLabels(of: data.task)
       try answers.write(data.examples)
     } else {

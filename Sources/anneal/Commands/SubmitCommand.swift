@@ -20,11 +20,7 @@ struct SubmitCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Run folders.", valueName: "run"), completion: .directory)
   var folders: [String]
 
-  @Option(
-    help: ArgumentHelp(
-      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
-    completion: .directory)
-  var data: String?
+  @OptionGroup var tasks: TaskFolderOption
 
   @Flag(help: "Fill the tasks without a run with one answer throughout.")
   var fill = false
@@ -53,7 +49,7 @@ struct SubmitCommand: ParsableCommand {
     let folder = try ModelFolder(path)
     for answered in task.name == "MNLI" ? [task, try GLUETask.named("AX")] : [task] {
       for split in answered.testSplits {
-        let rows = try answered.load(split, from: data ?? EmbeddedFiles.tasks)
+        let rows = try answered.load(split, from: tasks.path)
         let evaluation = try Evaluator.evaluate(
           model: folder.model, tokenizer: folder.tokenizer, dataSet: rows)
         try submission.add(try Predictions(evaluation.predictions, for: rows), officialCounts: !anyCount)

@@ -71,10 +71,7 @@ private final class SpooledIntegers {
   private let file: UnsafeMutablePointer<FILE>
   private(set) var count: Int64 = 0
 
-  init() throws {
-    guard let file = tmpfile() else { throw Self.error("make") }
-    self.file = file
-  }
+  init() throws { file = try Files.makeTemporaryFile() }
 
   deinit { fclose(file) }
 
@@ -96,6 +93,6 @@ private final class SpooledIntegers {
   }
 
   private static func error(_ operation: String) -> FileError {
-    FileError(path: "temporary file", operation: operation, reason: String(cString: strerror(errno)))
+    FileError(path: "temporary file in \(Files.temporaryRoot)", operation: operation)
   }
 }

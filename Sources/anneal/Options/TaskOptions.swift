@@ -1,22 +1,27 @@
 import ArgumentParser
 import GLUE
 
-/// A task and where its files are.
-struct TaskOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
-  var task: String
-
+/// Where the files of tasks are.
+struct TaskFolderOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
     completion: .directory)
   var data: String?
 
+  /// The folder to read.
+  var path: String { data ?? EmbeddedFiles.tasks }
+}
+
+/// A task and where its files are.
+struct TaskOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
+  var task: String
+
+  @OptionGroup var tasks: TaskFolderOption
+
   @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
-
-  /// The folder of tasks to read.
-  var dataFolder: String { data ?? EmbeddedFiles.tasks }
 
   func validate() throws { try Self.validate(task: task) }
 
@@ -34,11 +39,7 @@ struct OptionalTaskOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
   var task: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
-    completion: .directory)
-  var data: String?
+  @OptionGroup var tasks: TaskFolderOption
 
   @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
@@ -50,7 +51,7 @@ struct OptionalTaskOptions: ParsableArguments {
   /// Sets what these options say; settings that name no folder get the embedded tasks.
   func apply(to task: inout String, data: inout String) {
     if let given = self.task { task = given }
-    if let given = self.data { data = given }
+    if let given = tasks.data { data = given }
     if data == "tasks" { data = EmbeddedFiles.tasks }
   }
 }

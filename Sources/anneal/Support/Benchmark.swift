@@ -11,11 +11,7 @@ struct BenchmarkOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The task whose training rows are read.", valueName: "task"))
   var task = "SST-2"
 
-  @Option(
-    help: ArgumentHelp(
-      "The folder that holds a folder for each task; the embedded tasks if left out.", valueName: "dir"),
-    completion: .directory)
-  var data: String?
+  @OptionGroup var tasks: TaskFolderOption
 
   @Option(help: ArgumentHelp("How many rows, drawn at random.", valueName: "n"))
   var examples = 3200
@@ -43,7 +39,7 @@ struct BenchmarkOptions: ParsableArguments {
 
   /// The rows as token ids, drawn by the seed.
   func rows(model directory: String) throws -> TaskRows {
-    let set = try GLUETask.named(task).load(.train, from: data ?? EmbeddedFiles.tasks)
+    let set = try GLUETask.named(task).load(.train, from: tasks.path)
     let order = CounterRandom(seed: common.seed, purpose: .init("benchmark rows")).shuffled(
       set.examples.count)
     return try TaskRows(

@@ -43,6 +43,6 @@ struct LineReader {
   }
 
   private func failure() -> FileError {
-    FileError(path: path, operation: "read", reason: String(cString: strerror(errno)))
+    FileError(path: path, operation: "read")
   }
 }

@@ -15,7 +15,7 @@ enum Output {
   /// Writes bytes of any memory to standard output.
   static func write(_ bytes: UnsafeBufferPointer<UInt8>) throws {
     if !writeAll(bytes, to: STDOUT_FILENO) {
-      throw FileError(path: "standard output", operation: "write", reason: String(cString: strerror(errno)))
+      throw FileError(path: "standard output", operation: "write")
     }
   }
 

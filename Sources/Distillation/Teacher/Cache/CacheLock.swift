@@ -15,7 +15,7 @@ final class CacheLock {
     while true {
       let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
       if descriptor < 0 {
-        throw FileError(path: path, operation: "write", reason: String(cString: strerror(errno)))
+        throw FileError(path: path, operation: "write")
       }
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
         var (held, named) = (stat(), stat())
