@@ -45,7 +45,7 @@ struct EncoderLayer {
       gradient, pass: pass, kept: kept.feedForward, firstTokensOnly: kept.firstTokensOnly, parameters,
       into: gradients, scratch: scratch)
     attention.backward(
-      gradient, output: output, pass: pass, kept: kept.attention, firstTokensOnly: kept.firstTokensOnly,
+      gradient, asked: output, pass: pass, kept: kept.attention, firstTokensOnly: kept.firstTokensOnly,
       input: kept.input, parameters, into: gradients, inputGradient: inputGradient, scratch: scratch)
     return kept.firstTokensOnly ? inputGradient : gradient
   }

@@ -5,35 +5,27 @@ import Tensors
 /// After Vaswani et al. 2017, section 3.3.
 struct FeedForward {
   private let config: BertConfig
-  private let layer: Int
   private let intermediate: WeightAndBias
-  private let dense: WeightAndBias
-  private let norm: WeightAndBias
+  private let output: ResidualOutput
 
   /// What the way back needs.
   struct Kept {
     /// What goes in.  // [rows, hidden]
     let input: Matrix
-    /// After the activation.  // [rows, intermediate]
-    let activated: Matrix
     /// The derivative of the activation.  // [rows, intermediate]
     let slope: Matrix?
-    /// The normalized sums before LayerNorm's weight.  // [rows, hidden]
-    let normalized: Matrix
-    /// 1 / deviation of each sum.  // [rows]
-    let scales: UnsafeMutablePointer<Float>
+    let output: ResidualOutput.Kept
   }
 
   init(config: BertConfig, layer: Int, layout: ParameterLayout) {
     self.config = config
-    self.layer = layer
     let name = "bert.encoder.layer.\(layer - 1)"
     intermediate = WeightAndBias("\(name).intermediate.dense", in: layout)
-    dense = WeightAndBias("\(name).output.dense", in: layout)
-    norm = WeightAndBias("\(name).output.LayerNorm", in: layout)
+    output = ResidualOutput(
+      "\(name).output", dropout: .feedForwardOutput(layer: layer), config: config, layout: layout)
   }
 
-  /// The block's output, in `output` if that is given.  // [rows, hidden]
+  /// The block's output, in `given` if there is one.  // [rows, hidden]
   func forward(
     _ input: Matrix, pass: Pass, firstTokensOnly: Bool, _ parameters: ParameterStore, arena: Arena,
     output given: Matrix? = nil
@@ -48,16 +40,10 @@ struct FeedForward {
         kind, inner.rows(rows).columns(columns), bias: bias + columns.lowerBound,
         slope: slope.map { $0.rows(rows).columns(columns).base })
     }
-    let sums =
-      pass.keeps ? arena.matrix(rows, config.hiddenSize) : given ?? arena.matrix(rows, config.hiddenSize)
-    GEMM.rows(inner, parameters.weights([dense.weight]), transposed: true, into: sums)
-    let output = pass.keeps ? arena.matrix(rows, config.hiddenSize) : sums
-    let scales = arena.floats(rows)
-    RowKernels.normalize(
-      sums, bias: parameters.pointer(dense.bias), residual: input, dropout: drop(pass, firstTokensOnly),
-      gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
-      epsilon: Float(config.layerNormEps), into: output, scales: scales)
-    return (output, Kept(input: input, activated: inner, slope: slope, normalized: sums, scales: scales))
+    let (result, kept) = output.forward(
+      inner, residual: input, pass: pass, firstTokensOnly: firstTokensOnly, parameters, arena: arena,
+      output: given)
+    return (result, Kept(input: input, slope: slope, output: kept))
   }
 
   /// The way back: `gradient`, of the output, becomes that of the input.
@@ -66,29 +52,17 @@ struct FeedForward {
     into gradients: GradientStore, scratch: Arena
   ) {
     guard let slope = kept.slope else { preconditionFailure("backward after a pass that kept nothing") }
-    let (rows, hidden, inner) = (gradient.rows, config.hiddenSize, config.intermediateSize)
-    let denseGradient = scratch.matrix(rows, hidden)
-    RowKernels.normalizeBackward(
-      gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
-      dropout: drop(pass, firstTokensOnly), dropped: denseGradient,
-      gammaGradient: gradients.sums(norm.weight),
-      betaGradient: gradients.sums(norm.bias), biasGradient: gradients.sums(dense.bias),
-      scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
-    gradients.addOuter(denseGradient, kept.activated, to: [dense.weight])
-    let innerGradient = scratch.matrix(rows, inner)
-    GEMM.rows(denseGradient, parameters.weights([dense.weight]), transposed: false, into: innerGradient)
+    let innerGradient = output.backward(
+      gradient, pass: pass, kept: kept.output, firstTokensOnly: firstTokensOnly, parameters, into: gradients,
+      scratch: scratch)
     RowKernels.activateBackward(
       innerGradient, slope: slope, biasGradient: gradients.sums(intermediate.bias),
-      scratch: scratch.floats(RowKernels.sumScratch(rows: rows, columns: inner)))
+      scratch: scratch.floats(
+        RowKernels.sumScratch(rows: innerGradient.rows, columns: innerGradient.columns)))
     gradients.addOuter(innerGradient, kept.input, to: [intermediate.weight])
     GEMM.rows(
       innerGradient, parameters.weights([intermediate.weight]), transposed: false, into: gradient,
       accumulate: true)
-  }
-
-  private func drop(_ pass: Pass, _ firstTokensOnly: Bool) -> Dropout? {
-    pass.dropout?.rows(
-      .feedForwardOutput(layer: layer), rate: config.hiddenDropoutProb, firstTokensOnly: firstTokensOnly)
   }
 }
 

@@ -11,8 +11,7 @@ struct SelfAttention {
   private let layer: Int
   private let weights: [Slot]
   private let biases: [Slot]
-  private let dense: WeightAndBias
-  private let norm: WeightAndBias
+  private let output: ResidualOutput
 
   /// What the way back needs.
   struct Kept {
@@ -22,12 +21,8 @@ struct SelfAttention {
     let operands: AttentionKernel.Operands
     /// The greatest score and the sum of each row of each map.
     let statistics: UnsafeMutablePointer<Float>
-    /// What attention gathered.  // [queries, hidden]
-    let context: Matrix
-    /// The normalized sums before LayerNorm's weight.  // [queries, hidden]
-    let normalized: Matrix
-    /// 1 / deviation of each sum.  // [queries]
-    let scales: UnsafeMutablePointer<Float>
+    /// Of what attention gathered.
+    let output: ResidualOutput.Kept
   }
 
   init(config: BertConfig, layer: Int, layout: ParameterLayout) {
@@ -36,8 +31,8 @@ struct SelfAttention {
     let name = "bert.encoder.layer.\(layer - 1).attention"
     weights = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).weight") }
     biases = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).bias") }
-    dense = WeightAndBias("\(name).output.dense", in: layout)
-    norm = WeightAndBias("\(name).output.LayerNorm", in: layout)
+    output = ResidualOutput(
+      "\(name).output", dropout: .attentionOutput(layer: layer), config: config, layout: layout)
   }
 
   /// Runs of query, key and value whose weights lie without a gap, so that one product can take them.
@@ -67,47 +62,34 @@ struct SelfAttention {
     if pass.request.projections.contains(layer) {
       pass.output.projections[layer] = copy(operands.operands, arena)
     }
-    let sums = arena.matrix(rows, hidden)
-    GEMM.rows(context, parameters.weights([dense.weight]), transposed: true, into: sums)
-    let output = pass.keeps ? arena.matrix(rows, hidden) : sums
-    let scales = arena.floats(rows)
-    RowKernels.normalize(
-      sums, bias: parameters.pointer(dense.bias), residual: residual, dropout: drop(pass, firstTokensOnly),
-      gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
-      epsilon: Float(config.layerNormEps), into: output, scales: scales)
-    let kept = Kept(
-      residual: residual, operands: operands.operands, statistics: statistics, context: context,
-      normalized: sums, scales: scales)
-    return (output, kept)
+    let (result, kept) = output.forward(
+      context, residual: residual, pass: pass, firstTokensOnly: firstTokensOnly, parameters, arena: arena)
+    return (
+      result, Kept(residual: residual, operands: operands.operands, statistics: statistics, output: kept)
+    )
   }
 
   /// The way back: `gradient`, of the output, is used up; `inputGradient` receives that of the input.
   ///
-  /// - Parameter inputGradient: May be `gradient` where all tokens ask.  // [tokens, hidden]
+  /// - Parameters:
+  ///   - asked: Gradients of what was asked for beside the output.
+  ///   - inputGradient: May be `gradient` where all tokens ask.  // [tokens, hidden]
   func backward(
-    _ gradient: Matrix, output: OutputGradient, pass: Pass, kept: Kept, firstTokensOnly: Bool, input: Matrix,
+    _ gradient: Matrix, asked: OutputGradient, pass: Pass, kept: Kept, firstTokensOnly: Bool, input: Matrix,
     _ parameters: ParameterStore, into gradients: GradientStore, inputGradient: Matrix, scratch: Arena
   ) {
     let (hidden, batch, rows) = (config.hiddenSize, pass.batch, gradient.rows)
-    let denseGradient = scratch.matrix(rows, hidden)
-    RowKernels.normalizeBackward(
-      gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
-      dropout: drop(pass, firstTokensOnly), dropped: denseGradient,
-      gammaGradient: gradients.sums(norm.weight),
-      betaGradient: gradients.sums(norm.bias), biasGradient: gradients.sums(dense.bias),
-      scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
-    gradients.addOuter(denseGradient, kept.context, to: [dense.weight])
-    let contextGradient = scratch.matrix(rows, hidden)
-    GEMM.rows(denseGradient, parameters.weights([dense.weight]), transposed: false, into: contextGradient)
-
+    let contextGradient = output.backward(
+      gradient, pass: pass, kept: kept.output, firstTokensOnly: firstTokensOnly, parameters, into: gradients,
+      scratch: scratch)
     let changes = allocateOperands(batch, rows: rows, firstTokensOnly: firstTokensOnly, scratch)
     kernel(pass, firstTokensOnly: firstTokensOnly).backward(
       kept.operands, contextGradient: contextGradient,
       mapGradients: AttentionKernel.Maps(
-        scores: output.attentionScores[layer]?.storage.base,
-        probabilities: output.attentionProbabilities[layer]?.storage.base),
+        scores: asked.attentionScores[layer]?.storage.base,
+        probabilities: asked.attentionProbabilities[layer]?.storage.base),
       into: changes.operands, statistics: kept.statistics)
-    if let given = output.projections[layer] {
+    if let given = asked.projections[layer] {
       RowKernels.add(given.query, to: changes.operands.query)
       RowKernels.add(given.key, to: changes.operands.key)
       RowKernels.add(given.value, to: changes.operands.value)
@@ -176,11 +158,6 @@ struct SelfAttention {
       kernel.dropPurpose = DropoutPlan.Place.attentionProbabilities(layer: layer).purpose
     }
     return kernel
-  }
-
-  private func drop(_ pass: Pass, _ firstTokensOnly: Bool) -> Dropout? {
-    pass.dropout?.rows(
-      .attentionOutput(layer: layer), rate: config.hiddenDropoutProb, firstTokensOnly: firstTokensOnly)
   }
 }
 

@@ -1,3 +1,13 @@
+/// How a pretrained encoder is trained on a task where nobody says otherwise.
+public struct TaskDefaults: Sendable, Equatable {
+  /// The learning rate at the end of the warm-up.
+  public let learningRate: Double
+  /// Passes over the whole of the task's training rows.
+  public let epochs: Int
+  /// Tokens after which a text or pair is truncated.
+  public let maxLength: Int
+}
+
 /// A task of sentences or sentence pairs in TSV files: its labels, its files, its measure.
 public struct GLUETask: Sendable, Equatable {
   /// What is asked.
@@ -18,6 +28,8 @@ public struct GLUETask: Sendable, Equatable {
   public let metrics: [String]
   /// The metric that the best weights are selected by; larger is better.
   public let selectionMetric: String
+  /// How an encoder is trained on the task where nobody says otherwise.
+  public let defaults: TaskDefaults
   /// Other names that published models give to a label, by the label's name in the files.
   public let labelAliases: [String: [String]]
   /// Other names of the task's folder, beside spellings of its own name.

@@ -1,7 +1,9 @@
 /// The nine tasks of GLUE and its diagnostic set, with the layouts of the files that GLUE gives out.
 ///
 /// Columns are those of the official archives (GLUE-baselines, `src/tasks.py`); label names are those in
-/// the files. The selection metric of MRPC and QQP is accuracy, which GLUE reports beside F1.
+/// the files. The selection metric of MRPC and QQP is accuracy, which GLUE reports beside F1. Three epochs are those
+/// of BERT (Devlin et al. 2019, section 4.1) and ten those of ELECTRA for RTE (Clark et al. 2020, appendix A.2); tasks
+/// of a few thousand rows take five.
 extension GLUETask {
   /// All tasks in GLUE's order, the diagnostic set `AX` last.
   public static let all = [cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli, ax]
@@ -13,16 +15,18 @@ extension GLUETask {
 
   private static func task(
     _ name: String, _ kind: Kind, splits: [Split] = plainSplits, metrics: [String] = ["accuracy"],
-    selection: String? = nil, aliases: [String: [String]] = [:], folders: [String] = [],
+    selection: String? = nil, epochs: Int = 3, maxLength: Int = 128, aliases: [String: [String]] = [:],
+    folders: [String] = [],
     layout: @escaping @Sendable (Split) -> TSVLayout
   ) -> GLUETask {
     GLUETask(
       name: name, kind: kind, splits: splits, metrics: metrics, selectionMetric: selection ?? metrics[0],
-      labelAliases: aliases, otherFolders: folders, layout: layout)
+      defaults: TaskDefaults(learningRate: 5e-5, epochs: epochs, maxLength: maxLength), labelAliases: aliases,
+      otherFolders: folders, layout: layout)
   }
 
   private static let cola = task(
-    "CoLA", binary, metrics: ["matthews_correlation", "accuracy"],
+    "CoLA", binary, metrics: ["matthews_correlation", "accuracy"], epochs: 5,
     aliases: ["0": ["unacceptable"], "1": ["acceptable"]]
   ) { split in
     split.isLabelled
@@ -37,7 +41,7 @@ extension GLUETask {
   }
 
   private static let mrpc = task(
-    "MRPC", binary, metrics: ["f1", "accuracy"], selection: "accuracy",
+    "MRPC", binary, metrics: ["f1", "accuracy"], selection: "accuracy", epochs: 5,
     aliases: ["0": ["not_equivalent"], "1": ["equivalent"]]
   ) { split in
     TSVLayout(
@@ -47,7 +51,8 @@ extension GLUETask {
   }
 
   private static let stsb = task(
-    "STS-B", .regression(0...5), metrics: ["pearson", "spearman"], folders: ["STS", "STS-Benchmark"]
+    "STS-B", .regression(0...5), metrics: ["pearson", "spearman"], epochs: 5,
+    folders: ["STS", "STS-Benchmark"]
   ) { split in
     TSVLayout(
       columnCount: split.isLabelled ? 10 : 9, first: TSVColumn(7, "sentence1"),
@@ -82,10 +87,10 @@ extension GLUETask {
     pairs(split, first: "question", second: "sentence")
   }
 
-  private static let rte = task("RTE", twoWay) { pairs($0) }
+  private static let rte = task("RTE", twoWay, epochs: 10, maxLength: 256) { pairs($0) }
 
   private static let wnli = task(
-    "WNLI", binary, aliases: ["0": ["not_entailment"], "1": ["entailment"]]
+    "WNLI", binary, epochs: 5, aliases: ["0": ["not_entailment"], "1": ["entailment"]]
   ) { pairs($0) }
 
   private static let ax = task(

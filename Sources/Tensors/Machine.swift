@@ -1,4 +1,5 @@
 import CKernels
+import Glibc
 
 /// What computes here: results are the same bytes only where this is the same.
 public enum Machine {
@@ -8,4 +9,9 @@ public enum Machine {
   public static var simdVariant: String { String(cString: ck_variant()) }
   /// Both in one line, for run records.
   public static var description: String { "\(openBLASDescription), row kernels \(simdVariant)" }
+  /// The most memory that the process has held so far; 0 where the system does not say.
+  package static var peakResidentBytes: Int {
+    var usage = rusage()
+    return getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 ? usage.ru_maxrss * 1024 : 0
+  }
 }

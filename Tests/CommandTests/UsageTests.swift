@@ -38,6 +38,8 @@ import Testing
     ["predict", "--model", "m", "--column", "0"],
     ["predict", "--model", "m", "--column", "text", "--task", "RTE"],
     ["finetune", "--print-settings", "--shape", "2x16x2", "--model", "m"],
+    ["check", "finetune", "--no-such-option"],
+    ["check", "distill", "--no-such-option"],
     ["sweep"],
     ["resume"],
     ["report"],
@@ -50,7 +52,9 @@ import Testing
       #expect(outcome.status == 64)
       #expect(outcome.output.isEmpty)
       #expect(outcome.errorLines.first?.hasPrefix("Error: ") == true)
-      #expect(outcome.error.contains("Usage: anneal"))
+      let usage = try #require(outcome.errorLines.first { $0.hasPrefix("Usage: anneal") }).split(
+        separator: " ")
+      #expect(zip(usage, usage.dropFirst()).allSatisfy { $0 != $1 }, "a command is named twice")
       #expect(try Files.list(folder).isEmpty)
     }
   }

@@ -34,7 +34,7 @@ import Training
         var settings = task.distill(output: "threads-\(threads)")
         settings.training.threads = threads
         _ = try Distill.run(settings) { _ in }
-        return try Files.read(settings.output + "/model/model.safetensors")
+        return try SHA256.hexadecimal(ofFile: settings.output + "/model/model.safetensors")
       }
       #expect(models[0] == models[1] && models[0] == models[2])
     }
@@ -67,13 +67,13 @@ import Training
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
       _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
-      func run(_ name: String, _ notes: inout [String]) throws -> [UInt8] {
+      func run(_ name: String, _ notes: inout [String]) throws -> String {
         var settings = task.distill(output: name, method: "annealing")
         settings.teacherCache = folder + "/cache"
         let recorder = TinyTask.Recorder()
         _ = try Distill.run(settings, onEvent: recorder.handle)
         notes = recorder.notes
-        return try Files.read(settings.output + "/model/model.safetensors")
+        return try SHA256.hexadecimal(ofFile: settings.output + "/model/model.safetensors")
       }
       var notes: [String] = []
       let first = try run("first", &notes)

@@ -9,8 +9,8 @@ import Training
 @Suite(.serialized) struct ResumeTests {
   private struct Killed: Error {}
 
-  private func bytes(_ folder: String) throws -> [UInt8] {
-    try Files.read(folder + "/model/model.safetensors")
+  private func model(_ folder: String) throws -> String {
+    try SHA256.hexadecimal(ofFile: folder + "/model/model.safetensors")
   }
 
   private func uninterrupted(_ task: TinyTask, _ settings: DistillSettings) throws -> [TrainingEvent] {
@@ -24,7 +24,7 @@ import Training
       let task = try TinyTask(in: folder)
       _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
       let expected = try uninterrupted(task, task.distill(output: "whole"))
-      let whole = try bytes(folder + "/whole")
+      let whole = try model(folder + "/whole")
       let steps = expected.count { if case .step = $0 { true } else { false } }
       #expect(steps == 36)
       // First step, mid-epoch, end of an epoch, border of the stages, mid-epoch of stage two, last but one.
@@ -43,9 +43,35 @@ import Training
         }
         recorder.onEvent = { _ in }
         _ = try Resume.run(folder: settings.output, onEvent: recorder.handle)
-        #expect(try bytes(settings.output) == whole, "stopped after step \(place)")
+        #expect(try model(settings.output) == whole, "stopped after step \(place)")
         #expect(TinyTask.comparable(recorder.log) == expected, "stopped after step \(place)")
       }
+    }
+  }
+
+  /// A run keeps the training that it began with, whatever a later version would fill in.
+  @Test func resumedUnderOtherDefaults() throws {
+    func begin<Settings: RunSettings>(
+      _ settings: Settings, _ run: (Settings, @escaping (TrainingEvent) throws -> Void) throws -> RunResult
+    ) throws {
+      var settings = settings
+      settings.training.learningRate = 3e-4
+      #expect(throws: Killed.self) {
+        _ = try run(settings) { if case .step = $0 { throw Killed() } }
+      }
+      var record = try RunRecord<Settings>.read(RunFolder(settings.output))
+      record.settings.training.learningRate = nil
+      try Files.write(try JSON.encode(record), to: RunFolder(settings.output).description)
+      var peak = 0.0
+      _ = try Resume.run(folder: settings.output) {
+        if case .step(let step) = $0 { peak = max(peak, step.learningRate) }
+      }
+      #expect(peak > 2e-4 && peak <= 3e-4)
+    }
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      try begin(task.finetune(output: "teacher")) { try Finetune.run($0, onEvent: $1) }
+      try begin(task.distill(output: "student")) { try Distill.run($0, onEvent: $1) }
     }
   }
 
@@ -82,7 +108,7 @@ import Training
         } catch is Killed {}
       }
       #expect(isOver && kills >= 2)
-      #expect(try bytes(settings.output) == bytes(plain.output))
+      #expect(try model(settings.output) == model(plain.output))
       #expect(TinyTask.comparable(recorder.log) == expected)
     }
   }
@@ -93,7 +119,7 @@ import Training
       var settings = task.finetune(output: "whole")
       settings.training.saveSteps = 3
       _ = try Finetune.run(settings) { _ in }
-      let whole = try bytes(folder + "/whole")
+      let whole = try model(folder + "/whole")
       settings.output = folder + "/damaged"
       #expect(throws: Killed.self) {
         _ = try Finetune.run(settings) { event in
@@ -112,7 +138,7 @@ import Training
       ]
       _ = try Resume.run(folder: settings.output, onEvent: recorder.handle)
       #expect(recorder.notes.contains { $0.contains("step-000000009") && $0.contains("checksum") })
-      #expect(try bytes(settings.output) == whole)
+      #expect(try model(settings.output) == whole)
     }
   }
 

@@ -10,8 +10,8 @@ import Testing
 @Suite(.serialized) struct RunFolderTests {
   private struct Killed: Error {}
 
-  private func model(_ folder: String) throws -> [UInt8] {
-    try Files.read(folder + "/model/model.safetensors")
+  private func model(_ folder: String) throws -> String {
+    try SHA256.hexadecimal(ofFile: folder + "/model/model.safetensors")
   }
 
   private func text(_ path: String) throws -> String {

@@ -23,8 +23,8 @@ import Training
     return settings
   }
 
-  private static func model(_ settings: DistillSettings) throws -> [UInt8] {
-    try Files.read(settings.output + "/model/model.safetensors")
+  private static func model(_ settings: DistillSettings) throws -> String {
+    try SHA256.hexadecimal(ofFile: settings.output + "/model/model.safetensors")
   }
 
   @Test func unlabelledRowsAreLearntByWhatTheTeacherSays() throws {

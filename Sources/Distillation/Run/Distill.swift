@@ -10,7 +10,14 @@ public enum Distill {
   public static func run(
     _ settings: DistillSettings, stop: StopFlag? = nil, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
-    try run(settings, resumes: false, stop: stop, onEvent: onEvent)
+    try run(RunDriver.Order(settings, stop: stop), onEvent: onEvent)
+  }
+
+  /// Goes on with the run in `folder` from its newest good checkpoint.
+  static func resume(
+    folder: String, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void
+  ) throws -> RunResult {
+    try run(RunDriver.Order(resuming: folder, stop: stop), onEvent: onEvent)
   }
 
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
@@ -32,18 +39,13 @@ public enum Distill {
     return preview
   }
 
-  static func run(
-    _ settings: DistillSettings, resumes: Bool, stop: StopFlag?,
-    onEvent: @escaping (TrainingEvent) throws -> Void
+  private static func run(
+    _ order: RunDriver.Order<DistillSettings>, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
-    var recorded = settings
-    recorded.overwrite = false
-    let order = RunDriver.Order(
-      folder: settings.output, settings: recorded, overwrite: settings.overwrite, resumes: resumes, stop: stop
-    )
+    let (settings, stop) = (order.settings, order.stop)
     return try RunDriver.run(order, onEvent: onEvent) { report in
       let student = try Assistants.train(settings, stop: stop, report: report)
-      let preparation = try Preparation(student, of: settings)
+      let preparation = try Preparation(student, of: settings, recorded: order.training)
       let run = try preparation.run()
       try preparation.answer(run) { event in
         if stop?.isRaised == true { throw TrainingError.interrupted(folder: "", step: 0) }

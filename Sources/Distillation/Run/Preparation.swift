@@ -29,15 +29,14 @@ struct Preparation {
   /// Reads what the settings name; throws where it does not fit together.
   ///
   /// `whole` are the settings that the run is known by: with assistants, they name the chain's first teacher.
-  init(_ settings: DistillSettings, of whole: DistillSettings) throws {
+  /// `recorded` is the training of a run that goes on, whatever the defaults are by now.
+  init(_ settings: DistillSettings, of whole: DistillSettings, recorded: TrainingSettings? = nil) throws {
     self.settings = settings
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
     recipe = try RecipeStages(settings)
     text = try RecipeStages(whole)
-    data = try TaskData(
-      task: settings.task, data: settings.data, limit: settings.limit,
-      skipMalformed: settings.skipMalformed, unlabelled: settings.unlabelled ?? [])
+    data = try TaskData(settings, unlabelled: settings.unlabelled ?? [])
     notes = data.notes
     inputs = data.inputs
     let models = try LoadedTeacher.all(settings, recipe: recipe)
@@ -50,7 +49,10 @@ struct Preparation {
     }
     let isPretrained =
       settings.studentLayers != nil || settings.student.map { Files.isDirectory($0) } ?? false
-    training = settings.training.resolved(rows: data.train.examples.count, isPretrained: isPretrained)
+    training =
+      recorded
+      ?? settings.training.resolved(
+        for: data.task, rows: data.train.examples.count, isPretrained: isPretrained)
     student = try StudentBuilder.make(
       StudentBuilder.Source(
         settings: settings, training: training, task: data.task,

@@ -11,10 +11,7 @@ public enum Resume {
     let kind = try RunKind.read(RunFolder(folder)).kind
     switch kind {
     case "finetune": return try Finetune.resume(folder: folder, stop: stop, onEvent: onEvent)
-    case "distill":
-      var settings = try RunRecord<DistillSettings>.read(RunFolder(folder)).settings
-      settings.output = folder
-      return try Distill.run(settings, resumes: true, stop: stop, onEvent: onEvent)
+    case "distill": return try Distill.resume(folder: folder, stop: stop, onEvent: onEvent)
     default:
       throw DistillationError.settings("\(folder)/run.json: there is no kind of run '\(kind)'")
     }

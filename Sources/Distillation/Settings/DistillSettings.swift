@@ -1,7 +1,7 @@
 public import Training
 
 /// Everything that decides a distillation run.
-public struct DistillSettings: Codable, Sendable, Equatable {
+public struct DistillSettings: RunSettings {
   /// The task, by its GLUE name such as `SST-2`.
   public var task: String
   /// The folder that holds a folder for each task.

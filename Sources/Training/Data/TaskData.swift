@@ -14,13 +14,10 @@ package struct TaskData {
   /// SHA-256 of each file.
   package let inputs: [String: String]
 
-  /// Reads the files of a task below a data folder, and files of texts; `limit` keeps the first training rows only,
-  /// `skipMalformed` leaves out lines whose columns do not fit.
-  package init(
-    task name: String, data: String, limit: Int?, skipMalformed: Bool? = nil, unlabelled files: [String] = []
-  ) throws {
-    let skips = skipMalformed ?? false
-    let task = try GLUETask.named(name)
+  /// Reads the files of the settings' task, and files of texts.
+  package init(_ settings: some RunSettings, unlabelled files: [String] = []) throws {
+    let (data, limit, skips) = (settings.data, settings.limit, settings.skipMalformed ?? false)
+    let task = try GLUETask.named(settings.task)
     guard task.splits.contains(.train) else {
       throw TrainingError.settings(
         "\(task.name) has no training rows: it only measures models of other tasks")

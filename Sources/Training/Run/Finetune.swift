@@ -12,18 +12,18 @@ public enum Finetune {
   public static func run(
     _ settings: FinetuneSettings, stop: StopFlag? = nil, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
-    try run(settings, resumes: false, stop: stop, onEvent: onEvent)
+    let order = RunDriver.Order(settings, stop: stop)
+    return try RunDriver.run(order, onEvent: onEvent) { _ in try prepare(settings) }
   }
 
   /// Goes on with the run in `folder` from its newest good checkpoint.
   package static func resume(
     folder: String, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
-    var settings = try JSON.decode(
-      RunRecord<FinetuneSettings>.self, from: RunFolder(folder).description
-    ).settings
-    settings.output = folder
-    return try run(settings, resumes: true, stop: stop, onEvent: onEvent)
+    let order = try RunDriver.Order<FinetuneSettings>(resuming: folder, stop: stop)
+    return try RunDriver.run(order, onEvent: onEvent) { _ in
+      try prepare(order.settings, recorded: order.training)
+    }
   }
 
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
@@ -32,25 +32,17 @@ public enum Finetune {
     try prepare(settings).preview(folder: settings.output, seconds: seconds)
   }
 
-  private static func run(
-    _ settings: FinetuneSettings, resumes: Bool, stop: StopFlag?,
-    onEvent: @escaping (TrainingEvent) throws -> Void
-  ) throws -> RunResult {
-    var recorded = settings
-    recorded.overwrite = false
-    let order = RunDriver.Order(
-      folder: settings.output, settings: recorded, overwrite: settings.overwrite, resumes: resumes, stop: stop
-    )
-    return try RunDriver.run(order, onEvent: onEvent) { _ in try prepare(settings) }
-  }
-
-  private static func prepare(_ settings: FinetuneSettings) throws -> PreparedRun {
+  /// `recorded` is the training of a run that goes on, whatever the defaults are by now.
+  private static func prepare(_ settings: FinetuneSettings, recorded: TrainingSettings? = nil) throws
+    -> PreparedRun
+  {
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
-    let data = try TaskData(
-      task: settings.task, data: settings.data, limit: settings.limit, skipMalformed: settings.skipMalformed)
-    let training = settings.training.resolved(
-      rows: data.train.examples.count, isPretrained: settings.model != nil)
+    let data = try TaskData(settings)
+    let training =
+      recorded
+      ?? settings.training.resolved(
+        for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil)
     var inputs = data.inputs
     let tokenizer: Tokenizer
     let source: (model: BertModel, notes: [String])

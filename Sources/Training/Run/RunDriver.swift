@@ -60,20 +60,34 @@ package struct PreparedRun {
 
 /// Takes a prepared run from its folder to its result.
 package enum RunDriver {
-  /// What a run is started with.
-  package struct Order<Settings: Codable & Sendable & Equatable> {
-    package var folder: RunFolder
-    package var settings: Settings
-    package var overwrite: Bool
-    package var resumes: Bool
-    package var stop: StopFlag?
+  /// What a run is started with, or goes on with.
+  package struct Order<Settings: RunSettings> {
+    /// The settings as given.
+    package private(set) var settings: Settings
+    /// The training that was recorded when the run began; nil for a new run.
+    package let training: TrainingSettings?
+    package let stop: StopFlag?
 
-    package init(folder: String, settings: Settings, overwrite: Bool, resumes: Bool, stop: StopFlag?) {
-      self.folder = RunFolder(folder)
-      self.settings = settings
-      self.overwrite = overwrite
-      self.resumes = resumes
-      self.stop = stop
+    var folder: RunFolder { RunFolder(settings.output) }
+    var resumes: Bool { training != nil }
+    /// The settings as they are recorded: removing another run is no part of what a run is.
+    var recorded: Settings {
+      var recorded = settings
+      recorded.overwrite = false
+      return recorded
+    }
+
+    /// A new run.
+    package init(_ settings: Settings, stop: StopFlag?) {
+      (self.settings, self.stop, training) = (settings, stop, nil)
+    }
+
+    /// The run in `folder`, from where it stands.
+    package init(resuming folder: String, stop: StopFlag?) throws {
+      let record = try RunRecord<Settings>.read(RunFolder(folder))
+      settings = record.settings
+      settings.output = folder
+      (training, self.stop) = (record.training, stop)
     }
   }
 
@@ -83,15 +97,15 @@ package enum RunDriver {
     prepare: ((TrainingEvent) throws -> Void) throws -> PreparedRun
   ) throws -> RunResult {
     let folder = order.folder
-    if !order.resumes { try refuseOther(folder, overwrite: order.overwrite) }
+    if !order.resumes { try refuseOther(folder, overwrite: order.settings.overwrite) }
     let run = try prepare(onEvent)
     let lock = try RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     try removeUnfinished(folder)
-    if !order.resumes { try refuseOther(folder, overwrite: order.overwrite) }
+    if !order.resumes { try refuseOther(folder, overwrite: order.settings.overwrite) }
     for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
-      kind: run.kind, settings: order.settings, training: run.training,
+      kind: run.kind, settings: order.recorded, training: run.training,
       description: try run.description(folder: folder.path), inputs: run.inputs,
       machine: Machine.description, status: "running", program: ProgramVersion.number)
     if order.resumes {
@@ -181,7 +195,7 @@ package enum RunDriver {
   private static func unchanged<Settings>(_ now: RunRecord<Settings>, _ folder: RunFolder) throws
     -> RunRecord<Settings>
   {
-    let then = try JSON.decode(RunRecord<Settings>.self, from: folder.description)
+    let then = try RunRecord<Settings>.read(folder)
     if then.status == "finished" {
       throw TrainingError.folder(
         path: folder.path, reason: "the run is finished; there is nothing to go on with")

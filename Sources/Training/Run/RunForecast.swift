@@ -1,6 +1,6 @@
 import BERT
 import GLUE
-import Glibc
+import Tensors
 
 /// The time and the memory that a run needs, from a few real steps of it.
 public struct RunForecast: Codable, Sendable, Equatable {
@@ -38,7 +38,7 @@ extension PreparedRun {
     let workspace = Workspace()
     // Forward and backward take about 6 operations for each parameter and token.
     let tokenLimit = max(128, Int(3e10) / (6 * max(Self.parameterCount(model), 1)))
-    let before = Self.peakResidentBytes()
+    let before = Machine.peakResidentBytes
     var found = RunForecast(measuredSteps: 0, trainingSeconds: 0, evaluationSeconds: 0, peakBytes: 0)
     var largestShare = 1.0
     for (index, stage) in stages.enumerated() {
@@ -71,7 +71,7 @@ extension PreparedRun {
       }
       found.trainingSeconds += time / Double(max(read, 1)) * Double(lengths.reduce(0, +) * stage.epochs)
     }
-    let peak = Self.peakResidentBytes()
+    let peak = Machine.peakResidentBytes
     let parameterBytes = 4 * Self.parameterCount(model)
     // Gradients and two moments are of the parameters' size whatever the batch is; the copy of the best weights
     // comes with the first evaluation.
@@ -109,11 +109,5 @@ extension PreparedRun {
           return fits
         })
     }
-  }
-
-  /// The most that the process has held so far.
-  private static func peakResidentBytes() -> Int {
-    var usage = rusage()
-    return getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 ? usage.ru_maxrss * 1024 : 0
   }
 }

@@ -1,5 +1,5 @@
 /// Everything that decides a fine-tuning run.
-public struct FinetuneSettings: Codable, Sendable, Equatable {
+public struct FinetuneSettings: RunSettings {
   /// The task, by its GLUE name such as `SST-2`.
   public var task: String
   /// The folder that holds a folder for each task.

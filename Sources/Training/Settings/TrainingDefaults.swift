@@ -1,13 +1,21 @@
+package import GLUE
+
 extension TrainingSettings {
-  /// These settings with a number for everything that depends on data and model.
+  /// Rows from which on a task is a large one.
+  private static let largeTask = 20_000
+
+  /// These settings with a number for everything that depends on task, rows and model.
   ///
-  /// A pretrained encoder: learning rate 5e-5, 3 epochs from 20,000 rows on and 5 below. A small shape from
-  /// scratch: 5e-4, and 10 or 20 epochs, as it has to learn the language of the task too. Length 128.
-  package func resolved(rows: Int, isPretrained: Bool) -> TrainingSettings {
+  /// A pretrained encoder takes what the task says, and at least 5 epochs where a part of a large task's rows is
+  /// used. A shape from scratch has to learn the language of the task too: ten times the learning rate, and 20
+  /// epochs, or 10 of a large task.
+  package func resolved(for task: GLUETask, rows: Int, isPretrained: Bool) -> TrainingSettings {
+    let isLarge = rows >= Self.largeTask
+    let usual = task.defaults
     var result = self
-    result.learningRate = learningRate ?? (isPretrained ? 5e-5 : 5e-4)
-    result.epochs = epochs ?? (isPretrained ? (rows >= 20_000 ? 3 : 5) : (rows >= 20_000 ? 10 : 20))
-    result.maxLength = maxLength ?? 128
+    result.learningRate = learningRate ?? (isPretrained ? 1 : 10) * usual.learningRate
+    result.epochs = epochs ?? (isPretrained ? max(usual.epochs, isLarge ? 0 : 5) : isLarge ? 10 : 20)
+    result.maxLength = maxLength ?? usual.maxLength
     return result
   }
 }

@@ -30,10 +30,10 @@ struct CheckCommand: ParsableCommand {
         Example: anneal check finetune --task SST-2 --shape 2x64x2 --vocab vocab/vocab.txt --output runs/x
         """)
 
-    @OptionGroup var command: FinetuneCommand
+    @OptionGroup var options: FinetuneOptions
 
     func run() throws {
-      try CheckCommand.write(try Finetune.check(try command.settings), json: command.runOptions.json)
+      try CheckCommand.write(try Finetune.check(try options.settings), json: options.run.json)
     }
   }
 
@@ -48,10 +48,10 @@ struct CheckCommand: ParsableCommand {
         Example: anneal check distill --task SST-2 --teacher runs/teacher/model --student 2x64x2 --output runs/x
         """)
 
-    @OptionGroup var command: DistillCommand
+    @OptionGroup var options: DistillOptions
 
     func run() throws {
-      try CheckCommand.write(try Distill.check(try command.settings), json: command.runOptions.json)
+      try CheckCommand.write(try Distill.check(try options.settings), json: options.run.json)
     }
   }
 }

@@ -18,39 +18,14 @@ struct FinetuneCommand: ParsableCommand {
       Example: anneal finetune --task SST-2 --data glue --model bert-base-uncased --epochs 3 --output runs/sst2
       """)
 
-  @OptionGroup(title: "Data") var task: OptionalTaskOptions
-  @OptionGroup(title: "Model") var initial: InitialModelOptions
-  @OptionGroup(title: "Output") var runOptions: RunOptions
-  @OptionGroup(title: "Settings") var file: SettingsOptions
-  @OptionGroup(title: "Training") var training: TrainingOptions
-  @OptionGroup(title: "Common") var common: CommonOptions
-
-  func validate() throws {
-    try initial.validate(isRest: file.allowsMissing)
-    if !file.allowsMissing { try file.require(task: task.task ?? "", output: runOptions.output ?? "") }
-  }
-
-  /// The settings that file and options make; the options win.
-  var settings: FinetuneSettings {
-    get throws {
-      var settings = try file.read(FinetuneSettings.self, or: FinetuneSettings(task: "", output: ""))
-      task.apply(to: &settings.task, data: &settings.data)
-      if task.skipMalformed { settings.skipMalformed = true }
-      if let output = runOptions.output { settings.output = output }
-      if runOptions.overwrite { settings.overwrite = true }
-      initial.apply(to: &settings)
-      if let limit = training.limit { settings.limit = limit }
-      training.apply(to: &settings.training, with: common)
-      return settings
-    }
-  }
+  @OptionGroup var options: FinetuneOptions
 
   func run() throws {
-    let settings = try settings
-    if file.printSettings { return try Output.write(try settings.text(resolved: settings.training)) }
-    try file.require(task: settings.task, output: settings.output)
-    try RunSession(quiet: common.quiet, json: runOptions.json).run(folder: settings.output) { stop, onEvent in
-      try Finetune.run(settings, stop: stop, onEvent: onEvent)
+    let settings = try options.settings
+    if options.file.printSettings { return try Output.write(try settings.text(resolved: settings.training)) }
+    try options.file.require(task: settings.task, output: settings.output)
+    try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: settings.output) {
+      try Finetune.run(settings, stop: $0, onEvent: $1)
     }
   }
 }

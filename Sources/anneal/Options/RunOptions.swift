@@ -1,4 +1,5 @@
 import ArgumentParser
+import Training
 
 /// Where a run goes and what is said about it.
 struct RunOptions: ParsableArguments {
@@ -13,4 +14,10 @@ struct RunOptions: ParsableArguments {
 
   @Flag(help: "Print the result as one JSON object.")
   var json = false
+
+  /// Sets what these options say, and leaves the rest as it is.
+  func apply(to settings: inout some RunSettings) {
+    if let output { settings.output = output }
+    if overwrite { settings.overwrite = true }
+  }
 }

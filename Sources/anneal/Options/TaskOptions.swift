@@ -1,5 +1,6 @@
 import ArgumentParser
 import GLUE
+import Training
 
 /// Where the files of tasks are.
 struct TaskFolderOption: ParsableArguments {
@@ -49,9 +50,10 @@ struct OptionalTaskOptions: ParsableArguments {
   }
 
   /// Sets what these options say; settings that name no folder get the embedded tasks.
-  func apply(to task: inout String, data: inout String) {
-    if let given = self.task { task = given }
-    if let given = tasks.data { data = given }
-    if data == "tasks" { data = EmbeddedFiles.tasks }
+  func apply(to settings: inout some RunSettings) {
+    if let task { settings.task = task }
+    if let data = tasks.data { settings.data = data }
+    if settings.data == "tasks" { settings.data = EmbeddedFiles.tasks }
+    if skipMalformed { settings.skipMalformed = true }
   }
 }

@@ -73,6 +73,12 @@ struct TrainingOptions: ParsableArguments {
   var patience: Int?
 
   /// Sets what these options and the common ones say, and leaves the rest as it is.
+  func apply(to settings: inout some RunSettings, with common: CommonOptions) {
+    if let limit { settings.limit = limit }
+    apply(to: &settings.training, with: common)
+  }
+
+  /// Sets what these options and the common ones say of the training, and leaves the rest as it is.
   func apply(to settings: inout TrainingSettings, with common: CommonOptions) {
     apply(to: &settings)
     if let seed = common.givenSeed { settings.seed = seed }

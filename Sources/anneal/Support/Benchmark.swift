@@ -1,7 +1,6 @@
 import ArgumentParser
 import BERT
 import GLUE
-import Glibc
 import Tensors
 import Tokenization
 import Training
@@ -116,11 +115,7 @@ enum Benchmark {
   }
 
   /// The most memory that the process has had.
-  static var peakMegabytes: Double {
-    var usage = rusage()
-    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_maxrss) / 1024
-  }
+  static var peakMegabytes: Double { Double(Machine.peakResidentBytes) / 0x1p20 }
 
   /// GFLOP/s of a large square product on all threads, the best of several.
   static func sgemm(usesOpenBLAS: Bool, size: Int = 1536) -> Double {

@@ -156,7 +156,7 @@ import Training
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
       _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
-      func run(_ name: String, keeps: Bool) throws -> (model: [UInt8], loss: Double, forecast: Int) {
+      func run(_ name: String, keeps: Bool) throws -> (model: String, loss: Double, forecast: Int) {
         var settings = task.distill(output: name, method: method)
         settings.training.epochs = 4
         settings.teacherCache = folder + "/cache"
@@ -165,7 +165,9 @@ import Training
         let recorder = TinyTask.Recorder()
         _ = try Distill.run(settings, onEvent: recorder.handle)
         let losses = recorder.log.compactMap { if case .step(let step) = $0 { step.loss } else { nil } }
-        return (try Files.read(settings.output + "/model/model.safetensors"), losses[0], forecast)
+        return (
+          try SHA256.hexadecimal(ofFile: settings.output + "/model/model.safetensors"), losses[0], forecast
+        )
       }
       let live = try run("live", keeps: false)
       let first = try run("first", keeps: true)

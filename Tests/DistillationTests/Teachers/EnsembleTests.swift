@@ -89,12 +89,12 @@ import Training
 
   private func run(
     _ task: TinyTask, _ name: String, _ change: (inout DistillSettings) -> Void
-  ) throws -> [UInt8] {
+  ) throws -> String {
     var settings = task.distill(output: name, method: "annealing-intermediate")
     settings.training.epochs = 3
     change(&settings)
     _ = try Distill.run(settings) { _ in }
-    return try Files.read(settings.output + "/model/model.safetensors")
+    return try SHA256.hexadecimal(ofFile: settings.output + "/model/model.safetensors")
   }
 
   @Test func averagesOfWholeRuns() throws {

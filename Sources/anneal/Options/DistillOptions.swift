@@ -1,0 +1,38 @@
+import ArgumentParser
+import Distillation
+
+/// Everything that `distill` is told.
+struct DistillOptions: ParsableArguments {
+  @OptionGroup(title: "Data") var task: OptionalTaskOptions
+  @OptionGroup(title: "Teacher") var teacher: TeacherOptions
+  @OptionGroup(title: "Output") var run: RunOptions
+  @OptionGroup(title: "Settings") var file: SettingsOptions
+  @OptionGroup(title: "Student") var student: StudentOptions
+  @OptionGroup(title: "Method") var method: MethodOptions
+  @OptionGroup(title: "Training") var training: TrainingOptions
+  @OptionGroup(title: "Common") var common: CommonOptions
+
+  func validate() throws {
+    if method.listMethods || file.allowsMissing { return }
+    try file.require(task: task.task ?? "", output: run.output ?? "")
+    try student.requireOne()
+    let name = method.method ?? Recipe.all[0].name
+    if teacher.teachers.isEmpty && name != "labels" {
+      throw ValidationError("The method \(name) needs a teacher: give --teacher.")
+    }
+  }
+
+  /// The settings that file and options make; the options win.
+  var settings: DistillSettings {
+    get throws {
+      var settings = try file.read(DistillSettings.self, or: DistillSettings(task: "", output: ""))
+      task.apply(to: &settings)
+      run.apply(to: &settings)
+      training.apply(to: &settings, with: common)
+      teacher.apply(to: &settings)
+      student.apply(to: &settings)
+      try method.apply(to: &settings)
+      return settings
+    }
+  }
+}
