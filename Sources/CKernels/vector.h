@@ -10,6 +10,12 @@
 
 // Which variants there are to choose from when the program starts. `make variants` builds with only one of the
 // lesser ones, -DCK_ONLY_AVX2 or -DCK_ONLY_BASELINE, to test it on a processor that would choose another.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+// The function that chooses a variant runs before the sanitizer is ready for it.
+#define CK_ONLY_AVX2 1
+#endif
+#endif
 #if defined(__x86_64__) && defined(__linux__) && !defined(CK_ONLY_BASELINE)
 #if defined(CK_ONLY_AVX2)
 #define VARIANTS __attribute__((target("arch=x86-64-v3")))

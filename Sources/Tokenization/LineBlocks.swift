@@ -1,6 +1,5 @@
 import Files
 import Glibc
-import Synchronization
 
 /// Some whole lines of a file in memory of their own, with readable bytes behind them.
 public final class LineBlock: @unchecked Sendable {
@@ -73,10 +72,10 @@ public final class LineBlockReader: Sendable {
     var header: [UInt8] = []
     var failed = false
   }
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   /// A reader of these files in this order.
-  public init(_ paths: [String]) { state = Mutex(State(paths: paths)) }
+  public init(_ paths: [String]) { state = Guarded(State(paths: paths)) }
 
   deinit {
     state.withLock { if $0.descriptor > 0 { close($0.descriptor) } }

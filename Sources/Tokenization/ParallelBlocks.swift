@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// Work on blocks of lines by several threads, with results taken in the order of the lines.
 public enum ParallelBlocks {
@@ -31,7 +30,7 @@ public enum ParallelBlocks {
     let threads = max(1, threads)
     let queue = OrderedQueue(
       try (0..<(threads == 1 ? 1 : 2 * threads)).map { _ in Box(try makeResult()) })
-    let states = Mutex<[Box<State>]>([])
+    let states = Guarded<[Box<State>]>([])
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       let block = LineBlock()
       // Until a block has been read, an error is that of what could not be read: behind every block.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The reusable memory of one encoding thread: word cache, Unicode pages, buffers.
 ///
 /// Not for two threads at once. A tokenizer keeps some for its own methods; loops that want to encode without
@@ -107,7 +105,7 @@ public final class TokenizerWorkspace: @unchecked Sendable {
 
 /// The workspaces that a tokenizer's own methods use; as many as have ever been needed at once.
 final class WorkspacePool: Sendable {
-  private let free = Mutex<[TokenizerWorkspace]>([])
+  private let free = Guarded<[TokenizerWorkspace]>([])
 
   /// Runs `body` with a workspace that nobody else has.
   func with<Result>(_ core: TokenizerCore, _ body: (TokenizerWorkspace) throws -> Result) rethrows -> Result {

@@ -5,10 +5,12 @@ import Training
 
 /// The table of a sweep: means, deviations and paired differences by their definitions.
 @Suite struct SweepTableTests {
-  private static func cell(_ method: String, _ seed: UInt64, _ value: Double) -> SweepTable.Cell {
+  private static func cell(_ method: String, _ seed: UInt64, _ value: Double, task: String = "RTE")
+    -> SweepTable.Cell
+  {
     var result = SampleEvents.result
     result.metrics = ["accuracy": value]
-    return SweepTable.Cell(task: "RTE", student: "2x128x2", method: method, seed: seed, result: result)
+    return SweepTable.Cell(task: task, student: "2x128x2", method: method, seed: seed, result: result)
   }
 
   private static let table = SweepTable(
@@ -43,5 +45,27 @@ import Training
       $0.split(separator: "\t", omittingEmptySubsequences: false)
     }
     #expect(rows.count == 7 && rows.allSatisfy { $0.count == rows[0].count })
+  }
+
+  /// Means over tasks stand only where every task has a value.
+  @Test func tasksSideBySide() {
+    let table = SweepTable(
+      [
+        Self.cell("labels", 1, 0.5), Self.cell("kd", 1, 0.6), Self.cell("kd", 2, 0.8),
+        Self.cell("labels", 1, 0.7, task: "CoLA"), Self.cell("kd", 1, 0.4, task: "CoLA"),
+        Self.cell("pkd", 1, 0.9, task: "CoLA"),
+      ], baseline: "labels")
+    let overview = table.markdown.split(separator: "\n\n")[0].split(separator: "\n").map { line in
+      line.split(separator: "|").map { $0.split(separator: " ").joined(separator: " ") }
+    }
+    #expect(
+      overview == [
+        ["student", "method", "RTE", "CoLA", "mean", "against labels"],
+        overview[1],
+        ["2x128x2", "labels", "0.500", "0.700", "0.600", "–"],
+        ["2x128x2", "kd", "0.700 ± 0.141", "0.400", "0.550", "-0.100"],
+        ["2x128x2", "pkd", "–", "0.900", "–", "–"],
+      ])
+    #expect(table.markdown.split(separator: "\n\n").count == 2)
   }
 }

@@ -24,6 +24,8 @@ public struct SweepFile {
     public var methods: [String] = []
     /// Seeds instead of those of the file; all if empty.
     public var seeds: [UInt64] = []
+    /// Seeds beside those, where they are not among them.
+    public var moreSeeds: [UInt64] = []
 
     /// Nothing replaced.
     public init() {}
@@ -35,6 +37,9 @@ public struct SweepFile {
   public let baseline: String?
   /// All runs, teachers before the cells that need them: by seed, task, student and method.
   public let jobs: [SweepJob]
+
+  /// The most runs of a sweep: more would take years, and a short file can name millions.
+  private static let mostRuns = 10_000.0
 
   private static let keys = [
     "output", "data", "seeds", "baseline", "teacher", "settings", "tasks", "students", "methods",
@@ -55,8 +60,20 @@ public struct SweepFile {
     let wantedTasks = try Self.chosen(replacements.tasks, from: tasks, "task")
     let wantedStudents = try Self.chosen(replacements.students, from: students, "student")
     let wantedMethods = try Self.chosen(replacements.methods, from: methods, "method")
-    let seeds = try tree["seeds"]?.decode([UInt64].self) ?? [1]
+    let ownSeeds = try tree["seeds"]?.decode([UInt64].self) ?? [1]
+    var seeds = replacements.seeds.isEmpty ? ownSeeds : replacements.seeds
+    seeds += replacements.moreSeeds.filter { [seeds] in !seeds.contains($0) }
     if seeds.isEmpty { throw tree.problem("a sweep needs at least one seed", "seeds") }
+    if let twice = Dictionary(grouping: seeds, by: \.self).filter({ $0.value.count > 1 }).keys.min() {
+      throw tree.problem("the seed \(twice) is there twice: it would be the same run", "seeds")
+    }
+    let counts = [wantedTasks.count, wantedStudents.count, wantedMethods.count, seeds.count]
+    let runs = counts.reduce(1.0) { $0 * Double($1) }
+    if runs > Self.mostRuns {
+      throw tree.problem(
+        "tasks × students × methods × seeds are \(Int(exactly: runs) ?? .max) runs: a sweep has at most \(Int(Self.mostRuns))"
+      )
+    }
     let baseline = try tree["baseline"]?.decode(String.self)
     if let baseline, !methods.keys.contains(baseline) {
       throw tree.problem(
@@ -72,7 +89,7 @@ public struct SweepFile {
     var jobs: [SweepJob] = []
     var taught: Set<String> = []
     let teachers = TeacherHashes()
-    for seed in replacements.seeds.isEmpty ? seeds : replacements.seeds {
+    for seed in seeds {
       for task in wantedTasks {
         let teacherFolder = "\(output)/\(task)/teacher"
         for student in wantedStudents {

@@ -1,10 +1,10 @@
 import Files
-import Synchronization
+import Tokenization
 public import Training
 
 /// The hashes of a sweep's teachers, each computed once.
 final class TeacherHashes: Sendable {
-  private let known = Mutex<[String: [String: String]]>([:])
+  private let known = Guarded<[String: [String: String]]>([:])
 
   func of(_ directory: String) throws -> [String: String] {
     if let found = known.withLock({ $0[directory] }) { return found }

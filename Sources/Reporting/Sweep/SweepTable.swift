@@ -33,6 +33,9 @@ public struct SweepTable: Sendable {
   }
 
   private let baseline: String?
+  private let tasks: [String]
+  /// Each student with each of its methods.
+  private let kinds: [(student: String, method: String)]
   let lines: [Line]
 
   /// The table of cells, in the order in which task, student and method first occur.
@@ -43,12 +46,15 @@ public struct SweepTable: Sendable {
       return cells.map { $0[keyPath: name] }.filter { seen.insert($0).inserted }
     }
     let (students, methods) = (order(\.student), order(\.method))
-    lines = order(\.task).flatMap { task in
-      students.flatMap { student in
-        methods.compactMap { method in
-          let own = cells.filter { $0.task == task && $0.student == student && $0.method == method }
-          return own.isEmpty ? nil : Line(task: task, student: student, method: method, cells: own)
-        }
+    tasks = order(\.task)
+    kinds = students.flatMap { student in
+      methods.filter { method in cells.contains { $0.student == student && $0.method == method } }
+        .map { (student, $0) }
+    }
+    lines = tasks.flatMap { [kinds] task in
+      kinds.compactMap { student, method in
+        let own = cells.filter { $0.task == task && $0.student == student && $0.method == method }
+        return own.isEmpty ? nil : Line(task: task, student: student, method: method, cells: own)
       }
     }
   }
@@ -67,37 +73,56 @@ public struct SweepTable: Sendable {
       })
   }
 
-  /// The table in Markdown.
+  /// Both tables in Markdown: tasks side by side, then everything.
   public var markdown: String {
-    var rows = [
-      [
-        "task", "metric", "student", "method", "seeds", "dev",
-        baseline.map { "against \($0)" } ?? "against –",
-        "training min", "sentences/s", "parameters",
-      ]
-    ]
+    tasks.count > 1 ? overview.markdown + "\n" + everything.markdown : everything.markdown
+  }
+
+  /// A line for each student and method, a column for each task; the teachers first.
+  ///
+  /// The last two columns are means over tasks, of the metrics and of the differences, where every task has one.
+  private var overview: TextTable {
+    var table = TextTable(
+      [("student", .left), ("method", .left)] + tasks.map { ($0, .right) }
+        + [("mean", .right), (against, .right)])
+    for (student, method) in kinds {
+      let lines = tasks.map { task in
+        self.lines.first { $0.task == task && $0.student == student && $0.method == method }
+      }
+      let values = lines.compactMap { $0?.statistics(\.selected)?.mean }
+      let differences = lines.compactMap { $0.flatMap(difference)?.mean }
+      func mean(_ values: [Double], isSigned: Bool = false) -> String {
+        Self.text(
+          values.count == tasks.count ? SampleStatistics(values)?.mean : nil, digits: 3, isSigned: isSigned)
+      }
+      table.add(
+        [student, method] + lines.map { Self.text($0?.statistics(\.selected), digits: 3) }
+          + [mean(values), mean(differences, isSigned: true)])
+    }
+    return table
+  }
+
+  /// A line for each task, student and method.
+  private var everything: TextTable {
+    var table = TextTable([
+      ("task", .left), ("metric", .left), ("student", .left), ("method", .left), ("seeds", .right),
+      ("dev", .right),
+      (against, .right), ("training min", .right), ("sentences/s", .right), ("parameters", .right),
+    ])
     for line in lines {
       let result = line.cells[0].result
-      rows.append([
+      table.add([
         line.task, result.selectionMetric, line.student, line.method, String(line.cells.count),
-        Self.text(line.statistics(\.selected)), Self.text(difference(line), isSigned: true),
-        Self.number(line.statistics { $0.trainingSeconds / 60 }?.mean, 2),
-        Self.number(line.statistics(\.sentencesPerSecond)?.mean, 0), Format.grouped(result.parameters),
+        Self.text(line.statistics(\.selected), digits: 4),
+        Self.text(difference(line), digits: 4, isSigned: true),
+        Self.text(line.statistics { $0.trainingSeconds / 60 }?.mean, digits: 2),
+        Self.text(line.statistics(\.sentencesPerSecond)?.mean, digits: 0), Format.grouped(result.parameters),
       ])
     }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    func text(_ row: [String]) -> String {
-      "| "
-        + row.indices.map { column in
-          let space = String(repeating: " ", count: widths[column] - row[column].count)
-          return column < 4 ? row[column] + space : space + row[column]
-        }.joined(separator: " | ") + " |\n"
-    }
-    let rule = widths.indices.map {
-      String(repeating: "-", count: widths[$0] - ($0 < 4 ? 0 : 1)) + ($0 < 4 ? "" : ":")
-    }
-    return ([rows[0], rule] + rows.dropFirst()).map(text).joined()
+    return table
   }
+
+  private var against: String { "against \(baseline ?? "–")" }
 
   /// One line a run, tab-separated, with every metric of dev.
   public var tsv: String {
@@ -122,14 +147,12 @@ public struct SweepTable: Sendable {
     return text
   }
 
-  private static func text(_ statistics: SampleStatistics?, isSigned: Bool = false) -> String {
-    guard let statistics else { return "–" }
-    let sign = isSigned && statistics.mean >= 0 ? "+" : ""
-    return sign + Format.fixed(statistics.mean, 4)
-      + (statistics.deviation.map { " ± " + Format.fixed($0, 4) } ?? "")
+  private static func text(_ statistics: SampleStatistics?, digits: Int, isSigned: Bool = false) -> String {
+    text(statistics?.mean, digits: digits, isSigned: isSigned)
+      + (statistics?.deviation.map { " ± " + Format.fixed($0, digits) } ?? "")
   }
 
-  private static func number(_ value: Double?, _ digits: Int) -> String {
-    value.map { Format.fixed($0, digits) } ?? "–"
+  private static func text(_ value: Double?, digits: Int, isSigned: Bool = false) -> String {
+    value.map { (isSigned && $0 >= 0 ? "+" : "") + Format.fixed($0, digits) } ?? "–"
   }
 }

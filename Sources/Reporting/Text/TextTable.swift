@@ -22,17 +22,31 @@ public struct TextTable: Sendable {
 
   /// The lines of the table, each ending in a line feed.
   public var text: String {
-    let widths = columns.indices.map { column in
-      rows.reduce(columns[column].title.count) { max($0, $1[column].count) }
-    }
     let rule = widths.map { String(repeating: "─", count: $0) }
     return ([columns.map(\.title), rule] + rows).map { cells in
-      let padded = cells.indices.map { column in
-        let space = String(repeating: " ", count: widths[column] - cells[column].count)
-        return columns[column].alignment == .left ? cells[column] + space : space + cells[column]
-      }
-      let line = padded.joined(separator: "  ")
+      let line = padded(cells).joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
     }.joined()
+  }
+
+  /// The table in Markdown, its columns aligned in the source too.
+  public var markdown: String {
+    let rule = zip(widths, columns).map { width, column in
+      column.alignment == .left
+        ? String(repeating: "-", count: width) : String(repeating: "-", count: width - 1) + ":"
+    }
+    return ([columns.map(\.title), rule] + rows).map { "| " + padded($0).joined(separator: " | ") + " |\n" }
+      .joined()
+  }
+
+  private var widths: [Int] {
+    columns.indices.map { column in rows.reduce(columns[column].title.count) { max($0, $1[column].count) } }
+  }
+
+  private func padded(_ cells: [String]) -> [String] {
+    zip(zip(cells, widths), columns).map { cell, column in
+      let space = String(repeating: " ", count: cell.1 - cell.0.count)
+      return column.alignment == .left ? cell.0 + space : space + cell.0
+    }
   }
 }

@@ -72,12 +72,14 @@ struct SweepCommand: ParsableCommand {
     var replacements = SweepFile.Replacements()
     (replacements.output, replacements.data, replacements.model) = (output, data, model)
     replacements.threads = threads
+    replacements.moreSeeds = seeds?.values.map { UInt64($0) } ?? []
+    let whole = try SweepFile(file, replacing: replacements)
+    (replacements.seeds, replacements.moreSeeds) = (replacements.moreSeeds, [])
     replacements.tasks = tasks?.names ?? []
     replacements.students = students?.names ?? []
     replacements.methods = methods?.names ?? []
-    replacements.seeds = seeds?.values.map { UInt64($0) } ?? []
     let sweep = try SweepFile(file, replacing: replacements)
-    let run = SweepRun(sweep: sweep, quiet: quiet)
+    let run = SweepRun(sweep: sweep, whole: whole, quiet: quiet)
     let isWhole = try reportOnly || run.runAll()
     try Output.write(try run.table().markdown)
     if !isWhole { throw ExitCode.failure }

@@ -1,6 +1,6 @@
 import Files
 import Glibc
-import Synchronization
+import Tokenization
 
 /// How far a command over files is: a bar on a terminal, else a line now and then; nothing in the first 2 seconds.
 final class TokenizeProgress: Sendable {
@@ -12,7 +12,7 @@ final class TokenizeProgress: Sendable {
   private let total: Int
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let start = TokenizeProgress.now()
-  private let state: Mutex<State>
+  private let state: Guarded<State>
 
   /// Progress over the bytes of files; a total that is not known is left out.
   init(_ what: String, files: [String]) {
@@ -27,7 +27,7 @@ final class TokenizeProgress: Sendable {
       total += Int(status.st_size)
     }
     self.total = total
-    state = Mutex(State(nextReport: start + 2))
+    state = Guarded(State(nextReport: start + 2))
   }
 
   /// Reports that so many bytes have been read.

@@ -6,7 +6,10 @@ import Training
 
 /// The runs of a sweep one after the other, with the table kept true after each.
 struct SweepRun {
+  /// The runs that are wanted.
   let sweep: SweepFile
+  /// All runs of the file and the wanted ones, for the table in the sweep's folder.
+  let whole: SweepFile
   let quiet: Bool
 
   /// Runs what is not finished; false where a run failed or another process is at one.
@@ -69,20 +72,32 @@ struct SweepRun {
     }
   }
 
-  /// The table of what is finished.
+  /// The table of those wanted runs that are finished.
   func table() throws -> SweepTable {
-    let cells = try sweep.jobs.compactMap { job -> SweepTable.Cell? in
-      guard case .finished(let result) = try job.state() else { return nil }
-      return SweepTable.Cell(
-        task: job.task, student: job.student, method: job.method, seed: job.seed, result: result)
-    }
-    return SweepTable(cells, baseline: sweep.baseline)
+    try table(of: sweep) { note("\($0); it is left out of the table") }
   }
 
   private func writeTable() throws {
-    let table = try table()
+    let table = try table(of: whole) { _ in }
     try Files.write(table.markdown, to: sweep.output + "/table.md")
     try Files.write(table.tsv, to: sweep.output + "/table.tsv")
+  }
+
+  /// The results of other settings than those of the file have no place beside the others.
+  private func table(of sweep: SweepFile, refused: (TrainingError) -> Void) throws -> SweepTable {
+    var cells: [SweepTable.Cell] = []
+    for job in sweep.jobs {
+      do {
+        guard case .finished(let result) = try job.state() else { continue }
+        cells.append(
+          SweepTable.Cell(
+            task: job.task, student: job.student, method: job.method, seed: job.seed, result: result))
+      } catch let error as TrainingError {
+        guard case .changed = error else { throw error }
+        refused(error)
+      }
+    }
+    return SweepTable(cells, baseline: sweep.baseline)
   }
 
   private func note(_ text: String) {
