@@ -29,7 +29,7 @@ struct Preparation {
   /// Reads what the settings name; throws where it does not fit together.
   ///
   /// `whole` are the settings that the run is known by: with assistants, they name the chain's first teacher.
-  /// `recorded` is the training of a run that goes on, whatever the defaults are by now.
+  /// `recorded` is the training of a run that goes on.
   init(_ settings: DistillSettings, of whole: DistillSettings, recorded: TrainingSettings? = nil) throws {
     self.settings = settings
     try settings.training.validate()
@@ -49,10 +49,8 @@ struct Preparation {
     }
     let isPretrained =
       settings.studentLayers != nil || settings.student.map { Files.isDirectory($0) } ?? false
-    training =
-      recorded
-      ?? settings.training.resolved(
-        for: data.task, rows: data.train.examples.count, isPretrained: isPretrained)
+    training = try settings.training.resolved(
+      for: data.task, rows: data.train.examples.count, isPretrained: isPretrained, recorded: recorded)
     student = try StudentBuilder.make(
       StudentBuilder.Source(
         settings: settings, training: training, task: data.task,

@@ -32,17 +32,16 @@ public enum Finetune {
     try prepare(settings).preview(folder: settings.output, seconds: seconds)
   }
 
-  /// `recorded` is the training of a run that goes on, whatever the defaults are by now.
+  /// `recorded` is the training of a run that goes on.
   private static func prepare(_ settings: FinetuneSettings, recorded: TrainingSettings? = nil) throws
     -> PreparedRun
   {
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
     let data = try TaskData(settings)
-    let training =
-      recorded
-      ?? settings.training.resolved(
-        for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil)
+    let training = try settings.training.resolved(
+      for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil,
+      recorded: recorded)
     var inputs = data.inputs
     let tokenizer: Tokenizer
     let source: (model: BertModel, notes: [String])

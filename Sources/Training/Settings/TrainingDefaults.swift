@@ -8,14 +8,20 @@ extension TrainingSettings {
   ///
   /// A pretrained encoder takes what the task says, and at least 5 epochs where a part of a large task's rows is
   /// used. A shape from scratch has to learn the language of the task too: ten times the learning rate, and 20
-  /// epochs, or 10 of a large task.
-  package func resolved(for task: GLUETask, rows: Int, isPretrained: Bool) -> TrainingSettings {
+  /// epochs, or 10 of a large task. A run that goes on takes what it recorded when it began, whatever a later
+  /// version would fill in.
+  package func resolved(
+    for task: GLUETask, rows: Int, isPretrained: Bool, recorded: TrainingSettings? = nil
+  ) throws -> TrainingSettings {
     let isLarge = rows >= Self.largeTask
     let usual = task.defaults
+    let usualEpochs = isPretrained ? max(usual.epochs, isLarge ? 0 : 5) : isLarge ? 10 : 20
     var result = self
-    result.learningRate = learningRate ?? (isPretrained ? 1 : 10) * usual.learningRate
-    result.epochs = epochs ?? (isPretrained ? max(usual.epochs, isLarge ? 0 : 5) : isLarge ? 10 : 20)
-    result.maxLength = maxLength ?? usual.maxLength
+    result.learningRate =
+      learningRate ?? recorded?.learningRate ?? (isPretrained ? 1 : 10) * usual.learningRate
+    result.epochs = epochs ?? recorded?.epochs ?? usualEpochs
+    result.maxLength = maxLength ?? recorded?.maxLength ?? usual.maxLength
+    try result.validate()
     return result
   }
 }

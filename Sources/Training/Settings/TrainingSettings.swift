@@ -10,8 +10,8 @@ public enum Scheduler: String, Codable, Sendable, CaseIterable {
 
 /// How a model is trained: the optimizer, the batches, the length of a stage.
 ///
-/// What is `nil` depends on the task and on how the model starts; `resolved(for:pretrained:)` fills it in. On
-/// disk the names are those of Hugging Face's trainer where it has one.
+/// What is `nil` depends on the task and on how the model starts, and is filled in when a run begins. On disk the
+/// names are those of Hugging Face's trainer where it has one.
 public struct TrainingSettings: Codable, Sendable, Equatable {
   /// The learning rate at the end of the warm-up.
   public var learningRate: Double?
