@@ -75,7 +75,10 @@ import Training
     ("baseline: labels", "baseline: best", ":4: the baseline best is none of the methods"),
     ("seeds: [1, 2]", "seeds: many", "expected a list"),
     ("seeds: [1, 2]", "seeds: [2, 1, 2]", ":3: the seed 2 is there twice"),
-    ("seeds: [1, 2]", "seeds: \(Array(1...9_000))", ": 1 tasks × 2 students × 2 methods × 9000 seeds: a sweep has at most 10000 runs"),
+    (
+      "seeds: [1, 2]", "seeds: \(Array(1...9_000))",
+      ": 1 tasks × 2 students × 2 methods × 9000 seeds: a sweep has at most 10000 runs"
+    ),
     ("methods:", "metods:", ":16: there is no setting metods; did you mean methods?"),
   ])
   func whatCannotBeIsNamedWithItsLine(from: String, to: String, message: String) throws {
