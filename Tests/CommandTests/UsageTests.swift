@@ -38,8 +38,11 @@ import Testing
     ["predict", "--model", "m", "--column", "0"],
     ["predict", "--model", "m", "--column", "text", "--task", "RTE"],
     ["finetune", "--print-settings", "--shape", "2x16x2", "--model", "m"],
-    ["check", "finetune", "--no-such-option"],
-    ["check", "distill", "--no-such-option"],
+    ["check", "finetune", "--task", "RTE", "--model", "m", "--output", "x", "--no-such-option"],
+    [
+      "check", "distill", "--task", "RTE", "--teacher", "t", "--student", "1x8x1", "--output", "x",
+      "--no-such-option",
+    ],
     ["sweep"],
     ["resume"],
     ["report"],
