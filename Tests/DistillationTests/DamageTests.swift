@@ -101,8 +101,9 @@ import Testing
         "weights: {}", with: "weights: &some {\"hidden_mse\": 0.5, 'attention_mse': !!float 1e-1} # a comment"
       )
     var mutations = Mutations(seed: 22)
-    // Yams keeps each scalar with its tag, its mark and its style.
-    var memory = MemoryWatch("\(kind) in YAML", multiple: 256)
+    // Yams keeps each scalar with its tag, its mark and its style; libyaml below it keeps the state of up to 1,000
+    // open brackets, a fixed megabyte that a file of a few hundred of them already takes.
+    var memory = MemoryWatch("\(kind) in YAML", multiple: 256, allowance: 1 << 20)
     func read(_ path: String) throws {
       if kind == "sweep" { return _ = try SweepFile(path) }
       try Self.use(SettingsFile.read(DistillSettings.self, from: path))
