@@ -102,7 +102,7 @@ import Testing
       )
     var mutations = Mutations(seed: 22)
     // Yams keeps each scalar with its tag, its mark and its style; libyaml below it keeps the state of up to 1,000
-    // open brackets, a fixed megabyte that a file of a few hundred of them already takes.
+    // open brackets. In 100,000 copies one takes 0.87 MB, of 86 bytes or of 370: no multiple of the file.
     var memory = MemoryWatch("\(kind) in YAML", multiple: 256, allowance: 1 << 20)
     func read(_ path: String) throws {
       if kind == "sweep" { return _ = try SweepFile(path) }
