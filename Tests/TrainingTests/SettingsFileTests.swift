@@ -39,10 +39,43 @@ import Testing
     ("task: RTE\ntask: CoLA\n", "task stands here twice"),
     ("task: [RTE\n", "settings.yaml:2: this is not YAML"),
     ("- RTE\n", "settings.yaml:1: expected names with values"),
+    ("task:\n  " + String(repeating: "[", count: 65), "settings.yaml:2: more than 64 brackets are open"),
+    (String(repeating: "#", count: 262_145), "settings.yaml: 262145 bytes, and settings have at most 262144"),
+    (
+      Self.aliases(of: 10, levels: 6, last: "model: *a6"),
+      "settings.yaml:5: aliases stand for more than 100000 values"
+    ),
+    (
+      Self.aliases(of: 10, levels: 6, last: "? *a6\n: 1"),
+      "settings.yaml:5: aliases stand for more than 100000 values"
+    ),
+    (
+      String(repeating: "x", count: 990) + ": 1",
+      "settings.yaml:1: there is no setting \(String(repeating: "x", count: 980))…"
+    ),
   ])
   func whatCannotBeIsNamedWithItsLine(text: String, expected: String) {
     let message = message(text)
     #expect(message.contains(expected))
+  }
+
+  /// Lists of aliases to lists of aliases, each a line, and a last line.
+  private static func aliases(of count: Int, levels: Int, last: String) -> String {
+    (1...levels).map { level in
+      let element = level == 1 ? "1" : "*a\(level - 1)"
+      return "l\(level): &a\(level) [\(Array(repeating: element, count: count).joined(separator: ", "))]\n"
+    }.joined() + last + "\n"
+  }
+
+  @Test func anchorsAndAliasesAreWhatTheyStandFor() throws {
+    let text =
+      "below: &all {seed: 3, \"*\": \"* &all *\"}\nabove: *all # * *all\nlist: [&all 5, *all, *all]\n"
+    let settings = try tree(text)
+    #expect(try settings["above"]?["seed"]?.decode(Int.self) == 3)
+    #expect(try settings["above"]?["*"]?.decode(String.self) == "* &all *")
+    #expect(try settings["list"]?.decode([Int].self) == [5, 5, 5])
+    #expect(
+      try tree("a: \(String(repeating: "[", count: 64))\(String(repeating: "]", count: 64))\n").keys == ["a"])
   }
 
   @Test func emptyFilesAndNothingAreDefaults() throws {

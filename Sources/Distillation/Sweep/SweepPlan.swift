@@ -143,7 +143,20 @@ struct SweepPlan {
     guard let part = tree[key], !part.keys.isEmpty else {
       throw tree.problem("\(key) is missing: names, each with its settings or {}", key)
     }
+    for name in part.keys where !isFolderName(name) {
+      throw part.problem(
+        "\(key) are folders of the sweep, and this cannot be one's name: at most \(longestName) bytes, no slash, no "
+          + "control characters, not . or ..", name)
+    }
     return part
+  }
+
+  /// In bytes: file systems take 255, and the name of a method goes on with the seed.
+  private static let longestName = 200
+
+  private static func isFolderName(_ name: String) -> Bool {
+    let isPlain = name.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") }
+    return isPlain && !["", ".", ".."].contains(name) && name.utf8.count <= longestName
   }
 
   private static func chosen(_ wanted: [String], from part: SettingsTree, _ kind: String) throws -> [String] {

@@ -21,11 +21,18 @@ package struct SettingsTree {
 
   /// Reads a file; an empty one is an empty mapping.
   package init(file path: String) throws {
-    let text = String(decoding: try Files.read(path), as: UTF8.self)
+    let file = try MappedFile(path)
+    if file.bytes.count > YAMLLimits.mostBytes {
+      throw TrainingError.settings(
+        "\(path): \(file.bytes.count) bytes, and settings have at most \(YAMLLimits.mostBytes)")
+    }
     do {
-      self.init(path: path, node: try Yams.compose(yaml: text) ?? Node.mapping(Node.Mapping([])))
+      let node = try YAMLLimits.compose(String(decoding: file.bytes, as: UTF8.self))
+      self.init(path: path, node: node ?? Node.mapping(Node.Mapping([])))
     } catch let error as YamlError {
       throw TrainingError.settings("\(path):\(Self.reason(error))")
+    } catch TrainingError.settings(let reason) {
+      throw TrainingError.settings("\(path):\(reason)")
     }
   }
 
@@ -80,8 +87,14 @@ package struct SettingsTree {
   }
 
   private func problem(_ reason: Any, at place: Node?) -> TrainingError {
-    .settings("\(path):\(place?.mark.map { "\($0.line):" } ?? "") \(reason)")
+    let text = "\(reason)"
+    // Names and values are quoted, and they are as long as the file makes them.
+    let shown = text.utf8.count > Self.longestReason ? text.prefix(Self.longestReason) + "…" : text[...]
+    return .settings("\(path):\(place?.mark.map { "\($0.line):" } ?? "") \(shown)")
   }
+
+  /// In characters.
+  private static let longestReason = 1_000
 
   /// The node of the last key of a path, as far as the path goes.
   private func key(_ path: [String]) -> Node? {

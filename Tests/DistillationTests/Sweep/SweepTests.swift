@@ -79,6 +79,14 @@ import Training
       "seeds: [1, 2]", "seeds: \(Array(1...9_000))",
       ": 1 tasks × 2 students × 2 methods × 9000 seeds: a sweep has at most 10000 runs"
     ),
+    (
+      "tiny: {student", "../tiny: {student",
+      ":14: students are folders of the sweep, and this cannot be one's name"
+    ),
+    (
+      "soft: {method", String(repeating: "s", count: 201) + ": {method",
+      ":18: methods are folders of the sweep"
+    ),
     ("methods:", "metods:", ":16: there is no setting metods; did you mean methods?"),
   ])
   func whatCannotBeIsNamedWithItsLine(from: String, to: String, message: String) throws {
