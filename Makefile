@@ -9,7 +9,7 @@ TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
 export ANNEAL_COMMIT := $(shell c=$$(git rev-parse --short=12 HEAD 2>/dev/null) && { git diff --quiet HEAD && echo $$c || echo $$c+; })
 
 .DEFAULT_GOAL := help
-.PHONY: distill test variants fuzz sanitize build setup release install docs browser tasks lint format check clean help
+.PHONY: distill test variants fuzz explore sanitize build setup release install docs browser tasks lint format check clean help
 
 distill: build ## train a teacher and three students on an embedded task and print the comparison
 	@$(ANNEAL) demo
@@ -23,6 +23,9 @@ variants: setup ## check the kernels as other processors run them, and run the n
 
 fuzz: setup ## read 100,000 damaged files of each format and print what became of them
 	@.ci/fuzz $(TEST_FLAGS)
+
+explore: setup ## look for files that hurt with libFuzzer, a minute for each format
+	@.ci/explore
 
 sanitize: setup ## run every test under the address sanitizer, then under the thread sanitizer
 	@.ci/sanitize
@@ -60,7 +63,7 @@ check: ## what continuous integration runs: tests, lint, structure, smoke, docum
 	@.ci/run
 
 clean: ## remove what was built
-	@rm -rf .build Tests/Consumer/.build
+	@rm -rf .build Tests/Consumer/.build Tests/Fuzzing/.build
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

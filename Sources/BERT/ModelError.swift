@@ -1,3 +1,5 @@
+import Files
+
 /// What is wrong with a model's files, settings or input: where, what was expected and what was found.
 public struct ModelError: Error, CustomStringConvertible, Equatable, Sendable {
   /// The file or folder, where there is one.
@@ -24,6 +26,6 @@ public struct ModelError: Error, CustomStringConvertible, Equatable, Sendable {
 
   /// One line: the file, the subject, what was expected and what was found.
   public var description: String {
-    (path.map { $0 + ": " } ?? "") + "\(subject): expected \(expected), found \(found)"
+    ((path.map { $0 + ": " } ?? "") + "\(subject): expected \(expected), found \(found)").onOneLine
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Why a distillation cannot be: one line that says what to change.
 public enum DistillationError: Error, CustomStringConvertible, Equatable {
   /// A setting that cannot be.
@@ -10,7 +12,9 @@ public enum DistillationError: Error, CustomStringConvertible, Equatable {
   case cache(path: String, reason: String)
 
   /// One line for people.
-  public var description: String {
+  public var description: String { text.onOneLine }
+
+  private var text: String {
     switch self {
     case .settings(let text), .mismatch(let text): text
     case .layer(let model, let layer, let layers):

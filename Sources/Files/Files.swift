@@ -22,7 +22,7 @@ public struct FileError: Error, CustomStringConvertible, Equatable {
   }
 
   /// One line with the path, what was tried and why it failed.
-  public var description: String { "\(path): cannot \(operation): \(reason)" }
+  public var description: String { "\(path): cannot \(operation): \(reason)".onOneLine }
 }
 
 /// Whole files in, whole files out: what every room needs of the file system.

@@ -1,3 +1,5 @@
+import Files
+
 /// What is wrong with a task's files, labels or settings: where, what was expected and what was found.
 public struct GLUEError: Error, CustomStringConvertible, Equatable, Sendable {
   /// The file or folder, where there is one.
@@ -20,6 +22,6 @@ public struct GLUEError: Error, CustomStringConvertible, Equatable, Sendable {
   /// One line: file and line, what was expected and what was found.
   public var description: String {
     let place = (path ?? "") + (line.map { ":\($0)" } ?? "")
-    return (place.isEmpty ? "" : place + ": ") + "expected \(expected), found \(found)"
+    return ((place.isEmpty ? "" : place + ": ") + "expected \(expected), found \(found)").onOneLine
   }
 }

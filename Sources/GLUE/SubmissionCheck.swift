@@ -21,7 +21,7 @@ extension Submission {
         problems.append("\(part.file)\(problem)")
       }
     }
-    return problems
+    return problems.map(\.onOneLine)
   }
 
   /// The first thing wrong with one file, starting with its place, or nil.

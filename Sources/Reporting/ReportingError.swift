@@ -1,3 +1,5 @@
+import Files
+
 /// Why a run cannot be reported on: one clear line.
 public enum ReportingError: Error, CustomStringConvertible, Equatable {
   /// A file of a run folder that is not what it should be.
@@ -6,7 +8,9 @@ public enum ReportingError: Error, CustomStringConvertible, Equatable {
   case notARun(path: String, reason: String)
 
   /// One line for people.
-  public var description: String {
+  public var description: String { text.onOneLine }
+
+  private var text: String {
     switch self {
     case .unreadable(let path, let line, let reason): "\(path):\(line): \(reason)"
     case .notARun(let path, let reason): "\(path): \(reason)"

@@ -1,3 +1,5 @@
+import Files
+
 /// What is wrong with a vocabulary, a setting or a text.
 public struct TokenizerError: Error, CustomStringConvertible, Equatable {
   /// The file, where there is one.
@@ -16,8 +18,7 @@ public struct TokenizerError: Error, CustomStringConvertible, Equatable {
 
   /// One line: path, line and message.
   public var description: String {
-    guard let path else { return message }
-    guard let line else { return "\(path): \(message)" }
-    return "\(path):\(line): \(message)"
+    let place = path.map { $0 + (line.map { ":\($0)" } ?? "") + ": " } ?? ""
+    return (place + message).onOneLine
   }
 }

@@ -1,3 +1,5 @@
+import Files
+
 /// Why a run cannot start or go on: one clear line, with the mending where there is one.
 public enum TrainingError: Error, CustomStringConvertible, Equatable {
   /// A setting that cannot be: which one, why, what there is.
@@ -18,7 +20,9 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case interrupted(folder: String, step: Int)
 
   /// One line for people.
-  public var description: String {
+  public var description: String { text.onOneLine }
+
+  private var text: String {
     switch self {
     case .settings(let text), .mismatch(let text): text
     case .unknownSetting(let path, let known):

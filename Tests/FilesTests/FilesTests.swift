@@ -4,6 +4,17 @@ import TestSupport
 import Testing
 
 @Suite struct FilesTests {
+  @Test(arguments: [
+    ("caf\u{E9} 字 \\n \"x\"", "caf\u{E9} 字 \\n \"x\""), ("a\nb\r\tc", "a\\nb\\r\\tc"),
+    ("\u{1B}[31mred\u{7F}\0", "\\u{1B}[31mred\\u{7F}\\u{0}"),
+    ("\u{85}\u{2028}\u{2029}", "\\u{85}\\u{2028}\\u{2029}"),
+  ])
+  func whatErrorsQuoteStaysOnOneLine(text: String, line: String) {
+    #expect(text.onOneLine == line)
+    #expect(
+      FileError(path: text, operation: "read", reason: text).description == "\(line): cannot read: \(line)")
+  }
+
   @Test func writtenFilesAppearWholeOrNotAtAll() throws {
     try withTemporaryDirectory { folder in
       let path = folder + "/a/b/file"

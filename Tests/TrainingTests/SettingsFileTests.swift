@@ -39,6 +39,8 @@ import Testing
     ("task: RTE\ntask: CoLA\n", "task stands here twice"),
     ("task: [RTE\n", "settings.yaml:2: this is not YAML"),
     ("- RTE\n", "settings.yaml:1: expected names with values"),
+    ("task: RTE\nmodel: a\u{1}b\n", "settings.yaml:2: this is not YAML: control characters are not allowed"),
+    ("\"a\\nb\": 1\n", "settings.yaml:1: there is no setting a\\nb; there are"),
     ("task:\n  " + String(repeating: "[", count: 65), "settings.yaml:2: more than 64 brackets are open"),
     (String(repeating: "#", count: 262_145), "settings.yaml: 262145 bytes, and settings have at most 262144"),
     (

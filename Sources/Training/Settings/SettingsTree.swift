@@ -137,6 +137,8 @@ package struct SettingsTree {
 
   private static func reason(_ error: YamlError) -> String {
     switch error {
+    case .reader(let problem, let offset, _, let yaml):
+      "\(1 + yaml.utf8.prefix(offset ?? 0).count { $0 == UInt8(ascii: "\n") }): this is not YAML: \(problem)"
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       "\(mark.line): this is not YAML: \(problem)"

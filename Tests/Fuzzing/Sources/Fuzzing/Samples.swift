@@ -1,0 +1,98 @@
+import BERT
+import Distillation
+import GLUE
+import Glibc
+import Tokenization
+import Training
+
+/// Sound files, from which libFuzzer begins.
+enum Samples {
+  /// Tasks of every layout.
+  static let tasks = ["CoLA", "SST-2", "STS-B", "MNLI", "QQP"]
+
+  static let tokens = [
+    "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##b", "film", "##s", "é", "e", "字", "!", "##!", "the",
+    "##m",
+  ]
+
+  /// A tokenizer with memory to work in.
+  static let tokenizer = Result {
+    let tokenizer = try Tokenizer(vocabulary: Vocabulary(tokens: tokens))
+    return (tokenizer, TokenizerWorkspace(tokenizer))
+  }
+
+  /// A model of a few hundred weights.
+  static func model() throws -> BertModel {
+    var config = BertConfig(
+      vocabSize: 7, hiddenSize: 4, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 5)
+    config.maxPositionEmbeddings = 6
+    return try BertModel(config: config, head: .sequenceClassification(labels: 2), seed: 1)
+  }
+
+  static let tokenizerJSON = """
+    {"version": "1.0", "added_tokens": [{"id": 0, "content": "[PAD]", "special": true, "normalized": false}],
+     "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+     "strip_accents": null, "lowercase": true}, "model": {"type": "WordPiece", "unk_token": "[UNK]",
+     "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+     "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "##b": 6, "caf\\u00e9": 7}}}
+    """
+
+  static let sweep = """
+    output: runs/sweep
+    seeds: [1, 2]
+    baseline: kd
+    teacher: {shape: 2x16x2, vocab: vocab.txt, training: {num_train_epochs: 2}}
+    settings: &all
+      training: {batch_size: 8}
+    tasks:
+      RTE: {settings: {limit: 10}}
+      CoLA: {settings: *all}
+    students:
+      small: {student: 1x16x2}
+    methods:
+      kd: {temperature: 2.0}
+      labels: {}
+    exceptions:
+      - {task: RTE, method: kd, settings: {temperature: 3}}
+    """
+}
+
+extension Format {
+  /// Writes sound files of this format into a folder.
+  func writeSeeds(to folder: String) throws {
+    func add(_ name: String, _ text: String) { overwrite(folder + "/" + name, with: Array(text.utf8)) }
+    mkdir(folder, 0o777)
+    switch self {
+    case .safetensors, .config:
+      try Samples.model().save(to: folder)
+      unlink(folder + (self == .config ? "/model.safetensors" : "/config.json"))
+    case .vocab: add("vocab", Samples.tokens.joined(separator: "\n") + "\n")
+    case .tokenizer: add("tokenizer", Samples.tokenizerJSON)
+    case .text:
+      add("text", "A film’s FILMS!! é e\u{301} 字\u{200D}\u{FFFD} the\u{A0}mmm\tab [MASK] ﬁlm\u{AD}s\r\n")
+    case .tsv:
+      // The first byte is the task's number times two.
+      add("CoLA", "\u{0}c\t1\t\ta film .\nc\t0\t*\tfilm a .\n")
+      add("SST-2", "\u{2}sentence\tlabel\na fine film\t1\na dull film\t0\n")
+      func header(_ count: Int) -> String { String(repeating: "h\t", count: count - 1) + "h\n" }
+      add("STS-B", "\u{4}" + header(10) + "0\tg\tf\ty\t0\tn\tn\ta\tb\t2.5\n")
+      add("MNLI", "\u{6}" + header(12) + "0\t1\te\tg\tb\tp\tq\tr\ta\tb\tneutral\tneutral\n")
+      add("QQP", "\u{8}id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n0\t1\t2\ta?\tb?\t1\n")
+    case .predictions: add("predictions", "index\tprediction\n0\t2.500\n1\t5.000\n")
+    case .archive:
+      var submission = Submission()
+      for part in Submission.parts {
+        let task = try GLUETask.named(part.task)
+        let answer = task.label("1") ?? .index(0)
+        try submission.add(Predictions([answer], task: task, split: part.split), officialCounts: false)
+      }
+      try submission.write(to: folder + "/archive")
+    case .settings:
+      var settings = DistillSettings(task: "RTE", output: "run")
+      settings.recipe = try Recipe.named("annealing-intermediate")
+      (settings.student, settings.teacher, settings.stageEpochs) = ("2x16x2", "teacher", [3, 2])
+      add("settings", try SettingsFile.text(settings))
+    case .sweep: add("sweep", Samples.sweep)
+    }
+  }
+}
