@@ -70,6 +70,10 @@ import Testing
     _ = try settings.layerMap?.resolved(student: 2, teacher: 4, embeddings: true)
   }
 
+  private static func isOurs(_ error: any Error) -> Bool {
+    error is FileError || error is TrainingError || error is DistillationError || error is ModelError
+  }
+
   /// As run folders and checkpoints keep them.
   @Test func damagedSettingsAreRefusedOrPossible() throws {
     let sound = try JSON.encode(Self.settings())
@@ -83,8 +87,7 @@ import Testing
           try Self.use(JSON.decode(DistillSettings.self, from: damaged, path: "settings.json"))
         }
       } catch {
-        let isOurs = error is FileError || error is TrainingError || error is DistillationError
-        #expect(isOurs || error is ModelError, "\(error)")
+        #expect(Self.isOurs(error), "\(error)")
       }
     }
     #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count)
@@ -111,8 +114,7 @@ import Testing
       do {
         try memory.reading(MappedFile(path).bytes.count) { try read(path) }
       } catch {
-        let isOurs = error is FileError || error is TrainingError || error is DistillationError
-        #expect(isOurs || error is ModelError, "\(error)")
+        #expect(Self.isOurs(error), "\(error)")
       }
     }
     #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count)
