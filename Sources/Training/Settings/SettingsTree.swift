@@ -27,8 +27,8 @@ package struct SettingsTree {
         "\(path): \(file.bytes.count) bytes, and settings have at most \(YAMLLimits.mostBytes)")
     }
     do {
-      let node = try YAMLLimits.compose(String(decoding: file.bytes, as: UTF8.self))
-      self.init(path: path, node: node ?? Node.mapping(Node.Mapping([])))
+      let text = withExtendedLifetime(file) { String(decoding: file.bytes, as: UTF8.self) }
+      self.init(path: path, node: try YAMLLimits.compose(text) ?? Node.mapping(Node.Mapping([])))
     } catch let error as YamlError {
       throw TrainingError.settings("\(path):\(Self.reason(error))")
     } catch TrainingError.settings(let reason) {
