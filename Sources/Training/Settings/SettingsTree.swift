@@ -89,7 +89,7 @@ package struct SettingsTree {
   private func problem(_ reason: Any, at place: Node?) -> TrainingError {
     let text = "\(reason)"
     // Names and values are quoted, and they are as long as the file makes them.
-    let shown = text.utf8.count > Self.longestReason ? text.prefix(Self.longestReason) + "…" : text[...]
+    let shown = text.count > Self.longestReason ? text.prefix(Self.longestReason) + "…" : text[...]
     return .settings("\(path):\(place?.mark.map { "\($0.line):" } ?? "") \(shown)")
   }
 

@@ -5,6 +5,7 @@ import Glibc
 //
 //   ANNEAL_SEEDS=FOLDER   writes sound files of every format, each format into a folder of its own, and leaves
 //   ANNEAL_FORMAT=FORMAT  says what the files are
+//   ANNEAL_FOLDER=FOLDER  is where they are written for readers of files, best in memory
 
 /// Called once, before the first file.
 @_cdecl("LLVMFuzzerInitialize")

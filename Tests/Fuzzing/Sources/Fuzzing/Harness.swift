@@ -3,8 +3,8 @@ import Glibc
 /// The reader of the format, and what has to hold whatever the bytes are.
 enum Harness {
   private static let format = environment("ANNEAL_FORMAT").flatMap(Format.init) ?? .text
-  /// A folder in memory for what readers take as files.
-  private static let folder = makeFolder()
+  /// For what readers take as files.
+  private static let folder = environment("ANNEAL_FOLDER") ?? "."
 
   /// Reads the bytes as a file of the format.
   ///
@@ -27,12 +27,6 @@ enum Harness {
 
   /// The value of a variable of the environment, if it has one.
   static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-
-  private static func makeFolder() -> String {
-    var name = Array("/dev/shm/anneal-fuzzing-XXXXXX".utf8CString)
-    precondition(mkdtemp(&name) != nil, "no folder in /dev/shm")
-    return String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-  }
 }
 
 /// Replaces what a file holds, without the care that results deserve.
