@@ -26,6 +26,9 @@ struct SweepPlan {
   /// The most runs of a sweep: more would take years, and a short file can name millions.
   private static let mostRuns = 10_000.0
 
+  /// What a teacher is called in the table, and its folder beside the students'.
+  private static let teacherName = "teacher"
+
   private static let keys = [
     "output", "data", "seeds", "baseline", "teacher", "settings", "tasks", "students", "methods",
     "exceptions",
@@ -44,6 +47,11 @@ struct SweepPlan {
       try Self.part("methods", of: tree)
     )
     (self.tasks, self.students, self.methods) = (tasks, students, methods)
+    if students.keys.contains(Self.teacherName) {
+      throw students.problem(
+        "no student can be called \(Self.teacherName): the folder of that name is the teacher's",
+        Self.teacherName)
+    }
     for task in tasks.keys { try tasks[task]?.requireKeys(["teacher", "settings"]) }
     baseline = try tree["baseline"]?.decode(String.self)
     if let baseline, !methods.keys.contains(baseline) {
@@ -90,7 +98,7 @@ struct SweepPlan {
     return jobs
   }
 
-  private func teacherFolder(_ task: String) -> String { "\(output)/\(task)/teacher" }
+  private func teacherFolder(_ task: String) -> String { "\(output)/\(task)/\(Self.teacherName)" }
 
   private func teacher(of task: String) throws -> SweepJob {
     let common = tree["teacher"] ?? .empty(path: tree.path)
@@ -103,7 +111,7 @@ struct SweepPlan {
     settings.training.threads = replacements.threads ?? settings.training.threads
     try settings.training.validate()
     return SweepJob(
-      task: task, student: "teacher", method: "finetune", seed: settings.training.seed,
+      task: task, student: Self.teacherName, method: "finetune", seed: settings.training.seed,
       work: .teacher(settings), teachers: teachers)
   }
 

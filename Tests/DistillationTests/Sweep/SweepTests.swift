@@ -83,6 +83,7 @@ import Training
       "tiny: {student", "../tiny: {student",
       ":14: students are folders of the sweep, and this cannot be one's name"
     ),
+    ("tiny: {student", "teacher: {student", ":14: no student can be called teacher"),
     (
       "soft: {method", String(repeating: "s", count: 201) + ": {method",
       ":18: methods are folders of the sweep"
