@@ -99,7 +99,7 @@ public struct BertConfig: Sendable, Equatable {
     static let hiddenSize = 16_384
     static let layers = 512
     static let intermediateSize = 131_072
-    static let positions = 1_048_576
+    static let positions = 65_536
     static let types = 1_024
     static let labels = 100_000
     static let parameters = 1 << 33

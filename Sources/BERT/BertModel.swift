@@ -69,7 +69,7 @@ public final class BertModel: @unchecked Sendable {
     }
     addLogits(state, &pass, arena)
     workspace.pass = pass
-    return pass.output.owned(by: arena)
+    return pass.output.owned(by: arena.memory)
   }
 
   /// A zero gradient for each part of the last forward pass's output.
@@ -103,7 +103,7 @@ public final class BertModel: @unchecked Sendable {
         Projections(query: zeros($0.query), key: zeros($0.key), value: zeros($0.value))
       }
     }
-    return gradient.owned(by: arena)
+    return gradient.owned(by: arena.memory)
   }
 
   /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`.
@@ -134,6 +134,6 @@ public final class BertModel: @unchecked Sendable {
     add(gradient, layer: 0, to: state, pass)
     embeddings.backward(
       state, batch, parameters, kept: kept, dropout: pass.dropout, into: gradients, scratch: scratch)
-    return state.owned(by: scratch)
+    return state.owned(by: scratch.memory)
   }
 }

@@ -93,7 +93,7 @@ public struct Projections: Sendable {
 /// What a forward pass gives: the logits, and of the rest what was asked for, by layer.
 ///
 /// The same shape serves the way back: a gradient has a part for each part of the output. The parts keep the
-/// memory of the workspace that the pass ran in alive; its next pass overwrites them.
+/// memory of the workspace that the pass ran in alive; its next pass may overwrite them.
 public struct EncoderOutput: Sendable {
   /// What the head says.  // [sequences, labels], or [tokens, vocabulary] for masked language modelling
   public var logits: Matrix?

@@ -3,8 +3,10 @@
 #include "CKernels.h"
 #include "vector.h"
 #include <dlfcn.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 // OpenBLAS looks processors up by family and model; on one that is newer than the library it takes kernels for
 // AVX2, at half the speed that the processor could have. Its own switch is an environment variable that it reads
@@ -27,6 +29,13 @@ void ck_tune_blas(void) {
   init();
   unsetenv("OPENBLAS_CORETYPE");
 #endif
+}
+
+int ck_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  long online = sysconf(_SC_NPROCESSORS_ONLN);  // more processors than the set holds
+  return online > 0 ? (int)online : 1;
 }
 
 const char *ck_variant(void) {

@@ -6,6 +6,7 @@
 // that stays in the second-level cache, and as many rows of sums as the registers hold run down the panel.
 #include "CKernels.h"
 #include "vector.h"
+#include <string.h>
 
 enum { DEPTH = 1024 };  // of k
 
@@ -125,5 +126,7 @@ void ck_product(long rows, long columns, long inner, const float *a, long rowA, 
 #if CK_HAS_AVX512
   if (__builtin_cpu_supports("avx512f")) product = product_avx512;
 #endif
+  if (inner == 0 && !accumulate)
+    for (long i = 0; i < rows; i++) memset(c + i * rowC, 0, (size_t)columns * sizeof *c);
   product(rows, columns, inner, a, rowA, columnA, b, rowB, columnB, c, rowC, accumulate);
 }

@@ -3,10 +3,13 @@ import Synchronization
 
 /// A file that is written aside and gets its name when it is complete and on the disk.
 ///
-/// Without `commit()` the part written is removed; what was under the name before stays as it was.
+/// Without `commit()` the part written is removed; what was under the name before stays as it was. A link is
+/// followed, and the file that was there hands on its permissions. What is no file, a device or a pipe, is written to
+/// as it is.
 public final class AtomicFile {
   private let path: String
-  private let temporaryPath: String
+  /// The file aside and the name it gets; nil where `path` is no file.
+  private let renaming: (from: String, to: String)?
   private var descriptor: Int32
   private var buffer: [UInt8] = []
   /// How many bytes were written, and for how many of them the disk was set going.
@@ -20,16 +23,38 @@ public final class AtomicFile {
   /// Opens a new file beside `path`, making the folder if need be.
   public init(_ path: String) throws {
     self.path = path
-    let number = Self.opened.wrappingAdd(1, ordering: .relaxed).newValue
-    temporaryPath = "\(path).part-\(getpid())-\(number)"
-    try Files.makeDirectory(Files.directory(of: path))
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    var before = stat()
+    let exists = stat(path, &before) == 0
+    let kind = before.st_mode & S_IFMT
+    if exists && kind == S_IFDIR {
+      throw FileError(path: path, operation: "write", reason: "a folder of that name is there")
+    }
+    if exists && kind != S_IFREG {
+      renaming = nil
+      descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    } else {
+      let target = Files.resolved(path) ?? path
+      let number = Self.opened.wrappingAdd(1, ordering: .relaxed).newValue
+      let aside = "\(target).part-\(getpid())-\(number)"
+      renaming = (aside, target)
+      try Files.makeDirectory(Files.directory(of: target))
+      descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      if exists && descriptor >= 0 { fchmod(descriptor, before.st_mode & 0o777) }
+    }
     if descriptor < 0 { throw FileError(path: path, operation: "write") }
   }
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if !isCommitted { unlink(temporaryPath) }
+    if let renaming, !isCommitted { unlink(renaming.from) }
+  }
+
+  /// Whether a name is that of a file which its process was killed while writing, or is writing still.
+  public static func isUnfinished(_ name: String) -> Bool {
+    guard let mark = name.firstRange(of: ".part-") else { return false }
+    let numbers = name[mark.upperBound...].split(separator: "-", omittingEmptySubsequences: false)
+    return numbers.count == 2
+      && numbers.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (48...57).contains($0) } }
   }
 
   /// Adds bytes at the end.
@@ -55,11 +80,11 @@ public final class AtomicFile {
   /// Flushes to the disk and gives the file its name.
   public func commit() throws {
     try flush()
-    if fsync(descriptor) != 0 { throw FileError(path: path, operation: "write") }
+    if renaming != nil && fsync(descriptor) != 0 { throw FileError(path: path, operation: "write") }
     let closed = close(descriptor)
     descriptor = -1
     if closed != 0 { throw FileError(path: path, operation: "write") }
-    try Files.rename(temporaryPath, to: path)
+    if let renaming { try Files.rename(renaming.from, to: renaming.to) }
     isCommitted = true
   }
 
@@ -86,7 +111,7 @@ public final class AtomicFile {
   ///
   /// Linux starts writing dirty pages back on this advice; it drops only those that are on the disk already.
   private func startWriteback() {
-    if length - started < Self.writebackSize { return }
+    if renaming == nil || length - started < Self.writebackSize { return }
     _ = posix_fadvise(descriptor, off_t(started), off_t(length - started), POSIX_FADV_DONTNEED)
     started = length
   }

@@ -42,6 +42,13 @@ public enum Files {
     return Array(file.bytes)
   }
 
+  /// The path of what is there, without links, `.` and `..`; nil where nothing is.
+  public static func resolved(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// The names in a folder, sorted, without `.` and `..`.
   public static func list(_ path: String) throws -> [String] {
     guard let directory = opendir(path) else { throw FileError(path: path, operation: "list") }

@@ -5,10 +5,24 @@ public final class Arena: @unchecked Sendable {
   private var chunks: [FloatBuffer] = []
   private var current = 0
   private var used = 0
+  private var held: Holder?
   private static let leastChunk = 1 << 16
 
   /// An arena without memory.
   public init() {}
+
+  /// Keeps all memory of the arena alive that there is now, whatever the arena does later.
+  public var memory: AnyObject {
+    if let held { return held }
+    let holder = Holder(chunks)
+    held = holder
+    return holder
+  }
+
+  private final class Holder {
+    let chunks: [FloatBuffer]
+    init(_ chunks: [FloatBuffer]) { self.chunks = chunks }
+  }
 
   /// The floats that the arena holds.
   public var capacity: Int { chunks.reduce(0) { $0 + $1.count } }
@@ -19,6 +33,7 @@ public final class Arena: @unchecked Sendable {
       let total = capacity
       chunks.removeAll()
       chunks.append(FloatBuffer(count: total))
+      held = nil
     }
     (current, used) = (0, 0)
   }
@@ -47,6 +62,7 @@ public final class Arena: @unchecked Sendable {
       used = 0
     }
     chunks.append(FloatBuffer(count: max(size, capacity / 2, Self.leastChunk)))
+    held = nil
     used = size
     return chunks[current].base
   }

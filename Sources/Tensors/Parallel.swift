@@ -44,5 +44,8 @@ public enum Parallel {
     }
   }
 
-  private static let available = max(1, min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 256))
+  /// The processors that this process may run on: those of its affinity, which containers narrow.
+  public static var processors: Int { max(1, Int(ck_processors())) }
+
+  private static let available = min(processors, 256)
 }

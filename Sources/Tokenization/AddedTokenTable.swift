@@ -70,9 +70,6 @@ struct AddedTokenTable: Sendable {
   /// Whether the encoder should look for a token at this byte.
   func beginsInLine(_ byte: UInt8) -> Bool { !needsSplitting && firstBytes[Int(byte)] }
 
-  /// Whether some token begins with this byte.
-  func begins(_ byte: UInt8) -> Bool { firstBytes[Int(byte)] }
-
   /// The longest plain token at a position of a text.
   func match(_ text: UnsafePointer<UInt8>, _ position: Int, _ end: Int) -> Entry? {
     for entry in entries where entry.bytes.count <= end - position {

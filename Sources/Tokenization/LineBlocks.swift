@@ -176,6 +176,7 @@ public final class LineBlockReader: Sendable {
     if state.line == 1 {
       state.header = Array(bytes.prefix { $0 != 10 })
       if state.header.last == 13 { state.header.removeLast() }
+      if state.header.starts(with: [0xEF, 0xBB, 0xBF]) { state.header.removeFirst(3) }  // a byte order mark
     }
     block.header = state.header
     block.index = state.index

@@ -60,6 +60,11 @@ struct TextSplitter {
         position += 1
         continue
       }
+      // The longest token decides alone: where it may not stand, no shorter one is looked for in its place.
+      if entry.token.singleWord && !standsAlone(position..<(position + bytes.count), text, whole) {
+        position += bytes.count
+        continue
+      }
       var found = position..<(position + bytes.count)
       if entry.token.lstrip { found = skipSpacesBefore(text, found, rest) }
       if entry.token.rstrip { found = skipSpacesAfter(text, found, whole.upperBound) }
@@ -79,13 +84,27 @@ struct TextSplitter {
     let (bytes, entry) = pattern
     let end = position + bytes.count
     guard end <= whole.upperBound, text[position..<end].elementsEqual(bytes) else { return false }
-    guard entry.isWord || entry.token.singleWord else { return true }
-    let before = scalar(text, before: position, whole.lowerBound)
-    let after = end < whole.upperBound ? scalar(text, at: end, whole.upperBound) : nil
-    if entry.isWord {
-      return (before.map(ReferenceUnicode.isSpace) ?? true) && (after.map(ReferenceUnicode.isSpace) ?? true)
-    }
+    guard entry.isWord else { return true }
+    let (before, after) = neighbours(position..<end, text, whole)
+    return (before.map(ReferenceUnicode.isSpace) ?? true) && (after.map(ReferenceUnicode.isSpace) ?? true)
+  }
+
+  /// Whether no word touches a part of the text (`single_word`).
+  private func standsAlone(_ part: Range<Int>, _ text: UnsafeBufferPointer<UInt8>, _ whole: Range<Int>)
+    -> Bool
+  {
+    let (before, after) = neighbours(part, text, whole)
     return !(before.map(isWordScalar) ?? false) && !(after.map(isWordScalar) ?? false)
+  }
+
+  /// The scalars before and behind a part of the text, within `whole`.
+  private func neighbours(
+    _ part: Range<Int>, _ text: UnsafeBufferPointer<UInt8>, _ whole: Range<Int>
+  ) -> (before: UInt32?, after: UInt32?) {
+    (
+      scalar(text, before: part.lowerBound, whole.lowerBound),
+      part.upperBound < whole.upperBound ? scalar(text, at: part.upperBound, whole.upperBound) : nil
+    )
   }
 
   /// Whether a scalar is part of a word for `single_word`: a letter, mark, digit or underscore.

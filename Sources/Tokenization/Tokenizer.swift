@@ -34,6 +34,13 @@ public struct Tokenizer: Sendable {
   /// The ids that `decode` leaves out as special tokens.
   public var specialIDs: Set<Int32> { core.added.specialIDs }
 
+  /// Whether every text has the same ids by both: the same vocabulary and rules, however they are written down.
+  ///
+  /// A `modelMaxLength` is no rule, for nothing applies it by itself.
+  public func givesSameIDs(as other: Tokenizer) -> Bool {
+    vocabulary == other.vocabulary && core.rules == other.core.rules
+  }
+
   /// The ids of a text or a pair.
   ///
   /// - Parameters:
@@ -73,7 +80,7 @@ public struct Tokenizer: Sendable {
   ///   - text: the bytes.
   ///   - ids: what the ids are added to.
   ///   - workspace: memory to work in, for one caller at a time.
-  ///   - maxLength: the most ids that are added.
+  ///   - maxLength: the most ids that are added; the special ones are there in any case.
   ///   - addSpecialTokens: whether [CLS] and [SEP] frame the ids.
   ///   - readable: how many bytes from the text's start on may be read, where more of the same buffer follows; 16
   ///     bytes behind the text are enough for the fastest path to the end. nil where none may be.

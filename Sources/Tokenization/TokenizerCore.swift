@@ -27,6 +27,24 @@ final class TokenizerCore: @unchecked Sendable {
 
   var stripAccents: Bool { settings.stripAccents ?? settings.doLowerCase }
 
+  /// What decides ids beside the vocabulary: the settings, and the tokens that are looked for in effect.
+  var rules: (some Equatable) {
+    struct Rules: Equatable {
+      var settings: TokenizerSettings
+      var added: [AddedToken]
+    }
+    var rules = Rules(settings: settings, added: [])
+    (rules.settings.modelMaxLength, rules.settings.stripAccents) = (nil, stripAccents)
+    rules.settings.addedTokens = []
+    rules.added = added.entries.map { entry in
+      var token = entry.token
+      token.id = entry.id
+      return token
+    }
+    .sorted { $0.content < $1.content }
+    return rules
+  }
+
   convenience init(vocabulary given: Vocabulary, settings: TokenizerSettings) throws {
     let (vocabulary, added) = try AddedTokenTable.make(given, settings)
     func required(_ token: String) throws -> Int32 {

@@ -82,19 +82,35 @@ private struct TokenizerFile: Decodable {
     var stripAccents: Bool?
     var lowercase: Bool?
   }
+  struct PreTokenizer: Decodable {
+    var type: String
+  }
   var model: Model
   var normalizer: Normalizer?
+  var preTokenizer: PreTokenizer?
+  var addedTokens: [ConfigurationFile.Token.Options]?
+}
+
+/// What a `tokenizer.json` beside a `vocab.txt` has to say.
+private struct AddedTokensFile: Decodable {
   var addedTokens: [ConfigurationFile.Token.Options]?
 }
 
 extension Tokenizer {
   /// Reads a model folder: `vocab.txt`, or else `tokenizer.json`, and `tokenizer_config.json` where it is there.
+  ///
+  /// Added tokens come from each of `tokenizer_config.json`, `tokenizer.json` and `added_tokens.json` that is there;
+  /// the first of them that names a token counts.
   public init(directory: String) throws {
     var settings = TokenizerSettings()
     let vocabularyPath = directory + "/vocab.txt"
     let vocabulary: Vocabulary
     if Files.exists(vocabularyPath) {
       vocabulary = try Vocabulary(file: vocabularyPath)
+      if Files.exists(directory + "/tokenizer.json") {
+        let file = try Self.decode(AddedTokensFile.self, directory + "/tokenizer.json")
+        settings.addedTokens = (file.addedTokens ?? []).map { $0.added(id: nil) }
+      }
     } else if Files.exists(directory + "/tokenizer.json") {
       vocabulary = try Self.read(tokenizerFile: directory + "/tokenizer.json", into: &settings)
     } else {
@@ -102,13 +118,17 @@ extension Tokenizer {
     }
     let configurationPath = directory + "/tokenizer_config.json"
     if Files.exists(configurationPath) { try Self.read(configuration: configurationPath, into: &settings) }
+    let addedPath = directory + "/added_tokens.json"
+    if Files.exists(addedPath) { try Self.read(addedTokens: addedPath, into: &settings) }
     try self.init(vocabulary: vocabulary, settings: settings)
   }
 
-  private static func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, _ path: String, keys: JSONDecoder.KeyDecodingStrategy = .convertFromSnakeCase
+  ) throws -> Value {
     do {
       let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      decoder.keyDecodingStrategy = keys
       return try decoder.decode(type, from: Data(try Files.read(path)))
     } catch let error as DecodingError {
       throw TokenizerError(path: path, "not the expected JSON: \(Self.describe(error))")
@@ -139,16 +159,21 @@ extension Tokenizer {
       }
       tokens[Int(id)] = token
     }
-    if let normalizer = file.normalizer {
-      guard normalizer.type == "BertNormalizer", normalizer.cleanText != false else {
-        throw TokenizerError(
-          path: path, "the normalizer is \(normalizer.type); only BertNormalizer with clean_text is supported"
-        )
-      }
-      settings.doLowerCase = normalizer.lowercase ?? true
-      settings.stripAccents = normalizer.stripAccents
-      settings.tokenizeChineseChars = normalizer.handleChineseChars ?? true
+    guard let normalizer = file.normalizer, normalizer.type == "BertNormalizer", normalizer.cleanText != false
+    else {
+      throw TokenizerError(
+        path: path,
+        "the normalizer is \(file.normalizer?.type ?? "null"); only BertNormalizer with clean_text is supported"
+      )
     }
+    guard file.preTokenizer?.type == "BertPreTokenizer" else {
+      throw TokenizerError(
+        path: path,
+        "the pre_tokenizer is \(file.preTokenizer?.type ?? "null"); only BertPreTokenizer is supported")
+    }
+    settings.doLowerCase = normalizer.lowercase ?? true
+    settings.stripAccents = normalizer.stripAccents
+    settings.tokenizeChineseChars = normalizer.handleChineseChars ?? true
     settings.unkToken = file.model.unkToken ?? settings.unkToken
     settings.continuingSubwordPrefix = file.model.continuingSubwordPrefix ?? "##"
     settings.maxInputCharsPerWord = file.model.maxInputCharsPerWord ?? 100
@@ -179,6 +204,17 @@ extension Tokenizer {
       settings.addedTokens.append(options.added(id: id))
     }
     settings.addedTokens.sort { ($0.id ?? .max, $0.content) < ($1.id ?? .max, $1.content) }
+  }
+
+  /// Reads the ids by token of an `added_tokens.json`, for tokens that no other file describes.
+  private static func read(addedTokens path: String, into settings: inout TokenizerSettings) throws {
+    for (content, id) in try decode([String: Int32].self, path, keys: .useDefaultKeys).sorted(by: {
+      $0.value < $1.value
+    })
+    where !settings.addedTokens.contains(where: { $0.content == content }) {
+      let isSpecial = settings.specialTokens.contains(content)
+      settings.addedTokens.append(AddedToken(content, id: id, special: isSpecial, normalized: !isSpecial))
+    }
   }
 
   /// Writes `vocab.txt`, `tokenizer_config.json` and `special_tokens_map.json`, as transformers reads them.

@@ -28,9 +28,8 @@ struct WordEncoder {
   /// Marks that wait to be put into canonical order: (class, scalar, source).
   private var pending: [(combiningClass: UInt32, scalar: UInt32, source: Range<Int>)] = []
 
-  /// How many maximal parts of invalid UTF-8 were dropped, as Python's U+FFFD would be, and where the first was.
+  /// How many maximal parts of invalid UTF-8 were dropped, as Python's U+FFFD would be.
   var invalidCount = 0
-  var firstInvalid: Int?
 
   /// Room that the longest word's ids may need beyond the place where an encoding stops.
   let slack: Int
@@ -96,7 +95,6 @@ struct WordEncoder {
       let source = position..<(position + length)
       position += length
       if scalar == UTF8Scan.invalid {
-        if invalidCount == 0 { firstInvalid = source.lowerBound }
         invalidCount += 1
         continue
       }
@@ -118,7 +116,10 @@ struct WordEncoder {
         expand(entry, source)
         finishWord()
         if produced >= capacity { return position }
-      default: expand(entry, source)
+      default:
+        expand(entry, source)
+        // A mark that a scalar becomes ends words too; inside a word nothing was emitted since the last one ended.
+        if wordScalars == 0 && pending.isEmpty && produced >= capacity { return position }
       }
     }
     finishWord()
@@ -156,9 +157,10 @@ struct WordEncoder {
 
   @inline(__always)
   private mutating func store(_ scalar: UInt32, _ source: Range<Int>) {
-    if wordScalars == 0 { wordStart = source.lowerBound }
+    // Marks come in canonical order, which need not be that of the text.
+    wordStart = wordScalars == 0 ? source.lowerBound : min(wordStart, source.lowerBound)
+    wordEnd = wordScalars == 0 ? source.upperBound : max(wordEnd, source.upperBound)
     wordScalars += 1
-    wordEnd = source.upperBound
     if wordScalars > maximumScalars { return }
     let length = UTF8Scan.encode(scalar, word + wordLength)
     if ranges != nil { for index in 0..<length { sources[wordLength + index] = source } }

@@ -24,6 +24,25 @@ import Testing
     }
   }
 
+  @Test func aHeadOfMoreLabelsThanThereAreIsNoHead() throws {
+    let text = try complaint {
+      $0.config.labels = nil
+      $0.tensors["classifier.weight"] = ([1_000_000_000_000_000_000, 0], [])
+    }
+    #expect(text.contains("tensor 'classifier.weight': expected 1 to 100000 rows"), "\(text)")
+  }
+
+  @Test func aHeadOfManyLabelsStaysWhatItIs() throws {
+    var config = try files().config
+    config.problemType = "multi_label_classification"
+    let model = try BertModel(config: config, head: .sequenceClassification(labels: 2), seed: 1)
+    try withTemporaryDirectory { folder in
+      try model.save(to: folder)
+      let kind = try BertModel.load(directory: folder, head: .asStored).model.config.problemType
+      #expect(kind == "multi_label_classification")
+    }
+  }
+
   @Test func weightsMustFitTheConfiguration() throws {
     let query = "bert.encoder.layer.1.attention.self.query.weight"
     #expect(try complaint { _ in } == "read: []")

@@ -30,6 +30,45 @@ import Testing
     }
   }
 
+  @Test func whatIsNoFileIsWrittenToAsItIs() throws {
+    try withTemporaryDirectory { folder in
+      let path = folder + "/pipe"
+      try #require(mkfifo(path, 0o600) == 0)
+      // Both ends at once, so that neither waits for the other.
+      let reader = open(path, O_RDWR | O_NONBLOCK)
+      defer { close(reader) }
+      try Files.write("through", to: path)
+      var bytes = [UInt8](repeating: 0, count: 16)
+      #expect(read(reader, &bytes, 16) == 7 && bytes.prefix(7) == ArraySlice("through".utf8))
+      #expect(try Files.list(folder) == ["pipe"])
+      try Files.write("nowhere", to: "/dev/null")
+    }
+  }
+
+  @Test func linksAreFollowedAndPermissionsStay() throws {
+    try withTemporaryDirectory { folder in
+      let (target, path) = (folder + "/a/target", folder + "/b/link")
+      try Files.write("old", to: target)
+      try Files.makeDirectory(folder + "/b")
+      try #require(chmod(target, 0o600) == 0 && symlink("../a/target", path) == 0)
+      try Files.write("new", to: path)
+      #expect(try Files.read(target) == Array("new".utf8))
+      var status = stat()
+      #expect(lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+      #expect(stat(target, &status) == 0 && status.st_mode & 0o777 == 0o600)
+      #expect(Files.resolved(folder + "/b/../b/link") == Files.resolved(target))
+      #expect(Files.resolved(folder + "/nothing") == nil)
+    }
+  }
+
+  @Test(arguments: [
+    ("run.json.part-17-3", true), ("corpus.part-01.txt", false), ("x.part-1", false), ("x.part-1-", false),
+    ("part-1-2", false),
+  ])
+  func unfinishedFilesAreKnownByTheirNames(name: String, isUnfinished: Bool) {
+    #expect(AtomicFile.isUnfinished(name) == isUnfinished)
+  }
+
   @Test func aFileThatCannotTakeItsNameLeavesNothing() throws {
     try withTemporaryDirectory { folder in
       try Files.write("in the way", to: folder + "/name/file")

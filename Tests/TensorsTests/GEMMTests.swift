@@ -19,6 +19,16 @@ import Testing
     (128, 512), (32, 32), (64, 32), (96, 32), (2, 384), (1, 17), (13, 7), (300, 75), (1000, 384),
   ]
 
+  @Test func aSumOverNothingIsZero() {
+    let arena = Arena()
+    let result = matrix([Float](repeating: 7, count: 12)[...], columns: 4, arena)
+    let empty = arena.matrix(0, 4)
+    GEMM.product(arena.matrix(0, 3), transposeA: true, empty, into: result, accumulate: true)
+    #expect(result.base[5] == 7)
+    GEMM.product(arena.matrix(0, 3), transposeA: true, empty, into: result)
+    #expect((0..<12).allSatisfy { result.base[$0] == 0 })
+  }
+
   /// The heart of the promise: a row's result is the same bytes whatever rows stand beside it.
   @Test(arguments: shapes, [true, false]) func rowsDoNotDependOnEachOther(shape: (Int, Int), transposed: Bool)
   {

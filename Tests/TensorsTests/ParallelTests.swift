@@ -11,6 +11,20 @@ import Testing
     return results
   }
 
+  @Test func memoryThatIsHeldOutlivesItsArenasNextPass() {
+    let arena = Arena()
+    _ = arena.floats(1 << 16)
+    let kept = Matrix(base: arena.floats(1 << 16), rows: 1, columns: 1 << 16).owned(by: arena.memory)
+    kept.base.update(repeating: 1, count: kept.count)
+    arena.reset()
+    let others = (0..<4).map { _ in FloatBuffer(count: 1 << 16) }
+    for other in others { other.base.update(repeating: 2, count: other.count) }
+    let isKept = (0..<kept.count).allSatisfy { kept.base[$0] == 1 }
+    #expect(isKept)
+    withExtendedLifetime(kept) {}
+    withExtendedLifetime(others) {}
+  }
+
   /// Many short loops, some inside others, some while the helpers sleep.
   @Test func everyItemRunsOnce() {
     for count in [0, 1, 2, 3, 17, 1000] { #expect(sums(count) == (0..<count).map { $0 + 1 }) }

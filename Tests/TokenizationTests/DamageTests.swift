@@ -13,7 +13,7 @@ import Tokenization
     {"version": "1.0", "added_tokens": [{"id": 0, "content": "[PAD]", "special": true, "single_word": false,
      "lstrip": false, "rstrip": false, "normalized": false}],
      "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
-     "strip_accents": null, "lowercase": true},
+     "strip_accents": null, "lowercase": true}, "pre_tokenizer": {"type": "BertPreTokenizer"},
      "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
      "max_input_chars_per_word": 100, "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4,
      "a": 5, "##b": 6, "film": 7, "caf\\u00e9": 8}}}

@@ -86,11 +86,32 @@ import Testing
     }
   }
 
+  /// Marks are put into canonical order, so that the first of a word need not be the first of the text.
+  @Test(arguments: [
+    "\u{8d4}\u{302e}\u{1b44}", "\u{8d4}\u{301}\u{302e}", "\u{8d4}\u{8d5}\u{302e}\u{302f}\u{1b44}\u{1b44}",
+  ])
+  func wordsOfMarksAlone(_ text: String) throws {
+    let tokenizer = try Small.tokenizer()
+    for offsets in [true, false] {
+      let encoding = try tokenizer.encode(text, addSpecialTokens: false, offsets: offsets)
+      #expect(encoding.ids == [tokenizer.unkID])
+      if offsets { #expect(encoding.offsets.allSatisfy { !$0.isEmpty && $0.upperBound <= text.utf8.count }) }
+    }
+  }
+
   @Test func aTextWithoutSpacesOutgrowsEveryBuffer() throws {
     let tokenizer = try Small.tokenizer()
     #expect(try tokenizer.encode(String(repeating: "中", count: 50_000)).count == 50_002)
     #expect(try tokenizer.encode(String(repeating: "ab ", count: 50_000), offsets: false).count == 100_002)
     #expect(try tokenizer.encode(String(repeating: "a", count: 200_000)).ids.count == 3)
+    // Scalars that turn into ASCII punctuation, the last of them with a mark that is stripped.
+    for scalar in ["\u{37e}", "\u{387}", "\u{2329}", "\u{1fef}", "≠", "a≠"] {
+      for offsets in [true, false] {
+        let text = String(repeating: scalar, count: 50_000)
+        let count = 50_000 * scalar.unicodeScalars.count
+        #expect(try tokenizer.encode(text, offsets: offsets).count == count + 2, "\(scalar)")
+      }
+    }
     let marks = "a" + String(repeating: "\u{1d165}", count: 200)
     #expect(try tokenizer.encode(marks, addSpecialTokens: false).ids == [1])
   }

@@ -135,12 +135,62 @@ import Testing
     }
   }
 
+  /// As tokenizers 0.23.3: the longest added token decides, and where it may not stand none does.
+  @Test func aSingleWordTokenHasNoShorterOneInItsPlace() throws {
+    let settings = TokenizerSettings(addedTokens: [
+      AddedToken("want", special: false, singleWord: true), AddedToken("wan", special: false),
+    ])
+    let tokenizer = try Small.tokenizer(settings)
+    #expect(try tokenizer.pieces("wanted want wan") == ["want", "##ed", "want", "wan"])
+  }
+
+  @Test(arguments: [
+    ("added_tokens.json", #"{"[E_1]": 3, "[E2]": 4}"#),
+    ("tokenizer.json", #"{"added_tokens": [{"id": 3, "content": "[E_1]"}, {"id": 4, "content": "[E2]"}]}"#),
+  ])
+  func addedTokensBesideAVocabulary(_ name: String, _ text: String) throws {
+    try withTemporaryDirectory { folder in
+      try Files.write("[UNK]\n[CLS]\n[SEP]\n", to: folder + "/vocab.txt")
+      try Files.write(text, to: folder + "/" + name)
+      #expect(try Tokenizer(directory: folder).encode("[E2][E_1]").ids == [1, 4, 3, 2])
+    }
+  }
+
+  @Test func whatChangesNoIDMakesNoOtherTokenizer() throws {
+    let plain = try Small.tokenizer()
+    let special = plain.settings.specialTokens.map { AddedToken($0) }
+    #expect(plain.givesSameIDs(as: try Small.tokenizer(.init(modelMaxLength: 7, addedTokens: special))))
+    #expect(plain.givesSameIDs(as: try Small.tokenizer(.init(stripAccents: true))))
+    #expect(!plain.givesSameIDs(as: try Small.tokenizer(.init(doLowerCase: false))))
+    #expect(!plain.givesSameIDs(as: try Small.tokenizer(.init(addedTokens: [AddedToken("the")]))))
+  }
+
+  @Test(arguments: [
+    (#""normalizer":null,"pre_tokenizer":{"type":"BertPreTokenizer"}"#, "the normalizer is null"),
+    (
+      #""normalizer":{"type":"BertNormalizer"},"pre_tokenizer":{"type":"WhitespaceSplit"}"#, "WhitespaceSplit"
+    ),
+    (#""normalizer":{"type":"BertNormalizer"}"#, "the pre_tokenizer is null"),
+  ])
+  func tokenizerFilesOfOthersAreRefused(_ parts: String, _ message: String) throws {
+    try withTemporaryDirectory { folder in
+      let model = #""model":{"type":"WordPiece","vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2}}"#
+      try Files.write("{\(parts),\(model)}", to: folder + "/tokenizer.json")
+      #expect {
+        _ = try Tokenizer(directory: folder)
+      } throws: {
+        "\($0)".contains(message)
+      }
+    }
+  }
+
   @Test func aTokenizerFileAlone() throws {
     try withTemporaryDirectory { folder in
       let file = """
         {"added_tokens":[{"id":4,"content":"<e_x>","special":false,"normalized":false}],
          "normalizer":{"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,
            "strip_accents":null,"lowercase":false},
+         "pre_tokenizer":{"type":"BertPreTokenizer"},
          "model":{"type":"WordPiece","unk_token":"[UNK]","continuing_subword_prefix":"##",
            "max_input_chars_per_word":100,"vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"a_b":3,"<e_x>":4,"The":5}}}
         """

@@ -46,7 +46,12 @@ struct LoadPlan {
     }
     if case .sequenceClassification(let count) = head {
       config.labels = config.labels ?? (0..<count).map { "LABEL_\($0)" }
-      config.problemType = count == 1 ? "regression" : "single_label_classification"
+      let own = count == 1 ? "regression" : "single_label_classification"
+      if case .asStored = request {
+        config.problemType = config.problemType ?? own
+      } else {
+        config.problemType = own
+      }
     }
     layout = BertModel.layout(config: config, head: head)
     try assign(stored)

@@ -55,6 +55,9 @@ struct StoredModel {
     guard let count = weight.shape.first, weight.shape.count == 2 else {
       throw weight.refuse("two dimensions", "shape \(weight.shape)")
     }
+    if !(1...BertConfig.Limits.labels).contains(count) {
+      throw weight.refuse("1 to \(BertConfig.Limits.labels) rows", "shape \(weight.shape)")
+    }
     guard let labels = config.labels else { return (0..<count).map { "LABEL_\($0)" } }
     if labels.count != count {
       throw weight.refuse("a row for each of the \(labels.count) labels in config.json", "\(count) rows")

@@ -150,6 +150,9 @@ void ck_adam_replay(long count, float *p, float *m, float *v, const ck_adam_sett
 
 /// MARK: machine.c
 
+/// The processors that this process may run on.
+int ck_processors(void);
+
 /// Makes OpenBLAS use the kernels that this processor deserves, where it fell back to those of an older one; to
 /// be called once, before its first product.
 void ck_tune_blas(void);

@@ -32,7 +32,8 @@ enum Samples {
   static let tokenizerJSON = """
     {"version": "1.0", "added_tokens": [{"id": 0, "content": "[PAD]", "special": true, "normalized": false}],
      "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
-     "strip_accents": null, "lowercase": true}, "model": {"type": "WordPiece", "unk_token": "[UNK]",
+     "strip_accents": null, "lowercase": true},
+     "pre_tokenizer": {"type": "BertPreTokenizer"}, "model": {"type": "WordPiece", "unk_token": "[UNK]",
      "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
      "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "##b": 6, "caf\\u00e9": 7}}}
     """
