@@ -38,7 +38,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -53,7 +52,7 @@ let package = Package(
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("BERT", ["Tensors", "Files"]),
     room("Sentences", ["BERT", "Tokenization", "Tensors"]),
-    room("GLUE", ["Tokenization", "Files"]),
+    room("GLUE", ["Files"]),
     room(
       "Training",
       ["BERT", "GLUE", "Tokenization", "Tensors", "Files", .product(name: "Yams", package: "Yams")]),

@@ -60,6 +60,9 @@ public struct Submission: Sendable {
       if officialCounts { throw GLUEError(path: part.file, expected: "\(part.rowCount) rows", found: found) }
       notes.append("\(part.file): \(found) rows, the official test set has \(part.rowCount)")
     }
+    if contents[part.file] != nil {
+      throw GLUEError(path: part.file, expected: "one model's answers", found: "those of a second one")
+    }
     contents[part.file] = try Predictions(
       predictions.labels, task: predictions.task, split: predictions.split
     ).tsv

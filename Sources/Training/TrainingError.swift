@@ -16,8 +16,20 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case checkpoint(path: String, reason: String)
   /// What a run was started with is not what is there now.
   case changed(path: String, what: [String])
-  /// The run was asked to stop, and did after saving.
+  /// The run was asked to stop, and did after saving in a folder to go on from.
+  ///
+  /// No folder: nothing was saved. Step 0: it stopped before a step of its own.
   case interrupted(folder: String, step: Int)
+  /// A part of the run was asked to stop, and did after saving: the command that began the run goes on with it.
+  case partInterrupted(String)
+
+  /// Whether it was asked for, and nothing is wrong.
+  public var isInterruption: Bool {
+    switch self {
+    case .interrupted, .partInterrupted: true
+    default: false
+    }
+  }
 
   /// One line for people.
   public var description: String { text.onOneLine }
@@ -41,7 +53,9 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
       folder.isEmpty
         ? "stopped \(step == 0 ? "before the first step" : "after step \(step)"), and nothing was saved: the same "
           + "command begins again"
-        : "stopped after step \(step); go on with: anneal resume \(folder)"
+        : "stopped\(step == 0 ? "" : " after step \(step)"); go on with: anneal resume \(folder)"
+    case .partInterrupted(let part):
+      "stopped in \(part), and that is saved: the same command goes on"
     }
   }
 }

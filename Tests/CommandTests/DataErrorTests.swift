@@ -50,10 +50,34 @@ import Testing
       #expect(outcome.status == 0, "\(outcome.error)")
       let said = outcome.errorLines.filter { $0.contains("1 lines whose columns do not fit are left out: 4") }
       #expect(said.count == 2, "\(outcome.error)")
+      let report = String(decoding: try Files.read(folder + "/run/report.html"), as: UTF8.self)
+      #expect(report.contains("Answers on dev"))
       let evaluate = ["evaluate", "--task", "SST-2", "--data", "data", "--model", "run"]
       #expect(try Program.run(evaluate, in: folder).status == 1)
       let measured = try Program.run(evaluate + ["--skip-malformed"], in: folder)
       #expect(measured.status == 0 && measured.error.contains("1 lines whose"), "\(measured.error)")
+    }
+  }
+
+  @Test func aRunOfASweepThatFailsIsPassedOver() throws {
+    try withTemporaryDirectory { folder in
+      for name in ["train", "dev"] { try Files.write(Self.rows, to: "\(folder)/data/SST-2/\(name).tsv") }
+      try Files.write(Self.vocabulary, to: folder + "/vocab.txt")
+      try Files.write(
+        """
+        output: sweep
+        data: data
+        teacher: {shape: 1x16x2, vocab: vocab.txt, training: {num_train_epochs: 1}}
+        tasks: {RTE: {}, SST-2: {}}
+        students: {wrong: {student: 1x16x3}, small: {student: 1x16x2, training: {num_train_epochs: 1}}}
+        methods: {labels: {}}
+        """, to: folder + "/sweep.yaml")
+      let outcome = try Program.run(["sweep", "sweep.yaml"], in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.error.contains("sweep/RTE/teacher failed: data: expected the train rows of RTE"))
+      #expect(outcome.error.contains("sweep/SST-2/wrong/labels-seed1 failed: "))
+      let table = String(decoding: try Files.read(folder + "/sweep/table.md"), as: UTF8.self)
+      #expect(table.contains("small") && !table.contains("wrong"), "\(table)")
     }
   }
 

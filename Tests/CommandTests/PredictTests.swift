@@ -40,6 +40,8 @@ import Testing
       let table = "id\ttext\tother\n1\tw5 w6\tw30\n2\tw7 w8 w9\tw31\n"
       #expect(try answers(folder, ["--column", "text"], input: table) == expected)
       #expect(try answers(folder, ["--column", "2", "--header"], input: table) == expected)
+      #expect(
+        try answers(folder, ["--column", "id"], input: "\u{FEFF}id\tx\nw5 w6\t\nw7 w8 w9\t\n") == expected)
       let rows = table.split(separator: "\n").dropFirst().joined(separator: "\n")
       #expect(try answers(folder, ["--column", "2"], input: rows) == expected)
       // The header is that of each file.

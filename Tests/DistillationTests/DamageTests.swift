@@ -46,7 +46,7 @@ import Testing
     settings.student = "2x16x2"
     settings.teacher = "teacher"
     settings.stageEpochs = [3, 2]
-    settings.temperature = 2
+    settings.maxTemperature = 2
     settings.layerMap = try LayerMap("0:0,1:2")
     settings.assistants = ["4x16x2", "1+3"]
     (settings.otherTeachers, settings.teacherWeights, settings.teacherAverage) = (

@@ -17,7 +17,7 @@ import Training
       #expect(try Files.read(again.output + model) == Files.read(teacher.folder + model))
 
       var settings = task.distill(output: "student")
-      (settings.temperature, settings.maxTemperature) = (3, 2)
+      settings.maxTemperature = 2
       settings.layerMap = .pairs([LayerPair(student: 1, teacher: 2)])
       settings.weights = ["hidden_mse": 0.1 + 0.2]
       settings.training.learningRate = 1e-3 / 3

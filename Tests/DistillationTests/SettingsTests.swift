@@ -1,5 +1,7 @@
 import Distillation
+import Files
 import FoundationEssentials
+import TestSupport
 import Testing
 import Training
 
@@ -57,6 +59,56 @@ import Training
       try pairs(LayerMap("0:0"), 2, 6)
     }
     #expect(throws: DistillationError.self) { try LayerMap("1-2") }
+  }
+
+  /// What would change nothing is a mistake, not a wish to be passed over.
+  @Test(arguments: [
+    ("annealing", "temperature: 4", "no term that temperature would change"),
+    ("kd", "max_temperature: 5", "no term that max_temperature would change"),
+    ("kd", "layer_map: uniform", "no term that layer_map would change"),
+    ("minilm", "layer_map: '1:2'", nil),
+    (
+      "kd", "recipe: {name: x, stages: [{name: y, learning_rate: -0.001, terms: [{kind: labels}]}]}",
+      "above 0"
+    ),
+    ("kd", "training: {adam_epsilon: 1.0e-50}", "single precision"),
+    ("kd", "training: {adam_epsilon: .inf}", "single precision"),
+    ("kd", "teacher_weights: [1.0e+308, 1.0e+308]\nother_teachers: [b]", "teacher_weights needs"),
+  ])
+  func settingsThatDoNothingOrCannotBeAreRefused(method: String, line: String, message: String?) throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      let text = "method: \(method)\ntask: SST-2\noutput: x\nstudent: 2x16x2\n\(line)\n"
+      try Files.write(text, to: folder + "/s.yaml")
+      func check() throws {
+        var settings = try SettingsFile.read(DistillSettings.self, from: folder + "/s.yaml")
+        (settings.data, settings.teacher, settings.output) = (task.data, task.teacher, folder + "/x")
+        _ = try Distill.check(settings, seconds: 0.01)
+      }
+      guard let message else { return try check() }
+      #expect {
+        try check()
+      } throws: {
+        "\($0)".contains(message)
+      }
+    }
+  }
+
+  @Test func layersThatAMethodComparesByItself() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      for (method, student, maps) in [
+        ("distilbert", "2x16x2", ["hidden_cosine: 2 from 3"]), ("pkd", "1x16x2", ["pkd: 1 from 3"]),
+        ("pkd", "2x16x2", ["pkd: 1 from 2"]), ("minilm", "2x16x2", ["relations: 2 from 3"]),
+        ("kd", "2x16x2", []),
+      ] {
+        var settings = task.distill(output: "x", method: method)
+        settings.student = student
+        #expect(try Distill.check(settings, seconds: 0.01).layerMaps == maps)
+      }
+    }
   }
 
   @Test func everyRecipeReadsBackAndNamesTermsThatThereAre() throws {

@@ -27,6 +27,16 @@ import Training
     try SHA256.hexadecimal(ofFile: settings.output + "/model/model.safetensors")
   }
 
+  @Test func aVocabularyFileOfTheTeachersTokensIsTheTeachersVocabulary() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      var settings = task.distill(output: "run")
+      settings.vocabulary = task.vocabulary
+      #expect(try Distill.check(settings, seconds: 0.01).layerMaps.count == 2)
+    }
+  }
+
   @Test func unlabelledRowsAreLearntByWhatTheTeacherSays() throws {
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)

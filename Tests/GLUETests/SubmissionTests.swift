@@ -36,6 +36,13 @@ import Testing
     #expect(throws: GLUEError.self) { try Predictions([.score(1)], task: .named("RTE"), split: .dev) }
   }
 
+  @Test func aTaskIsAnsweredOnce() throws {
+    var submission = Submission()
+    let part = try #require(Submission.parts.first { $0.task == "RTE" })
+    try submission.add(try constant(part))
+    #expect(throws: GLUEError.self) { try submission.add(try constant(part)) }
+  }
+
   @Test func aCompleteSubmissionPassesItsOwnCheck() throws {
     try withTemporaryDirectory { folder in
       let path = folder + "/submission.zip"

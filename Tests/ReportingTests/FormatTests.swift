@@ -13,6 +13,8 @@ import Testing
     #expect(Format.short(999_900) == "1.00M")
     #expect(Format.short(0.25) == "0.25")
     #expect(Format.bytes(17_612_345) == "17.6 MB")
+    #expect(Format.bytes(1_234_567_890_123) == "1.23 TB")
+    #expect(["no", "yes"].at(1) == "yes" && ["no", "yes"].at(1e300) == nil && ["no", "yes"].at(0.5) == nil)
     #expect(Format.bytes(512) == "512 B")
     #expect(Format.bytes(2048) == "2.05 kB")
     #expect(Format.significant(3e-5, 3) == "3e-05")

@@ -57,8 +57,9 @@ import Testing
   }
 
   @Test func seedsOfOneMethodAreOneGroup() throws {
-    func run(_ seed: UInt64, method: String, metric: Double) throws -> RunHistory {
+    func run(_ seed: UInt64, method: String, metric: Double, rows: Int = 5) throws -> RunHistory {
       var description = SampleEvents.description
+      description.trainingRows = rows
       description.seed = seed
       description.method = method
       var result = SampleEvents.result
@@ -76,6 +77,12 @@ import Testing
     #expect(comparison.groups[1].deviation == nil)
     #expect(comparison.text.contains("0.8500 ± 0.0707 over 2 runs"))
     #expect(comparison.html.contains("± 0.071"))
+    let unlike = ComparisonReport([
+      try run(1, method: "kd", metric: 0.8), try run(1, method: "kd", metric: 0.9),
+      try run(2, method: "kd", metric: 0.7, rows: 6),
+    ])
+    #expect(unlike.groups.map(\.values) == [[0.8], [0.9], [0.7]])
+    #expect(Set(unlike.groups.map(\.name)).count == 2)
   }
 
   @Test func axesEndOnRoundNumbers() {

@@ -14,9 +14,9 @@ import Testing
 
   /// Bytes that TensorFlow's own writer gives for the first event of a file at time 0.
   @Test func frameOfTheFirstEventIsTensorFlows() {
-    var event = ProtocolBuffer()
+    var event = ProtobufMessage()
     event.add(1, double: 0)
-    event.add(3, text: "brain.Event:2")
+    event.add(3, string: "brain.Event:2")
     #expect(
       event.bytes == [0x09, 0, 0, 0, 0, 0, 0, 0, 0, 0x1A, 0x0D] + Array("brain.Event:2".utf8))
     let frame = TensorBoardWriter.frame(event.bytes)
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test func integersBeyondSevenBitsAreVarints() {
-    var message = ProtocolBuffer()
+    var message = ProtobufMessage()
     message.add(2, integer: 300)
     #expect(message.bytes == [0x10, 0xAC, 0x02])
   }

@@ -13,6 +13,7 @@ enum Assistants {
     _ settings: DistillSettings, stop: StopFlag?, report: (TrainingEvent) throws -> Void
   ) throws -> DistillSettings {
     let students = try links(of: settings)
+    try checkLast(of: students, settings)
     var link = try studentAlone(settings)
     let names = settings.assistants ?? []
     for (index, student) in students.enumerated() {
@@ -22,7 +23,7 @@ enum Assistants {
       link.output = "\(settings.output)/assistants/\(index + 1)"
       let job = SweepJob(
         task: link.task, student: names[index], method: link.method, seed: link.training.seed,
-        work: .student(link), teachers: TeacherHashes())
+        work: .student(link), inputs: InputHashes())
       let name = "assistant \(index + 1) of \(students.count), \(names[index])"
       let result = try withoutActuallyEscaping(report) { report in
         try finish(job, named: name, overwrite: settings.overwrite, stop: stop, report: report)
@@ -54,6 +55,25 @@ enum Assistants {
     return try names.map(student)
   }
 
+  /// Throws where the student, whose turn comes last, cannot be made of the last assistant.
+  private static func checkLast(
+    of assistants: [(shape: String?, layers: [Int]?)], _ settings: DistillSettings
+  )
+    throws
+  {
+    guard let last = assistants.last else { return }
+    if let student = settings.student, !Files.isDirectory(student) {
+      _ = try BertConfig(shape: student, vocabSize: 1)
+    }
+    guard let layers = settings.studentLayers, settings.studentFrom == nil else { return }
+    let count =
+      try last.layers?.count ?? last.shape.map { try BertConfig(shape: $0, vocabSize: 1).numHiddenLayers }
+    if let count, let layer = layers.first(where: { !(1...count).contains($0) }) {
+      throw DistillationError.settings(
+        "the last assistant has no layer \(layer) to make the student of: it has layers 1 to \(count)")
+    }
+  }
+
   /// Runs a link unless it is finished.
   private static func finish(
     _ job: SweepJob, named name: String, overwrite: Bool, stop: StopFlag?,
@@ -63,7 +83,7 @@ enum Assistants {
     do {
       state = try job.state()
     } catch let error as TrainingError {
-      guard case .changed = error, overwrite else { throw error }
+      guard case .changed = error, overwrite, !job.isHeld else { throw error }
       try Files.remove(job.folder)
     }
     if case .finished(let result) = state { return result }
@@ -71,7 +91,13 @@ enum Assistants {
     try report(.note("\(name): \(resumes ? "going on" : "training")"))
     var start = Clock.now()
     var first = 0
-    return try job.run(resuming: resumes, stop: stop) { event in
+    do {
+      return try job.run(resuming: resumes, stop: stop) { try tell($0) }
+    } catch TrainingError.interrupted(folder: job.folder, step: _) {
+      throw TrainingError.partInterrupted(name)
+    }
+
+    func tell(_ event: TrainingEvent) throws {
       switch event {
       case .stageStarted, .resumed: (start, first) = (Clock.now(), -1)
       case .step(let step):

@@ -48,7 +48,7 @@ public enum Distill {
       let preparation = try Preparation(student, of: settings, recorded: order.training)
       let run = try preparation.run()
       try preparation.answer(run) { event in
-        if stop?.isRaised == true { throw TrainingError.interrupted(folder: "", step: 0) }
+        if stop?.isRaised == true { throw TrainingError.interrupted(folder: order.savedFolder, step: 0) }
         try report(event)
       }
       return run

@@ -95,12 +95,14 @@ struct Preparation {
   /// Layers can be compared token by token only where both models read the same tokens.
   private func checkVocabularies() throws {
     guard let teacher, let term = try recipe.intermediateTerm() else { return }
-    if teacher.tokenizer.vocabulary != student.tokenizer.vocabulary
-      || teacher.tokenizer.settings != student.tokenizer.settings
-    {
+    let (its, own) = (teacher.tokenizer, student.tokenizer)
+    if !its.givesSameIDs(as: own) {
+      let what =
+        its.vocabulary == own.vocabulary
+        ? "read by different tokenizer settings" : "have different vocabularies"
       throw DistillationError.mismatch(
-        "the term \(term) compares the models token by token, but teacher and student have different "
-          + "vocabularies: choose a method of logits alone, such as annealing or kd")
+        "the term \(term) compares the models token by token, but teacher and student \(what): choose a method of "
+          + "logits alone, such as annealing or kd")
     }
   }
 
@@ -133,10 +135,9 @@ struct Preparation {
     var maps: [String] = []
     for stage in recipe.recipe.stages {
       for term in stage.terms {
-        guard let layers = term.layers else { continue }
-        let pairs = try layers.resolved(
-          student: student.model.config.numHiddenLayers, teacher: teacher.model.config.numHiddenLayers,
-          embeddings: TermTable.entry(term.kind).mapsEmbeddings)
+        let pairs = try TermTable.pairs(
+          term, student: student.model.config.numHiddenLayers, teacher: teacher.model.config.numHiddenLayers)
+        guard let pairs else { continue }
         let line =
           "\(term.kind): " + pairs.map { "\($0.student) from \($0.teacher)" }.joined(separator: ", ")
         if !maps.contains(line) { maps.append(line) }

@@ -101,20 +101,35 @@ struct RecipeStages {
   private static func applied(_ settings: DistillSettings, to recipe: Recipe) throws -> Recipe {
     var recipe = recipe
     var unused = Set(settings.weights.keys)
+    var (hasTemperature, hasMaxTemperature, hasLayers) = (false, false, false)
     for stage in recipe.stages.indices {
       for place in recipe.stages[stage].terms.indices {
         var term = recipe.stages[stage].terms[place]
         if let temperature = settings.temperature, term.temperature != nil {
           term.temperature = .constant(temperature)
+          hasTemperature = true
         }
-        if let steps = settings.maxTemperature, term.maxTemperature != nil { term.maxTemperature = steps }
-        if let map = settings.layerMap, term.layers != nil { term.layers = map }
+        if let steps = settings.maxTemperature, term.maxTemperature != nil {
+          term.maxTemperature = steps
+          hasMaxTemperature = true
+        }
+        if let map = settings.layerMap, try TermTable.entry(term.kind).layers != nil {
+          term.layers = map
+          hasLayers = true
+        }
         if let weight = settings.weights[term.kind] {
           term.weight = .constant(weight)
           unused.remove(term.kind)
         }
         recipe.stages[stage].terms[place] = term
       }
+    }
+    for (isGiven, isUsed, name) in [
+      (settings.temperature != nil, hasTemperature, "temperature"),
+      (settings.maxTemperature != nil, hasMaxTemperature, "max_temperature"),
+      (settings.layerMap != nil, hasLayers, "layer_map"),
+    ] where isGiven && !isUsed {
+      throw DistillationError.settings("the method \(recipe.name) has no term that \(name) would change")
     }
     if let name = unused.sorted().first {
       let kinds = Set(recipe.stages.flatMap(\.terms).map(\.kind)).sorted().joined(separator: ", ")

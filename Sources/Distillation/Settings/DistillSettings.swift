@@ -61,6 +61,11 @@ public struct DistillSettings: RunSettings {
     self.output = output
   }
 
+  /// Teachers, checkpoints of the student, the vocabulary, texts without labels.
+  public var sources: [String] {
+    [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
+  }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
       unlabelled, limit, training

@@ -3,10 +3,17 @@ import Training
 extension RecipeStages {
   /// The settings as a file that runs the same run again: the method written out, with what the settings change
   /// of it and with the epochs of its stages, and everything that depends on the task filled in.
+  ///
+  /// The links of a chain fill in epochs and learning rate each for itself: there they stay as they were given.
   func text(resolved training: TrainingSettings) throws -> String {
     var settings = writtenOut
-    settings.stageEpochs = try epochs(training)
+    let given = settings.training
     settings.training = training
+    if settings.assistants == nil {
+      settings.stageEpochs = try epochs(training)
+    } else {
+      (settings.training.epochs, settings.training.learningRate) = (given.epochs, given.learningRate)
+    }
     return try Self.text(settings)
   }
 

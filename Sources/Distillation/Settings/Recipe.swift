@@ -82,5 +82,8 @@ public struct StageRecipe: Codable, Sendable, Equatable {
       throw DistillationError.settings(
         "the stage \(name) needs at least 1 epoch and at most \(TrainingSettings.mostEpochs)")
     }
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+      throw DistillationError.settings("the stage \(name) needs a learning_rate above 0")
+    }
   }
 }

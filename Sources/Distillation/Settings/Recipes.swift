@@ -79,7 +79,7 @@ extension Recipe {
         "pkd",
         terms: [
           TermSettings("labels", weight: 0.3), TermSettings("kl", weight: 0.7, temperature: 10),
-          TermSettings("pkd", weight: 1, layers: .skip),
+          TermSettings("pkd", weight: 1),
         ])
     ])
 
@@ -139,7 +139,7 @@ extension Recipe {
         "distilbert",
         terms: [
           TermSettings("labels", weight: 2), TermSettings("kl", weight: 5, temperature: 2),
-          TermSettings("hidden_cosine", layers: .last),
+          TermSettings("hidden_cosine"),
         ])
     ])
 }

@@ -32,6 +32,10 @@ enum StudentBuilder {
         "student_from needs the layers to take from it: give --student-layers 1,3,5, or the folder as --student"
       )
     }
+    if settings.studentLayers != nil && settings.studentFrom == nil && settings.vocabulary != nil {
+      throw DistillationError.settings(
+        "a student of the teacher's layers has the teacher's vocabulary: leave vocab out")
+    }
     switch (settings.student, settings.studentLayers) {
     case (let student?, nil):
       return Files.isDirectory(student) ? try stored(student, source) : try fresh(student, source)

@@ -2,14 +2,27 @@ import Files
 import Tokenization
 public import Training
 
-/// The hashes of a sweep's teachers, each computed once.
-final class TeacherHashes: Sendable {
+/// The hashes of what a sweep's runs read, each computed once.
+final class InputHashes: Sendable {
   private let known = Guarded<[String: [String: String]]>([:])
 
-  func of(_ directory: String) throws -> [String: String] {
-    if let found = known.withLock({ $0[directory] }) { return found }
-    let hashes = try ModelSource.hashes(directory, as: "teacher")
-    known.withLock { $0[directory] = hashes }
+  /// The files of a teacher.
+  func teacher(_ directory: String) throws -> [String: String] {
+    try remembered("teacher \(directory)") { try ModelSource.hashes(directory, as: "teacher") }
+  }
+
+  /// The rows of a task; empty where they cannot be read now, which a run of them says.
+  func rows(_ settings: some RunSettings, unlabelled: [String]) throws -> [String: String] {
+    try remembered("rows \(settings.task) \(settings.data) \(unlabelled)") {
+      (try? TaskData(settings, unlabelled: unlabelled).inputs) ?? [:]
+    }
+  }
+
+  private func remembered(_ name: String, _ compute: () throws -> [String: String]) throws -> [String: String]
+  {
+    if let found = known.withLock({ $0[name] }) { return found }
+    let hashes = try compute()
+    known.withLock { $0[name] = hashes }
     return hashes
   }
 }
@@ -46,7 +59,7 @@ public struct SweepJob: Sendable {
   public let seed: UInt64
   /// The run.
   public let work: Work
-  let teachers: TeacherHashes
+  let inputs: InputHashes
 
   /// Its run folder.
   public var folder: String {
@@ -61,8 +74,8 @@ public struct SweepJob: Sendable {
 
   /// Looks at the folder.
   ///
-  /// Throws `TrainingError.changed` where a run is there that other settings or another teacher made: its result
-  /// must not stand in the table of these.
+  /// Throws `TrainingError.changed` where a run is there that other settings, other rows or another teacher made: its
+  /// result must not stand in the table of these.
   public func state() throws -> State {
     let run = RunFolder(folder)
     guard Files.exists(run.description) else { return .new }
@@ -72,16 +85,23 @@ public struct SweepJob: Sendable {
       let record = try RunRecord<FinetuneSettings>.read(run)
       try refuse(
         if: Self.comparable(record.settings) != Self.comparable(settings), "its settings are others now")
+      try refuse(ifChanged: inputs.rows(settings, unlabelled: []), since: record.inputs)
       (status, result) = (record.status, record.result)
     case .student(let settings):
       let record = try RunRecord<DistillSettings>.read(run)
-      try refuse(
-        if: Self.comparable(record.settings) != Self.comparable(settings), "its settings are others now")
+      var (then, now) = (Self.comparable(record.settings), Self.comparable(settings))
+      // What a teacher is says its hash, not the path to it, which changes when a chain's folder is moved.
       if let teacher = settings.teacher, Files.isDirectory(teacher) {
-        let hashes = try teachers.of(teacher)
+        (then.teacher, now.teacher) = (nil, nil)
+      }
+      try refuse(if: then != now, "its settings are others now")
+      if let teacher = settings.teacher, Files.isDirectory(teacher) {
+        let hashes = try inputs.teacher(teacher)
         try refuse(
           if: hashes.contains { record.inputs[$0.key] != $0.value }, "its teacher was trained anew since")
       }
+      try refuse(
+        ifChanged: inputs.rows(settings, unlabelled: settings.unlabelled ?? []), since: record.inputs)
       (status, result) = (record.status, record.result)
     }
     if status == "finished", let result { return .finished(result) }
@@ -101,9 +121,16 @@ public struct SweepJob: Sendable {
       case .student(let settings): result = try Distill.run(settings, stop: stop, onEvent: onEvent)
       }
     }
-    // A finished run goes nowhere, and the optimizer's state is twice the model.
-    try Files.remove(RunFolder(folder).checkpoints)
+    // A finished run goes nowhere, and the optimizer's state is twice the model: but what was asked for stays.
+    if !keepsCheckpoints { try Files.remove(RunFolder(folder).checkpoints) }
     return result
+  }
+
+  private var keepsCheckpoints: Bool {
+    switch work {
+    case .teacher(let settings): settings.training.keepEvery != nil
+    case .student(let settings): settings.training.keepEvery != nil
+    }
   }
 
   /// Whether a process is using the folder now.
@@ -122,6 +149,11 @@ public struct SweepJob: Sendable {
       throw TrainingError.changed(
         path: folder, what: [what + " (remove this folder to run it again)"])
     }
+  }
+
+  private func refuse(ifChanged now: [String: String], since then: [String: String]) throws {
+    let changed = now.filter { then[$0.key] != $0.value }.keys.sorted()
+    try refuse(if: !changed.isEmpty, "its \(changed.joined(separator: " and ")) are others now")
   }
 
   /// The settings without what no result depends on.

@@ -13,7 +13,7 @@ struct SweepPlan {
   private let exceptions: [SweepException]
   /// The places of the table that are wanted, by seed, task, student and method.
   private let cells: [Cell]
-  private let teachers = TeacherHashes()
+  private let inputs = InputHashes()
 
   /// A place in the table.
   private struct Cell {
@@ -112,7 +112,7 @@ struct SweepPlan {
     try settings.training.validate()
     return SweepJob(
       task: task, student: Self.teacherName, method: "finetune", seed: settings.training.seed,
-      work: .teacher(settings), teachers: teachers)
+      work: .teacher(settings), inputs: inputs)
   }
 
   private func student(_ cell: Cell, _ exceptions: [SweepException]) throws -> SweepJob {
@@ -134,7 +134,7 @@ struct SweepPlan {
     try settings.training.validate()
     return SweepJob(
       task: cell.task, student: cell.student, method: cell.method, seed: cell.seed, work: .student(settings),
-      teachers: teachers)
+      inputs: inputs)
   }
 
   private static func seeds(_ tree: SettingsTree, _ replacements: SweepFile.Replacements) throws -> [UInt64] {

@@ -26,9 +26,8 @@ struct LoadedTeacher {
     }
     let count = others.count + 1
     if let weights = settings.teacherWeights {
-      if weights.count != count || !weights.allSatisfy({ $0.isFinite && $0 >= 0 })
-        || weights.reduce(0, +) <= 0
-      {
+      let sum = weights.reduce(0, +)
+      if weights.count != count || !weights.allSatisfy({ $0 >= 0 }) || !(sum > 0 && sum.isFinite) {
         throw DistillationError.settings(
           "teacher_weights needs a number of 0 or more for each of the \(count) teachers, not all 0; there are "
             + weights.map { "\($0)" }.joined(separator: ", "))

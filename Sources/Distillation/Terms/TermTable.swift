@@ -37,8 +37,10 @@ public struct TermTable: Sendable {
     public let summary: String
     /// Whether it reads more of the teacher than its logits.
     public let needsIntermediates: Bool
+    /// The layers that it compares if it is not told; nil where it takes no layer map.
+    var layers: DefaultLayers?
     /// Whether a layer map by name gives it the embeddings too.
-    public var mapsEmbeddings = false
+    var mapsEmbeddings = false
     let make: @Sendable (TermSettings, Surroundings) throws -> any DistillationTerm
   }
 
@@ -66,47 +68,54 @@ public struct TermTable: Sendable {
     },
     Entry(
       kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true,
+      layers: .uniform,
       mapsEmbeddings: true
     ) { t, s in
       HiddenTerm(
-        name: s.name, pairs: try s.pairs(t, embeddings: true), measure: .squaredError, widths: s.widths,
+        name: s.name, pairs: try s.pairs(t), measure: .squaredError, widths: s.widths,
         project: t.project ?? false)
     },
     Entry(
       kind: "hidden_cosine", summary: "cosine distance of hidden states", needsIntermediates: true,
-      mapsEmbeddings: true
-    ) {
-      t, s in
+      layers: .lastAlone, mapsEmbeddings: true
+    ) { t, s in
       HiddenTerm(
-        name: s.name, pairs: try s.pairs(t, default: .last1, embeddings: true), measure: .cosine,
-        widths: s.widths,
+        name: s.name, pairs: try s.pairs(t), measure: .cosine, widths: s.widths, project: t.project ?? false)
+    },
+    Entry(kind: "pkd", summary: "normalised [CLS] states", needsIntermediates: true, layers: .skip) { t, s in
+      PatientTerm(
+        name: s.name, pairs: try s.pairs(t), normalize: t.normalize ?? true, widths: s.widths,
         project: t.project ?? false)
     },
-    Entry(kind: "pkd", summary: "normalised [CLS] states", needsIntermediates: true) { t, s in
-      PatientTerm(
-        name: s.name, pairs: try s.pairs(t, default: .map(s.student.layers > 1 ? .skip : .uniform)),
-        normalize: t.normalize ?? true, widths: s.widths, project: t.project ?? false)
-    },
     Entry(
-      kind: "attention_mse", summary: "squared error of attention probabilities", needsIntermediates: true
+      kind: "attention_mse", summary: "squared error of attention probabilities", needsIntermediates: true,
+      layers: .uniform
     ) { t, s in
       AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .probabilitiesMSE)
     },
-    Entry(kind: "attention_kl", summary: "KL of attention probabilities", needsIntermediates: true) { t, s in
+    Entry(
+      kind: "attention_kl", summary: "KL of attention probabilities", needsIntermediates: true,
+      layers: .uniform
+    ) { t, s in
       AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .probabilitiesKL)
     },
     Entry(
-      kind: "attention_scores_mse", summary: "squared error of attention scores", needsIntermediates: true
+      kind: "attention_scores_mse", summary: "squared error of attention scores", needsIntermediates: true,
+      layers: .uniform
     ) { t, s in
       AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .scoresMSE)
     },
-    Entry(kind: "relations", summary: "query, key and value relations (MiniLMv2)", needsIntermediates: true) {
-      t, s in
-      RelationsTerm(name: s.name, pairs: try s.pairs(t, default: .last1), heads: try s.relationHeads(t))
+    Entry(
+      kind: "relations", summary: "query, key and value relations (MiniLMv2)", needsIntermediates: true,
+      layers: .lastAlone
+    ) { t, s in
+      RelationsTerm(name: s.name, pairs: try s.pairs(t), heads: try s.relationHeads(t))
     },
-    Entry(kind: "value_relations", summary: "value relations (MiniLM)", needsIntermediates: true) { t, s in
-      RelationsTerm(
-        name: s.name, pairs: try s.pairs(t, default: .last1), heads: try s.relationHeads(t), parts: [.value])
+    Entry(
+      kind: "value_relations", summary: "value relations (MiniLM)", needsIntermediates: true,
+      layers: .lastAlone
+    ) { t, s in
+      RelationsTerm(name: s.name, pairs: try s.pairs(t), heads: try s.relationHeads(t), parts: [.value])
     },
     Entry(kind: "alp", summary: "an attention-weighted mix of all teacher layers", needsIntermediates: true) {
       _, s in
@@ -120,25 +129,28 @@ public struct TermTable: Sendable {
     Entry(kind: "ckd", summary: "concatenated buckets of teacher layers", needsIntermediates: true) { _, s in
       CombinedLayersTerm(name: s.name, layers: s.layers, widths: s.widths)
     },
-    Entry(kind: "contextual", summary: "cosines between the words of a sentence", needsIntermediates: true) {
-      t, s in
+    Entry(
+      kind: "contextual", summary: "cosines between the words of a sentence", needsIntermediates: true,
+      layers: .uniform
+    ) { t, s in
       ContextualTerm(name: s.name, layers: try s.pairs(t), among: .words, part: .pairs)
     },
     Entry(
-      kind: "contextual_angles", summary: "angles between three words of a sentence", needsIntermediates: true
+      kind: "contextual_angles", summary: "angles between three words of a sentence",
+      needsIntermediates: true,
+      layers: .uniform
     ) { t, s in
       ContextualTerm(name: s.name, layers: try s.pairs(t), among: .words, part: .angles)
     },
     Entry(
       kind: "contextual_layers", summary: "cosines between a word's layers", needsIntermediates: true,
-      mapsEmbeddings: true
-    ) {
-      t, s in
+      layers: .uniform, mapsEmbeddings: true
+    ) { t, s in
       ContextualTerm(name: s.name, layers: try s.threeLayers(t), among: .layers, part: .pairs)
     },
     Entry(
       kind: "contextual_layer_angles", summary: "angles between three of a word's layers",
-      needsIntermediates: true, mapsEmbeddings: true
+      needsIntermediates: true, layers: .uniform, mapsEmbeddings: true
     ) { t, s in
       ContextualTerm(name: s.name, layers: try s.threeLayers(t), among: .layers, part: .angles)
     },
@@ -162,7 +174,15 @@ public struct TermTable: Sendable {
     if setting.teacher == nil && term.kind != "labels" {
       throw DistillationError.settings("the term \(term.kind) needs a teacher: give --teacher DIR")
     }
-    return try entry.make(term, Surroundings(name: name, setting: setting))
+    return try entry.make(term, Surroundings(name: name, entry: entry, setting: setting))
+  }
+
+  /// The layers that a term compares; nil where it takes no layer map.
+  static func pairs(_ term: TermSettings, student: Int, teacher: Int) throws -> [LayerPair]? {
+    let entry = try entry(term.kind)
+    guard let layers = entry.layers else { return nil }
+    return try (term.layers ?? layers.map(student: student, teacher: teacher))
+      .resolved(student: student, teacher: teacher, embeddings: entry.mapsEmbeddings)
   }
 
   private static func check(_ term: TermSettings) throws {
@@ -182,15 +202,28 @@ public struct TermTable: Sendable {
   }
 }
 
+/// The layers that a term compares if it is not told.
+enum DefaultLayers {
+  /// All of the student's, evenly.
+  case uniform
+  /// The last of each.
+  case lastAlone
+  /// As uniform without the last; a student of one layer has no other.
+  case skip
+
+  func map(student: Int, teacher: Int) -> LayerMap {
+    switch self {
+    case .uniform: .uniform
+    case .lastAlone: .pairs([LayerPair(student: student, teacher: teacher)])
+    case .skip: student > 1 ? .skip : .uniform
+    }
+  }
+}
+
 /// What the makers of terms ask for.
 struct Surroundings {
-  /// The layers of a map that a term has if it is not told.
-  enum DefaultMap {
-    case map(LayerMap)
-    case last1
-  }
-
   let name: String
+  let entry: TermTable.Entry
   let setting: TermTable.Setting
 
   var isRegression: Bool { setting.isRegression }
@@ -203,21 +236,13 @@ struct Surroundings {
   var layers: (student: Int, teacher: Int) { (student.layers, teacher.layers) }
   var widths: (student: Int, teacher: Int) { (student.width, teacher.width) }
 
-  func pairs(
-    _ term: TermSettings, default map: DefaultMap = .map(.uniform), embeddings: Bool = false
-  ) throws -> [LayerPair] {
-    switch (term.layers, map) {
-    case (nil, .last1): return [LayerPair(student: student.layers, teacher: teacher.layers)]
-    case (nil, .map(let map)):
-      return try map.resolved(student: student.layers, teacher: teacher.layers, embeddings: embeddings)
-    case (let map?, _):
-      return try map.resolved(student: student.layers, teacher: teacher.layers, embeddings: embeddings)
-    }
+  func pairs(_ term: TermSettings) throws -> [LayerPair] {
+    try TermTable.pairs(term, student: student.layers, teacher: teacher.layers) ?? []
   }
 
   /// At least three pairs: fewer layers have nothing to relate.
   func threeLayers(_ term: TermSettings) throws -> [LayerPair] {
-    let pairs = try pairs(term, embeddings: true)
+    let pairs = try pairs(term)
     if pairs.count < 3 {
       throw DistillationError.settings(
         "the term \(term.kind) relates at least three layers: its layer map has \(pairs.count); give pairs such as "

@@ -1,21 +1,33 @@
 import Training
 
-/// Several runs side by side; runs that differ in nothing but their seed are one group with mean and deviation.
+/// Several runs side by side; runs that differ in their seed only are one group with mean and deviation.
 public struct ComparisonReport {
-  /// Runs of one task, method and shape.
+  /// Runs that are the same but for their seeds.
   struct Group {
-    let name: String
+    var name: String
     var runs: [RunHistory]
 
     /// The selection metric of the runs that have one.
     var values: [Double] { runs.compactMap(\.best) }
+    private var statistics: SampleStatistics? { SampleStatistics(values) }
     /// Their mean.
-    var mean: Double { values.isEmpty ? .nan : values.reduce(0, +) / Double(values.count) }
+    var mean: Double { statistics?.mean ?? .nan }
     /// Their sample standard deviation; nil for fewer than two.
-    var deviation: Double? {
-      guard values.count > 1 else { return nil }
-      let center = mean
-      return (values.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(values.count - 1)).squareRoot()
+    var deviation: Double? { statistics?.deviation }
+
+    /// Whether a run is one of these with another seed: the same rows, steps, stages and learning rates.
+    func takes(_ run: RunHistory) -> Bool {
+      guard let first = runs.first, !runs.contains(where: { $0.description.seed == run.description.seed })
+      else {
+        return false
+      }
+      func withoutSeed(_ run: RunHistory) -> RunDescription {
+        var about = run.description
+        (about.folder, about.threads, about.seed) = ("", 0, 0)
+        return about
+      }
+      let known = zip(first.stages, run.stages).allSatisfy { $0.record == $1.record }
+      return known && withoutSeed(first) == withoutSeed(run)
     }
   }
 
@@ -31,13 +43,18 @@ public struct ComparisonReport {
     for run in runs {
       let about = run.description
       let name = (tasks.count > 1 ? about.task + ", " : "") + "\(about.method), \(about.shape)"
-      if let index = groups.firstIndex(where: { $0.name == name }) {
+      if let index = groups.firstIndex(where: { $0.takes(run) }) {
         groups[index].runs.append(run)
       } else {
         groups.append(Group(name: name, runs: [run]))
       }
     }
-    self.groups = groups
+    let names = Dictionary(grouping: groups, by: \.name)
+    self.groups = groups.map { group in
+      var group = group
+      if (names[group.name]?.count ?? 0) > 1, let first = group.runs.first { group.name += ", \(first.name)" }
+      return group
+    }
   }
 
   /// A table for a terminal: a line a run, and a line a group of several.

@@ -74,7 +74,7 @@ struct PredictionSections {
     if worst.isEmpty { return "" }
     func name(_ value: Double) -> String {
       guard let labels else { return Format.fixed(value, 2) }
-      return labels.indices.contains(Int(value)) ? HTML.escape(labels[Int(value)]) : "–"
+      return labels.at(value).map { HTML.escape($0) } ?? "–"
     }
     let rows = worst.map { row in
       let text = HTML.escape(row.first) + (row.second.map { "<br>" + HTML.escape($0) } ?? "")
@@ -86,5 +86,13 @@ struct PredictionSections {
       HTML.table(
         header: ["text", "gold", "answer", labels == nil ? "off by" : "probability"],
         numeric: labels == nil ? [1, 2, 3] : [3], text: [0], rows: rows))
+  }
+}
+
+extension [String] {
+  /// The label whose number a figure is; nil where it is none.
+  func at(_ value: Double) -> String? {
+    guard let index = Int(exactly: value), indices.contains(index) else { return nil }
+    return self[index]
   }
 }

@@ -7,6 +7,11 @@ enum StoredPredictions {
   private struct Record: Decodable {
     struct Settings: Decodable {
       let data: String
+      let skipMalformed: Bool?
+      enum CodingKeys: String, CodingKey {
+        case data
+        case skipMalformed = "skip_malformed"
+      }
     }
     let settings: Settings
   }
@@ -20,7 +25,8 @@ enum StoredPredictions {
     guard
       Files.exists(path),
       let record = try? JSON.decode(Record.self, from: folder.description),
-      let data = try? task.load(split, from: record.settings.data)
+      let data = try? task.load(
+        split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false)
     else { return nil }
     let lines = try Files.read(path).split(separator: 0x0A).dropFirst()
     guard lines.count == data.examples.count else { return nil }

@@ -75,7 +75,7 @@ struct TeacherSections {
   /// A gold answer as people call it.
   private func name(_ value: Double) -> String {
     guard let labels = comparison.labels else { return Format.fixed(value, 2) }
-    return labels.indices.contains(Int(value)) ? HTML.escape(labels[Int(value)]) : "–"
+    return labels.at(value).map { HTML.escape($0) } ?? "–"
   }
 
   /// The answer with its probability, or the score.

@@ -24,37 +24,37 @@ public final class TensorBoardWriter {
     } while Files.exists(name)
     path = name
     file = try AppendedFile(name)
-    var event = ProtocolBuffer()
+    var event = ProtobufMessage()
     event.add(1, double: wallTime)
-    event.add(3, text: "brain.Event:2")
+    event.add(3, string: "brain.Event:2")
     try write(event)
     // A session log with status START is what tells readers to forget later steps.
-    var session = ProtocolBuffer()
+    var session = ProtobufMessage()
     session.add(1, integer: 1)
-    var start = ProtocolBuffer()
+    var start = ProtobufMessage()
     start.add(1, double: wallTime)
-    start.add(2, integer: Int64(firstStep + 1))
+    start.add(2, integer: firstStep + 1)
     start.add(7, message: session)
     try write(start)
   }
 
   /// Adds the values of one step.
   public func add(_ scalars: [(tag: String, value: Double)], step: Int, wallTime: Double) throws {
-    var summary = ProtocolBuffer()
+    var summary = ProtobufMessage()
     for scalar in scalars {
-      var value = ProtocolBuffer()
-      value.add(1, text: scalar.tag)
+      var value = ProtobufMessage()
+      value.add(1, string: scalar.tag)
       value.add(2, float: Float(scalar.value))
       summary.add(1, message: value)
     }
-    var event = ProtocolBuffer()
+    var event = ProtobufMessage()
     event.add(1, double: wallTime)
-    event.add(2, integer: Int64(step))
+    event.add(2, integer: step)
     event.add(5, message: summary)
     try write(event)
   }
 
-  private func write(_ event: ProtocolBuffer) throws { try file.append(Self.frame(event.bytes)) }
+  private func write(_ event: ProtobufMessage) throws { try file.append(Self.frame(event.bytes)) }
 
   /// A payload in its TFRecord frame.
   static func frame(_ payload: [UInt8]) -> [UInt8] {
@@ -65,5 +65,12 @@ public final class TensorBoardWriter {
     frame.append(contentsOf: payload)
     frame.append(littleEndian: CRC32C.masked(payload))
     return frame
+  }
+}
+
+extension [UInt8] {
+  /// Adds the bytes of an integer, the lowest first.
+  fileprivate mutating func append(littleEndian value: some FixedWidthInteger) {
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
 }

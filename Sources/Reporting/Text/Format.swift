@@ -27,7 +27,7 @@ public enum Format {
   public static func short(_ value: Double) -> String {
     let magnitude = abs(value)
     if magnitude < 999.5 { return magnitude < 9.95 ? significant(value, 2) : fixed(value, 0) }
-    for (scale, unit) in [(1e3, "k"), (1e6, "M"), (1e9, "G")] where magnitude < scale * 999.5 {
+    for (scale, unit) in [(1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T")] where magnitude < scale * 999.5 {
       let scaled = value / scale
       return fixed(scaled, scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0) + unit
     }

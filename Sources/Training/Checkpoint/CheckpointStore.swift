@@ -142,6 +142,12 @@ struct CheckpointStore {
     return nil
   }
 
+  /// Removes the checkpoints after one that is gone on from: they cannot be used, and what is written next takes
+  /// over no file of theirs.
+  func removeNewer(than path: String) throws {
+    for newer in try paths() where newer > path { try Files.remove(newer) }
+  }
+
   /// Reads the tensors of a checkpoint into stores of the same names and shapes.
   func read(_ part: Part, from path: String) throws {
     let file = try SafetensorsFile(path + "/" + part.file)

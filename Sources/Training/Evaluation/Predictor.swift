@@ -107,6 +107,16 @@ public enum Evaluator {
           + ", this one has \(count)"
           + (model.config.labels.map { " (" + $0.joined(separator: ", ") + ")" } ?? ""))
     }
+    try checkAnswers(model, tokenizer)
+  }
+
+  /// Throws if the model does not choose one label, or the tokenizer does not belong to it.
+  public static func checkAnswers(_ model: BertModel, _ tokenizer: Tokenizer) throws {
+    if model.config.problemType == "multi_label_classification" {
+      throw TrainingError.mismatch(
+        "the model answers yes or no to each label (multi_label_classification); only models that choose one, or "
+          + "give a score, are supported")
+    }
     try checkVocabulary(model, tokenizer)
   }
 

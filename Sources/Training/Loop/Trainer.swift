@@ -26,7 +26,7 @@ public final class Trainer {
   private let settings: TrainingSettings
   private let selectionMetric: String
   private let evaluate: (BertModel) throws -> (metrics: Metrics, split: String, rows: Int)
-  private let checkpoints: CheckpointStore?
+  private let checkpoints: CheckpointStore
   private let stop: StopFlag?
   private let onEvent: (TrainingEvent) throws -> Void
 
@@ -44,7 +44,7 @@ public final class Trainer {
   init(
     model: BertModel, stages: [Stage], rows: TaskRows, settings: TrainingSettings, selectionMetric: String,
     evaluate: @escaping (BertModel) throws -> (metrics: Metrics, split: String, rows: Int),
-    checkpoints: CheckpointStore?, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void
+    checkpoints: CheckpointStore, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void
   ) {
     self.model = model
     self.stages = stages
@@ -93,7 +93,7 @@ public final class Trainer {
       totalSeconds: state.totalSeconds)
   }
 
-  /// The number of logged events so far, for the caller that says the last one.
+  /// Says an event, counting those that are logged: a run that goes on cuts its log there.
   private func emit(_ event: TrainingEvent) throws {
     if event.isLogged { state.loggedEvents += 1 }
     try onEvent(event)
@@ -115,23 +115,27 @@ public final class Trainer {
             stage: stage.name, number: state.stage + 1, stageCount: stages.count, epochs: stage.epochs,
             stepCount: stepCount, learningRate: stage.learningRate)))
     }
-    while state.epoch < stage.epochs && !patienceIsOver {
+    while state.epoch < stage.epochs && !patienceIsOver(in: stage) {
       let plan = EpochPlan(lengths: lengths, settings: settings, stage: state.stage, epoch: state.epoch)
-      while state.stepInEpoch < plan.steps.count && !patienceIsOver {
+      while state.stepInEpoch < plan.steps.count && !patienceIsOver(in: stage) {
         try takeStep(plan, of: stage, stepCount: stepCount, rate: rate)
         let isEpochEnd = state.stepInEpoch == plan.steps.count
         let isEvaluation = settings.evalSteps.map { state.step % $0 == 0 } ?? isEpochEnd
         if isEvaluation || state.step == stepCount { try evaluateNow(stage, epochSteps: plan.steps.count) }
-        try saveIfDue(afterEvaluation: isEvaluation)
+        try saveIfDue()
       }
-      if patienceIsOver { break }
+      if patienceIsOver(in: stage) { break }
       state.epoch += 1
       state.stepInEpoch = 0
     }
     try finish(stage)
   }
 
-  private var patienceIsOver: Bool { settings.patience.map { state.evaluationsSinceBest >= $0 } ?? false }
+  /// A stage that hands on its last weights trains what the metric does not measure: it is not ended by it.
+  private func patienceIsOver(in stage: Stage) -> Bool {
+    guard let patience = settings.patience, stage.keep == .best else { return false }
+    return state.evaluationsSinceBest >= patience
+  }
 
   private func takeStep(_ plan: EpochPlan, of stage: Stage, stepCount: Int, rate: LearningRate) throws {
     guard let taker else { preconditionFailure("a stage without an optimizer") }
@@ -200,20 +204,20 @@ public final class Trainer {
 
   // MARK: Checkpoints
 
-  private func saveIfDue(afterEvaluation: Bool) throws {
+  private func saveIfDue() throws {
     let isStopping = stop?.isRaised ?? false
     let isDue =
       settings.saveSteps.map { state.totalSteps % $0 == 0 }
       ?? (Clock.now() - lastSave >= Self.secondsBetweenSaves)
-    if checkpoints != nil && (isDue || isStopping) { try save() }
+    if isDue || isStopping { try save() }
     if isStopping {
       throw TrainingError.interrupted(
-        folder: checkpoints.map { RunFolder.ofCheckpoints($0.folder) } ?? "", step: state.totalSteps)
+        folder: RunFolder.ofCheckpoints(checkpoints.folder), step: state.totalSteps)
     }
   }
 
   private func save() throws {
-    guard let checkpoints, let taker else { return }
+    guard let taker else { return }
     let start = Clock.now()
     taker.optimizer.flush()
     state.checkpoints += 1
@@ -248,9 +252,7 @@ public final class Trainer {
 
   /// Takes up the newest good checkpoint; false if there is none.
   private func restore() throws -> Bool {
-    guard let checkpoints, let found = try checkpoints.newest(note: { try emit(.note($0)) }) else {
-      return false
-    }
+    guard let found = try checkpoints.newest(note: { try emit(.note($0)) }) else { return false }
     let counts = stages.indices.map {
       Self.stepCounts(lengths: lengths, settings: settings, of: stages, stage: $0)
     }
@@ -264,6 +266,7 @@ public final class Trainer {
     taker.optimizer.restore(stepCount: state.step)
     taker.ownOptimizer?.restore(stepCount: state.step)
     self.taker = taker
+    try checkpoints.removeNewer(than: found.path)
     bestIsSaved = true
     try emit(
       .resumed(

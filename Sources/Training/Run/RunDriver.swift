@@ -70,6 +70,8 @@ package enum RunDriver {
 
     var folder: RunFolder { RunFolder(settings.output) }
     var resumes: Bool { training != nil }
+    /// The folder that a run which stops before its first step can be gone on with from; empty for a new run.
+    package var savedFolder: String { resumes ? settings.output : "" }
     /// The settings as they are recorded: removing another run is no part of what a run is.
     var recorded: Settings {
       var recorded = settings
@@ -91,18 +93,28 @@ package enum RunDriver {
     }
   }
 
-  /// Claims the folder, checks everything by `prepare`, trains, and writes the model and the result.
+  /// Checks everything by `prepare`, claims the folder, trains, and writes the model and the result.
+  ///
+  /// A run that goes on claims its folder first: nothing is prepared for one that is finished or in use.
   package static func run<Settings>(
     _ order: Order<Settings>, onEvent: @escaping (TrainingEvent) throws -> Void,
     prepare: ((TrainingEvent) throws -> Void) throws -> PreparedRun
   ) throws -> RunResult {
     let folder = order.folder
-    if !order.resumes { try refuseOther(folder, overwrite: order.settings.overwrite) }
-    let run = try prepare(onEvent)
-    let lock = try RunLock(folder)
+    var lock: RunLock?
     defer { withExtendedLifetime(lock) {} }
+    if order.resumes {
+      lock = try RunLock(folder)
+      try refuseFinished(folder)
+    } else {
+      try refuseLoss(of: order)
+    }
+    let run = try prepare(onEvent)
+    if !order.resumes {
+      lock = try RunLock(folder)
+      try refuseLoss(of: order)
+    }
     try removeUnfinished(folder)
-    if !order.resumes { try refuseOther(folder, overwrite: order.settings.overwrite) }
     for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
       kind: run.kind, settings: order.recorded, training: run.training,
@@ -121,35 +133,34 @@ package enum RunDriver {
         record.machine = then.machine
       }
     } else {
-      try clear(folder)
-      try Files.write(run.settings, to: folder.settings)
+      for path in folder.parts { try Files.remove(path) }
     }
     try Files.write(try JSON.encode(record), to: folder.description)
-    let checkpoints =
-      run.training.saveTotalLimit == 0
-      ? nil
-      : CheckpointStore(
-        folder: folder.checkpoints, limit: run.training.saveTotalLimit, keepEvery: run.training.keepEvery,
-        basis: try RunBasis(record))
+    if !Files.exists(folder.settings) { try Files.write(run.settings, to: folder.settings) }
+    let checkpoints = CheckpointStore(
+      folder: folder.checkpoints, limit: run.training.saveTotalLimit, keepEvery: run.training.keepEvery,
+      basis: try RunBasis(record))
     let result = try train(run, record.description, checkpoints, order, onEvent)
     // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
     try onEvent(.finished(result))
     record.status = "finished"
     record.result = result
     try Files.write(try JSON.encode(record), to: folder.description)
-    try checkpoints?.prune(keeping: 1)
+    try checkpoints.prune(keeping: 1)
     return result
   }
 
   /// Removes the half-written files that a killed process left; the lock says that nobody is writing now.
   private static func removeUnfinished(_ folder: RunFolder) throws {
     for path in [folder.path, folder.model, folder.predictions] where Files.isDirectory(path) {
-      for name in try Files.list(path) where name.contains(".part-") { try Files.remove(path + "/" + name) }
+      for name in try Files.list(path) where AtomicFile.isUnfinished(name) {
+        try Files.remove(path + "/" + name)
+      }
     }
   }
 
   private static func train<Settings>(
-    _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore?,
+    _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore,
     _ order: Order<Settings>,
     _ onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
@@ -173,22 +184,33 @@ package enum RunDriver {
       sentencesPerSecond: sentencesPerSecond)
   }
 
-  private static func refuseOther(_ folder: RunFolder, overwrite: Bool) throws {
-    if Files.exists(folder.description) && !overwrite {
+  /// Throws where a new run would remove another one, or what no run left, unless it was told to; and in any case
+  /// where it would remove what it reads.
+  private static func refuseLoss<Settings>(of order: Order<Settings>) throws {
+    let folder = order.folder
+    let present = folder.parts.filter { Files.exists($0) }
+    if let part = present.first, !order.settings.overwrite {
       throw TrainingError.folder(
         path: folder.path,
-        reason:
-          "there is a run in this folder: go on with anneal resume, or give --overwrite or another folder")
+        reason: part == folder.description
+          ? "there is a run in this folder: go on with anneal resume, or give --overwrite or another folder"
+          : "\(part.dropFirst(folder.path.count + 1)) is there, which a run writes and no run left: give another "
+            + "folder, or --overwrite to replace it")
+    }
+    for source in order.settings.sources {
+      guard let read = Files.resolved(source) else { continue }
+      for part in present.compactMap(Files.resolved) where read == part || read.hasPrefix(part + "/") {
+        throw TrainingError.folder(
+          path: folder.path, reason: "the run reads \(source), which it would replace: give another folder")
+      }
     }
   }
 
-  /// Removes what an earlier run left, and nothing else that may be in the folder.
-  private static func clear(_ folder: RunFolder) throws {
-    for path in [
-      folder.description, folder.settings, folder.events, folder.tensorBoard, folder.report,
-      folder.checkpoints, folder.model, folder.predictions,
-      folder.path + "/tensorboard",
-    ] { try Files.remove(path) }
+  private static func refuseFinished(_ folder: RunFolder) throws {
+    if try RunKind.read(folder).status == "finished" {
+      throw TrainingError.folder(
+        path: folder.path, reason: "the run is finished; there is nothing to go on with")
+    }
   }
 
   /// The record of the run in the folder; throws if it is not the run that is described now, saying what changed.
@@ -196,10 +218,6 @@ package enum RunDriver {
     -> RunRecord<Settings>
   {
     let then = try RunRecord<Settings>.read(folder)
-    if then.status == "finished" {
-      throw TrainingError.folder(
-        path: folder.path, reason: "the run is finished; there is nothing to go on with")
-    }
     let changes = try RunBasis(now).changes(since: RunBasis(then))
     if !changes.isEmpty { throw TrainingError.changed(path: folder.path, what: changes) }
     return then

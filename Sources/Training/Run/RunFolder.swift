@@ -26,6 +26,10 @@ public struct RunFolder: Sendable, Equatable {
   public var predictions: String { path + "/predictions" }
   /// What the teacher answers beside the student, for the report.
   public var teacherComparison: String { predictions + "/teacher.json" }
+  /// All that a run leaves, the record of it first.
+  var parts: [String] {
+    [description, settings, events, tensorBoard, report, checkpoints, model, predictions]
+  }
   /// The file whose lock says that a process is using the folder.
   public var lock: String { path + "/.lock" }
 }

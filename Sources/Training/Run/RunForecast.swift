@@ -28,7 +28,7 @@ public struct RunForecast: Codable, Sendable, Equatable {
 }
 
 extension PreparedRun {
-  /// Takes a few steps of every stage, which moves the weights, and lets the model answer some dev rows.
+  /// Takes a few steps of every stage, at a learning rate of 0, and lets the model answer some dev rows.
   ///
   /// The first step of a stage reads the longest batch of its first epoch, for the memory; the steps after it are
   /// timed until the stage's share of `seconds` is over. Steps of large models are tried with a part of their rows,

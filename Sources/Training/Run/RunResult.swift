@@ -18,7 +18,7 @@ public struct RunResult: Codable, Sendable, Equatable {
   public var trainingRows: Int
   /// Seconds of all steps, without evaluations, checkpoints and loading.
   public var trainingSeconds: Double
-  /// Seconds from start to end, resumed parts added up.
+  /// Seconds of all stages with their evaluations and checkpoints, resumed parts added up.
   public var totalSeconds: Double
   /// Training rows a second.
   public var examplesPerSecond: Double

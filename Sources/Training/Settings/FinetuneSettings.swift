@@ -29,6 +29,9 @@ public struct FinetuneSettings: RunSettings {
     self.output = output
   }
 
+  /// The checkpoint and the vocabulary.
+  public var sources: [String] { [model, vocabulary].compactMap { $0 } }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, model, shape, limit, overwrite, training
     case vocabulary = "vocab"

@@ -14,4 +14,6 @@ public protocol RunSettings: Codable, Sendable, Equatable {
   var limit: Int? { get set }
   /// The optimizer, the batches, the length.
   var training: TrainingSettings { get set }
+  /// What the run reads beside its task: models, vocabularies, texts.
+  var sources: [String] { get }
 }

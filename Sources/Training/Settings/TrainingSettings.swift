@@ -47,13 +47,13 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var dropout: Double?
   /// Steps between evaluations; at the end of every epoch if left out.
   public var evalSteps: Int?
-  /// Steps between checkpoints; at every evaluation if left out.
+  /// Steps between checkpoints; every two minutes if left out.
   public var saveSteps: Int?
   /// Complete checkpoints that are kept, at least 2.
   public var saveTotalLimit = 2
   /// Every how manieth checkpoint is kept to the end, beside the newest; none if left out.
   public var keepEvery: Int?
-  /// Evaluations without a better metric after which a stage ends.
+  /// Evaluations without a better metric after which a stage ends; one that hands on its last weights does not.
   public var patience: Int?
   /// Where all random numbers start.
   public var seed: UInt64 = 1
@@ -144,7 +144,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try require(weightDecay >= 0 && weightDecay < 1, .weightDecay, "from 0 to below 1")
     try require((0..<1).contains(adamBeta1), .adamBeta1, "from 0 to below 1")
     try require((0..<1).contains(adamBeta2), .adamBeta2, "from 0 to below 1")
-    try require(adamEpsilon > 0, .adamEpsilon, "above 0")
+    try require(
+      Float(adamEpsilon) > 0 && Float(adamEpsilon).isFinite, .adamEpsilon, "above 0 in single precision")
     try require(maxGradNorm >= 0 && maxGradNorm.isFinite, .maxGradNorm, "0 (off) or more")
     try requireCount(maxLength, .maxLength, from: 5)
     try require((0..<1).contains(labelSmoothing), .labelSmoothing, "from 0 to below 1")

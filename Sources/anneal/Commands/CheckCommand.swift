@@ -33,7 +33,12 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: FinetuneOptions
 
     func run() throws {
-      try CheckCommand.write(try Finetune.check(try options.settings), json: options.run.json)
+      let settings = try options.settings
+      if options.file.printSettings {
+        return try Output.write(try settings.text(resolved: settings.training))
+      }
+      try options.file.require(task: settings.task, output: settings.output)
+      try CheckCommand.write(try Finetune.check(settings), json: options.run.json)
     }
   }
 
@@ -51,7 +56,11 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: DistillOptions
 
     func run() throws {
-      try CheckCommand.write(try Distill.check(try options.settings), json: options.run.json)
+      if options.method.listMethods { return try Output.write(MethodOptions.list()) }
+      let settings = try options.settings
+      if options.file.printSettings { return try Output.write(try settings.text()) }
+      try options.file.require(task: settings.task, output: settings.output)
+      try CheckCommand.write(try Distill.check(settings), json: options.run.json)
     }
   }
 }

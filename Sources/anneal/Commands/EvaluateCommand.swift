@@ -51,7 +51,8 @@ struct EvaluateCommand: ParsableCommand {
     }
     let folder = try ModelFolder(modelOptions.model)
     let evaluation = try Evaluator.evaluate(
-      model: folder.model, tokenizer: folder.tokenizer, dataSet: data, maxLength: modelOptions.maxLength)
+      model: folder.model, tokenizer: folder.tokenizer, dataSet: data,
+      maxLength: folder.maxLength(modelOptions.maxLength))
     let result = EvaluationSummary(evaluation, of: data, fitsTemperature: fitTemperature)
     if json {
       try Output.write(json: result)

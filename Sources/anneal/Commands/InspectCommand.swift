@@ -50,10 +50,7 @@ struct Inspection: Encodable {
 
   /// Reads a file, a checkpoint's folder or a run's.
   init(_ path: String) throws {
-    var folder = path
-    if Files.isDirectory(path) && !Files.exists(path + "/config.json") && Files.isDirectory(path + "/model") {
-      folder = path + "/model"
-    }
+    let folder = ModelFolder.resolve(path)
     let isFolder = Files.isDirectory(folder)
     file = isFolder ? folder + "/model.safetensors" : folder
     config = isFolder ? try BertConfig(file: folder + "/config.json") : nil

@@ -51,7 +51,7 @@ struct SubmitCommand: ParsableCommand {
       for split in answered.testSplits {
         let rows = try answered.load(split, from: tasks.path)
         let evaluation = try Evaluator.evaluate(
-          model: folder.model, tokenizer: folder.tokenizer, dataSet: rows)
+          model: folder.model, tokenizer: folder.tokenizer, dataSet: rows, maxLength: folder.maxLength(nil))
         try submission.add(try Predictions(evaluation.predictions, for: rows), officialCounts: !anyCount)
       }
     }

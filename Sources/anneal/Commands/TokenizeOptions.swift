@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import Tensors
 import Tokenization
 
 /// Which tokenizer: the options that tokenize and benchmark tokenize share.
@@ -35,11 +35,11 @@ struct TextThreads: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if let threads { try CommonOptions.check(threads: threads) }
   }
 
   /// The number of threads.
-  var count: Int { threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  var count: Int { threads ?? Parallel.processors }
 }
 
 /// What tokenize writes.

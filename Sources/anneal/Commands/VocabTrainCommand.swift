@@ -1,6 +1,6 @@
 import ArgumentParser
 import Files
-import Glibc
+import Tensors
 import Tokenization
 
 /// `anneal vocab train`.
@@ -65,7 +65,7 @@ struct VocabTrainCommand: ParsableCommand {
     if minFrequency < 1 { throw ValidationError("--min-frequency must be at least 1") }
     if alphabetLimit < 1 { throw ValidationError("--alphabet-limit must be at least 1") }
     if maxWords < 1 { throw ValidationError("--max-words must be at least 1") }
-    if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
+    if let threads { try CommonOptions.check(threads: threads) }
   }
 
   func run() throws {
@@ -75,7 +75,7 @@ struct VocabTrainCommand: ParsableCommand {
         alphabetLimit: alphabetLimit,
         specialTokens: specialTokens.isEmpty ? nil : specialTokens,
         tokenizer: TokenizerSettings(doLowerCase: !cased), maximumWords: maxWords,
-        threads: threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))))
+        threads: threads ?? Parallel.processors))
     let progress = quiet ? nil : TokenizeProgress("counting words", files: files)
     let start = TokenizeProgress.now()
     let result = try trainer.train(

@@ -17,7 +17,12 @@ struct CommonOptions: ParsableArguments {
   var quiet = false
 
   func validate() throws {
-    if let threads, !(1...1024).contains(threads) {
+    if let threads { try Self.check(threads: threads) }
+  }
+
+  /// Throws for a number of threads that no machine has.
+  static func check(threads: Int) throws {
+    if !(1...1024).contains(threads) {
       throw ValidationError("--threads must be from 1 to 1024, not \(threads).")
     }
   }

@@ -29,11 +29,12 @@ struct AnswerWriter {
     guard case .sequenceClassification(let count) = folder.model.head else {
       throw TrainingError.mismatch("\(folder.path): the model has no classification head; fine-tune it first")
     }
-    try Evaluator.checkVocabulary(folder.model, folder.tokenizer)
+    try Evaluator.checkAnswers(folder.model, folder.tokenizer)
     self.folder = folder
     self.json = json
     self.temperature = temperature
-    self.maxLength = MaximumLength.of(folder.model.config, folder.tokenizer, wanted: maxLength)
+    self.maxLength = MaximumLength.of(
+      folder.model.config, folder.tokenizer, wanted: folder.maxLength(maxLength))
     predictor = Predictor(model: folder.model)
     isRegression = count == 1
     labels = folder.labels(count: count)

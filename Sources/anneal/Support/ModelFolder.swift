@@ -1,6 +1,7 @@
 import BERT
 import Files
 import Tokenization
+import Training
 
 /// A model with its tokenizer, as commands that use models need them.
 struct ModelFolder {
@@ -8,13 +9,31 @@ struct ModelFolder {
   let model: BertModel
   let tokenizer: Tokenizer
 
+  /// The length that the run read which the model is of; nil where it is of none.
+  private let runMaxLength: Int?
+
+  private struct Run: Decodable {
+    struct Training: Decodable {
+      let maxLength: Int?
+      enum CodingKeys: String, CodingKey { case maxLength = "max_length" }
+    }
+    let training: Training
+  }
+
   /// Loads a checkpoint's folder, or the model of a run's folder.
   init(_ path: String) throws {
     self.path = Self.resolve(path)
     let loaded = try BertModel.load(directory: self.path, head: .asStored)
     model = loaded.model
     tokenizer = try Tokenizer(directory: self.path)
+    let run = RunFolder(Files.directory(of: self.path))
+    runMaxLength =
+      self.path == run.model && Files.exists(run.description)
+      ? try JSON.decode(Run.self, from: run.description).training.maxLength : nil
   }
+
+  /// How much of a text is read: what is wanted, else what the model's run was trained and selected with.
+  func maxLength(_ wanted: Int?) -> Int? { wanted ?? runMaxLength }
 
   /// The folder itself if it is a checkpoint's, or the model's folder of a run.
   static func resolve(_ path: String) -> String {

@@ -25,8 +25,9 @@ struct SweepRun {
       if lost.contains(job.task) { continue }
       do {
         if try !finish(job, index) { isWhole = false }
-      } catch let error as TrainingError {
-        if case .interrupted = error { throw error }
+      } catch let error as TrainingError where error.isInterruption {
+        throw error
+      } catch {
         isWhole = false
         if job.isTeacher { lost.insert(job.task) }
         note("\(job.folder) failed: \(error)")

@@ -46,7 +46,9 @@ struct TextRows {
   /// The texts of a line; nil for a line of names.
   private mutating func row(_ fields: [String]) throws -> Example? {
     guard let places else {
-      self.places = try columns.names.map { try place(of: $0, in: fields) }
+      var names = fields
+      if names[0].unicodeScalars.first == "\u{FEFF}" { names[0].unicodeScalars.removeFirst() }
+      self.places = try columns.names.map { try place(of: $0, in: names) }
       return nil
     }
     if lineNumber == 1 && columns.hasHeader { return nil }

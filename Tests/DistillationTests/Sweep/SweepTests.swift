@@ -166,6 +166,20 @@ import Training
     #expect(sweep.jobs.count == 6 + 6 * 2 * 6 * 3 - 6 * 2 && sweep.baseline == "labels")
   }
 
+  @Test func resultsOfOtherRowsAreRefused() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      let job = try SweepFile(Self.write(task)).jobs[0]
+      _ = try job.run(resuming: false, stop: nil) { _ in }
+      try Files.write(TinyTask.table(rows: 45, seed: 1), to: task.data + "/SST-2/train.tsv")
+      #expect {
+        _ = try SweepFile(Self.write(task)).jobs[0].state()
+      } throws: {
+        "\($0)".contains("its train rows are others now")
+      }
+    }
+  }
+
   @Test func resultsOfAnotherTeacherAreRefused() throws {
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)

@@ -88,6 +88,74 @@ import Training
     }
   }
 
+  @Test func theSettingsOfAChainAreTheSameChainAgain() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      var settings = task.distill(output: "run", method: "takd")
+      // A link from layers and a student from random numbers have epochs and rates of their own.
+      (settings.assistants, settings.training.epochs, settings.training.learningRate) = (["1+3"], nil, nil)
+      _ = try Distill.run(settings) { _ in }
+      var same = try SettingsFile.read(DistillSettings.self, from: RunFolder(settings.output).settings)
+      same.output = folder + "/same"
+      _ = try Distill.run(same) { _ in }
+      let model = "/model/model.safetensors"
+      #expect(try Files.read(same.output + model) == Files.read(settings.output + model))
+    }
+  }
+
+  @Test func aChainGoesOnUnderAnotherPath() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      var settings = task.distill(output: "run", method: "takd")
+      settings.assistants = ["1+3", "2x20x2"]
+      let stop = StopFlag()
+      #expect(throws: TrainingError.self) {
+        _ = try Distill.run(settings, stop: stop) { if case .step = $0 { stop.raise() } }
+      }
+      try Files.rename(settings.output, to: folder + "/moved")
+      _ = try Resume.run(folder: folder + "/moved/") { _ in }
+      settings.output = folder + "/whole"
+      _ = try Distill.run(settings) { _ in }
+      let model = "/model/model.safetensors"
+      #expect(try Files.read(folder + "/moved" + model) == Files.read(settings.output + model))
+    }
+  }
+
+  @Test func anInterruptedAssistantSaysWhatGoesOn() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      let settings = task.distill(output: "run", method: "takd")
+      let stop = StopFlag()
+      #expect(throws: TrainingError.partInterrupted("assistant 1 of 1, 2x20x2")) {
+        _ = try Distill.run(settings, stop: stop) { event in
+          if case .preparing(let record) = event, record.unit == "steps" { stop.raise() }
+        }
+      }
+    }
+  }
+
+  @Test func aStudentThatTheLastAssistantCannotGiveIsRefusedFirst() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      for (student, layers, message) in [
+        ("2x16x3", nil as [Int]?, "16"), (nil as String?, [3], "the last assistant has no layer 3"),
+      ] {
+        var settings = task.distill(output: "run", method: "takd")
+        (settings.student, settings.studentLayers) = (student, layers)
+        #expect {
+          _ = try Distill.run(settings) { _ in }
+        } throws: {
+          "\($0)".contains(message)
+        }
+        #expect(!Files.exists(settings.output))
+      }
+    }
+  }
+
   @Test func aChainNeedsItsLinks() throws {
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
