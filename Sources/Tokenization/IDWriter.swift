@@ -10,7 +10,6 @@ public final class IDDigits: @unchecked Sendable {
 
   /// The digits of all ids.
   public init(_ vocabulary: Vocabulary) {
-    precondition(vocabulary.count < 10_000_000, "ids have at most seven digits")
     self.vocabulary = vocabulary
     decimals = .allocate(capacity: vocabulary.count)
     lengths = .allocate(capacity: vocabulary.count)

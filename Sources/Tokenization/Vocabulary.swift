@@ -55,7 +55,14 @@ public struct Vocabulary: Sendable, Equatable {
     try self.init(bytes: bytes, starts: starts, path: path)
   }
 
+  /// The most tokens: ids have at most seven digits.
+  private static let mostTokens = 9_999_999
+
   private init(bytes: [UInt8], starts: [Int32], path: String?) throws {
+    if starts.count - 1 > Self.mostTokens {
+      throw TokenizerError(
+        path: path, "a vocabulary has at most \(Self.mostTokens) tokens, not \(starts.count - 1)")
+    }
     var size = 16
     while size < starts.count * 2 { size *= 2 }
     var slots = [Int32](repeating: -1, count: size)

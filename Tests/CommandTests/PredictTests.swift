@@ -32,6 +32,30 @@ import Testing
     return outcome.error
   }
 
+  /// A model of a run reads what the run read, unless told otherwise.
+  @Test func asMuchIsReadAsTheRunRead() throws {
+    try withModel { folder in
+      let long = (5..<40).map { "w\($0)" }.joined(separator: " ") + "\n"
+      let cut = try answers(folder, ["--max-length", "7"], input: long)
+      let whole = try answers(folder, [], input: long)
+      #expect(cut != whole)
+      try Files.write(#"{"training": {"max_length": 7}}"#, to: folder + "/run.json")
+      #expect(try answers(folder, [], input: long) == cut)
+      #expect(try answers(folder, ["--max-length", "60"], input: long) == whole)
+    }
+  }
+
+  @Test func aModelOfManyAnswersIsRefused() throws {
+    try withModel { folder in
+      let path = folder + "/model/config.json"
+      let text = String(decoding: try Files.read(path), as: UTF8.self)
+      let other = text.replacingOccurrences(of: "single_label", with: "multi_label")
+      #expect(other != text)
+      try Files.write(other, to: path)
+      #expect(try refusal(folder, [], input: "w5\n").contains("multi_label_classification"))
+    }
+  }
+
   @Test func aTextHasOneAnswerWhereverItStands() throws {
     try withModel { folder in
       let expected = try answers(folder, [], input: "w5 w6\nw7 w8 w9\n")

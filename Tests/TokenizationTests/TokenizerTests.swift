@@ -203,6 +203,20 @@ import Testing
     }
   }
 
+  @Test func aVocabularyOfTooManyTokensIsRefused() throws {
+    try withTemporaryDirectory { folder in
+      let text = "[UNK]\n[CLS]\n[SEP]\n" + String(repeating: "\n", count: 9_999_995)
+      try Files.write(text + "a\n", to: folder + "/most")
+      #expect(try Vocabulary(file: folder + "/most").count == 9_999_999)
+      try Files.write(text + "\na\n", to: folder + "/more")
+      #expect {
+        _ = try Vocabulary(file: folder + "/more")
+      } throws: {
+        "\($0)".hasSuffix("at most 9999999 tokens, not 10000000")
+      }
+    }
+  }
+
   @Test(arguments: [
     ("[UNK]\r\n[CLS]\r\n[SEP]\r\nthe\r\n\r\n", 4), ("[UNK]\n[CLS]\n[SEP]\nthe", 4),
     ("\u{FEFF}[UNK]\n[CLS]\n\n[SEP]\nthe\n", 5),
