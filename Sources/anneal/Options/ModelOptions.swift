@@ -6,7 +6,10 @@ struct ModelOptions: ParsableArguments {
     help: ArgumentHelp("The folder of a checkpoint or of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
-  @Option(help: ArgumentHelp("Tokens after which a text or pair is truncated.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Tokens after which a text or pair is truncated. (default: as in the model's run, else as many as the model "
+        + "takes)", valueName: "n"))
   var maxLength: Int?
 
   func validate() throws {
