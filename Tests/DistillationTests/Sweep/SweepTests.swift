@@ -166,6 +166,21 @@ import Training
     #expect(sweep.jobs.count == 6 + 6 * 2 * 6 * 3 - 6 * 2 && sweep.baseline == "labels")
   }
 
+  @Test(arguments: [false, true]) func checkpointsGoWithTheirRunUnlessTheyAreToStay(stay: Bool) throws {
+    try withTemporaryDirectory { folder in
+      let path = try Self.write(TinyTask(in: folder)) { text in
+        let more = "{save_steps: 2, \(stay ? "keep_every: 2, " : "")num_train_epochs: 2, batch_size: 8}"
+        let plain = "{num_train_epochs: 2, batch_size: 8}"
+        if let range = text.firstRange(of: plain) { text.replaceSubrange(range, with: more) }
+      }
+      let job = try SweepFile(path).jobs[0]
+      _ = try job.run(resuming: false, stop: nil) { _ in }
+      let checkpoints = job.folder + "/checkpoints"
+      #expect(Files.exists(checkpoints) == stay)
+      if stay { #expect(try Files.list(checkpoints).contains("step-000000004")) }
+    }
+  }
+
   @Test func resultsOfOtherRowsAreRefused() throws {
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
