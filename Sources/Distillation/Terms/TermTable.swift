@@ -68,8 +68,7 @@ public struct TermTable: Sendable {
     },
     Entry(
       kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true,
-      layers: .uniform,
-      mapsEmbeddings: true
+      layers: .uniform, mapsEmbeddings: true
     ) { t, s in
       HiddenTerm(
         name: s.name, pairs: try s.pairs(t), measure: .squaredError, widths: s.widths,
@@ -137,8 +136,7 @@ public struct TermTable: Sendable {
     },
     Entry(
       kind: "contextual_angles", summary: "angles between three words of a sentence",
-      needsIntermediates: true,
-      layers: .uniform
+      needsIntermediates: true, layers: .uniform
     ) { t, s in
       ContextualTerm(name: s.name, layers: try s.pairs(t), among: .words, part: .angles)
     },
