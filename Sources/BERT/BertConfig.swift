@@ -99,6 +99,7 @@ public struct BertConfig: Sendable, Equatable {
     static let hiddenSize = 16_384
     static let layers = 512
     static let intermediateSize = 131_072
+    /// Attention has some rows of scores on the stack, each with a number for every position.
     static let positions = 65_536
     static let types = 1_024
     static let labels = 100_000

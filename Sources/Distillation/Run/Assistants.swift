@@ -20,6 +20,8 @@ enum Assistants {
       link.student = student.shape
       link.studentLayers = student.layers
       link.studentFrom = nil
+      // Layers have the vocabulary of the model that they are of.
+      link.vocabulary = student.layers == nil ? settings.vocabulary : nil
       link.output = "\(settings.output)/assistants/\(index + 1)"
       let job = SweepJob(
         task: link.task, student: names[index], method: link.method, seed: link.training.seed,
@@ -34,6 +36,7 @@ enum Assistants {
     (link.student, link.studentLayers, link.studentFrom, link.output) = (
       settings.student, settings.studentLayers, settings.studentFrom, settings.output
     )
+    link.vocabulary = settings.vocabulary
     return link
   }
 

@@ -91,14 +91,12 @@ public struct SweepJob: Sendable {
       let record = try RunRecord<DistillSettings>.read(run)
       var (then, now) = (Self.comparable(record.settings), Self.comparable(settings))
       // What a teacher is says its hash, not the path to it, which changes when a chain's folder is moved.
-      if let teacher = settings.teacher, Files.isDirectory(teacher) {
-        (then.teacher, now.teacher) = (nil, nil)
-      }
+      let teacher = try settings.teacher.flatMap { Files.isDirectory($0) ? try inputs.teacher($0) : nil }
+      if teacher != nil { (then.teacher, now.teacher) = (nil, nil) }
       try refuse(if: then != now, "its settings are others now")
-      if let teacher = settings.teacher, Files.isDirectory(teacher) {
-        let hashes = try inputs.teacher(teacher)
+      if let teacher {
         try refuse(
-          if: hashes.contains { record.inputs[$0.key] != $0.value }, "its teacher was trained anew since")
+          if: teacher.contains { record.inputs[$0.key] != $0.value }, "its teacher was trained anew since")
       }
       try refuse(
         ifChanged: inputs.rows(settings, unlabelled: settings.unlabelled ?? []), since: record.inputs)

@@ -95,6 +95,7 @@ import Training
       var settings = task.distill(output: "run", method: "takd")
       // A link from layers and a student from random numbers have epochs and rates of their own.
       (settings.assistants, settings.training.epochs, settings.training.learningRate) = (["1+3"], nil, nil)
+      settings.vocabulary = task.vocabulary
       _ = try Distill.run(settings) { _ in }
       var same = try SettingsFile.read(DistillSettings.self, from: RunFolder(settings.output).settings)
       same.output = folder + "/same"
