@@ -73,7 +73,6 @@ private struct TokenizerFile: Decodable {
     var unkToken: String?
     var continuingSubwordPrefix: String?
     var maxInputCharsPerWord: Int?
-    var vocab: [String: Int32]
   }
   struct Normalizer: Decodable {
     var type: String
@@ -126,10 +125,15 @@ extension Tokenizer {
   private static func decode<Value: Decodable>(
     _ type: Value.Type, _ path: String, keys: JSONDecoder.KeyDecodingStrategy = .convertFromSnakeCase
   ) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = keys
+    return try reading(path) { try decoder.decode(type, from: Data($0)) }
+  }
+
+  /// What `parse` makes of a file's bytes, with its errors as those of that file.
+  private static func reading<Value>(_ path: String, _ parse: ([UInt8]) throws -> Value) throws -> Value {
     do {
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = keys
-      return try decoder.decode(type, from: Data(try Files.read(path)))
+      return try parse(try Files.read(path))
     } catch let error as DecodingError {
       throw TokenizerError(path: path, "not the expected JSON: \(Self.describe(error))")
     }
@@ -151,14 +155,6 @@ extension Tokenizer {
     if let type = file.model.type, type != "WordPiece" {
       throw TokenizerError(path: path, "the model is \(type); only WordPiece is supported")
     }
-    var tokens = [String](repeating: "", count: file.model.vocab.count)
-    for (token, id) in file.model.vocab {
-      guard tokens.indices.contains(Int(id)), tokens[Int(id)].isEmpty else {
-        throw TokenizerError(
-          path: path, "the ids of the vocabulary are not 0 to \(tokens.count - 1), each once")
-      }
-      tokens[Int(id)] = token
-    }
     guard let normalizer = file.normalizer, normalizer.type == "BertNormalizer", normalizer.cleanText != false
     else {
       throw TokenizerError(
@@ -178,6 +174,22 @@ extension Tokenizer {
     settings.continuingSubwordPrefix = file.model.continuingSubwordPrefix ?? "##"
     settings.maxInputCharsPerWord = file.model.maxInputCharsPerWord ?? 100
     settings.addedTokens = (file.addedTokens ?? []).map { $0.added(id: nil) }
+    return try vocabulary(tokenizerFile: path)
+  }
+
+  private static func vocabulary(tokenizerFile path: String) throws -> Vocabulary {
+    guard let entries = try reading(path, VocabularyScan.entries) else {
+      throw TokenizerError(path: path, "model.vocab is missing: an object of tokens and their ids")
+    }
+    var tokens = [String](repeating: "", count: entries.count)
+    for (token, id) in entries {
+      guard let id = Int(id), tokens.indices.contains(id), tokens[id].isEmpty else {
+        throw TokenizerError(
+          path: path,
+          "the ids of the vocabulary are not 0 to \(tokens.count - 1), each once: \"\(token)\" has \(id)")
+      }
+      tokens[id] = token
+    }
     return try Vocabulary(tokens: tokens)
   }
 

@@ -56,7 +56,7 @@ import Testing
       try checkUse(of: folder + "/student")
       let layers = try Program.run(
         [
-          "distill", "--task", "SST-2", "--teacher", folder + "/teacher/model", "--student-layers", "2",
+          "distill", "--task", "SST-2", "--teacher", folder + "/teacher", "--student-layers", "2",
           "--method", "kd", "--epochs", "1", "--output", folder + "/layers",
         ] + small)
       #expect(layers.status == 0, "\(layers.error)")
@@ -119,6 +119,8 @@ import Testing
     let rows = try Program.run(["predict", "--model", run, "--task", "SST-2", "--split", "test"])
     #expect(rows.output.split(separator: "\n").count == 601)
     #expect(try Program.run(["inspect", run]).output.contains("1x16x2"))
+    #expect(try Program.run(["tokenize", "--model", run], input: texts).status == 0)
+    #expect(try Program.run(["export", run, "--output", run + "/student.onnx"]).status == 0)
   }
 
   private func checkRefusals(teacher: String, in folder: String) throws {

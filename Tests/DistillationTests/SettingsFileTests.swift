@@ -31,6 +31,29 @@ import Training
     }
   }
 
+  @Test func runsStandForTheirModels() throws {
+    try withTemporaryDirectory { folder in
+      for name in ["run", "other"] { try Files.makeDirectory("\(folder)/\(name)/model") }
+      try Files.makeDirectory(folder + "/checkpoint/model")
+      try Files.write("{}", to: folder + "/checkpoint/config.json")
+      let (run, other, checkpoint) = (folder + "/run", folder + "/other", folder + "/checkpoint")
+      var settings = DistillSettings(task: "RTE", output: run)
+      (settings.teacher, settings.otherTeachers) = (run, [checkpoint, other])
+      (settings.student, settings.studentFrom) = (run, other)
+      settings.resolveModels()
+      #expect(settings.output == run && settings.teacher == run + "/model")
+      #expect(settings.otherTeachers == [checkpoint, other + "/model"])
+      #expect(settings.student == run + "/model" && settings.studentFrom == other + "/model")
+      settings.student = "2x128x2"
+      settings.resolveModels()
+      #expect(settings.student == "2x128x2" && settings.teacher == run + "/model")
+      var finetune = FinetuneSettings(task: "RTE", output: run)
+      finetune.model = other
+      finetune.resolveModels()
+      #expect(finetune.model == other + "/model")
+    }
+  }
+
   @Test(arguments: Recipe.all.map(\.name))
   func everyMethodIsAFileToCopy(name: String) throws {
     try withTemporaryDirectory { folder in

@@ -203,6 +203,41 @@ import Testing
     }
   }
 
+  @Test func aTokenizerFileKeepsTokensApartThatAreCanonicallyEquivalent() throws {
+    try withTemporaryDirectory { folder in
+      func load(_ vocab: String) throws -> Tokenizer {
+        let file = """
+          {"normalizer":{"type":"BertNormalizer","lowercase":false},"pre_tokenizer":{"type":"BertPreTokenizer"},
+           "other":[{"vocab":{"x":7}},"model",{}],
+           "model":{"type":"WordPiece","merges":[["a"],{"b":"}"}],"vocab":\(vocab)}}
+          """
+        try Files.write(file, to: folder + "/tokenizer.json")
+        return try Tokenizer(directory: folder)
+      }
+      let start = #"{"[UNK]":0, "[CLS]" : 1,"[SEP]":2"#
+      let tokenizer = try load(
+        start + #","\#u{F9B5}":3,"\#u{4F8B}":4,"e\#u{301}":6,"\u00e9":5,"\"}\\":7}"#)
+      let tokens = tokenizer.vocabulary.tokens.map { Array($0.unicodeScalars) }
+      #expect(
+        tokens.dropFirst(3) == [
+          ["\u{F9B5}"], ["\u{4F8B}"], ["\u{E9}"], ["e", "\u{301}"], ["\"", "}", "\\"],
+        ])
+      #expect(try tokenizer.encode("\u{4F8B}\u{F9B5}").ids == [1, 4, 3, 2])
+      for (vocab, message) in [
+        (start + #","a":4}"#, #""a" has 4"#), (start + #","a":2}"#, #" has 2"#),
+        (start + #","a":"3"}"#, #""a" has "3""#), (start + #","a":3.5}"#, #""a" has 3.5"#),
+        (start + #","\ud800":3}"#, "not the expected JSON"), ("[]", "model.vocab is missing"),
+        ("{}", "the vocabulary"),
+      ] {
+        #expect {
+          _ = try load(vocab)
+        } throws: {
+          ($0 as? TokenizerError).map { "\($0)".contains(message) } ?? false
+        }
+      }
+    }
+  }
+
   @Test func aVocabularyOfTooManyTokensIsRefused() throws {
     try withTemporaryDirectory { folder in
       let text = "[UNK]\n[CLS]\n[SEP]\n" + String(repeating: "\n", count: 9_999_995)

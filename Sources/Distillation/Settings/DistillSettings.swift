@@ -66,6 +66,13 @@ public struct DistillSettings: RunSettings {
     [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
   }
 
+  /// Names the model of a run wherever the run's folder is given for it: as teacher, student or origin of its layers.
+  public mutating func resolveModels() {
+    (teacher, studentFrom) = (teacher.map(RunFolder.model(at:)), studentFrom.map(RunFolder.model(at:)))
+    otherTeachers = otherTeachers?.map(RunFolder.model(at:))
+    student = student.map(RunFolder.model(at:))
+  }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
       unlabelled, limit, training

@@ -108,6 +108,7 @@ struct SweepPlan {
     if settings.model == nil && settings.shape == nil {
       throw tree.problem("the teacher needs a model, or a shape and a vocab", "teacher")
     }
+    settings.resolveModels()
     settings.training.threads = replacements.threads ?? settings.training.threads
     try settings.training.validate()
     return SweepJob(
@@ -121,6 +122,7 @@ struct SweepPlan {
     let tree = layers.reduce(self.tree["settings"] ?? .empty(path: self.tree.path)) { $0.overlaid(with: $1) }
     var settings = try tree.decode(DistillSettings.self)
     (settings.task, settings.data) = (cell.task, data ?? settings.data)
+    settings.resolveModels()
     settings.output = "\(output)/\(cell.task)/\(cell.student)/\(cell.method)-seed\(cell.seed)"
     settings.teacher = RunFolder(teacherFolder(cell.task)).model
     settings.teacherCache = settings.teacherCache ?? "\(output)/teacher-cache"

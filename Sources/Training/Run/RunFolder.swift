@@ -1,3 +1,5 @@
+import Files
+
 /// Where the parts of a run lie.
 public struct RunFolder: Sendable, Equatable {
   /// The folder itself.
@@ -35,6 +37,12 @@ public struct RunFolder: Sendable, Equatable {
 }
 
 extension RunFolder {
+  /// The folder itself if it is a checkpoint's, or the model's folder of a run.
+  package static func model(at path: String) -> String {
+    let model = RunFolder(path).model
+    return !Files.exists(path + "/config.json") && Files.isDirectory(model) ? model : path
+  }
+
   /// The run folder that a folder of checkpoints belongs to.
   static func ofCheckpoints(_ path: String) -> String {
     path.hasSuffix("/checkpoints") ? String(path.dropLast("/checkpoints".count)) : path

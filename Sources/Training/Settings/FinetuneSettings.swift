@@ -32,6 +32,9 @@ public struct FinetuneSettings: RunSettings {
   /// The checkpoint and the vocabulary.
   public var sources: [String] { [model, vocabulary].compactMap { $0 } }
 
+  /// Names the model of a run where the run's folder is given for it.
+  public mutating func resolveModels() { model = model.map(RunFolder.model(at:)) }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, model, shape, limit, overwrite, training
     case vocabulary = "vocab"

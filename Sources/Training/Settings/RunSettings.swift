@@ -16,4 +16,6 @@ public protocol RunSettings: Codable, Sendable, Equatable {
   var training: TrainingSettings { get set }
   /// What the run reads beside its task: models, vocabularies, texts.
   var sources: [String] { get }
+  /// Names the model of a run wherever the run's folder is given for it.
+  mutating func resolveModels()
 }

@@ -21,7 +21,7 @@ struct BenchmarkDistillCommand: ParsableCommand {
       Example: anneal benchmark distill --model all-MiniLM-L6-v2 --student 3x384x12 --task SST-2
       """)
 
-  @Option(help: ArgumentHelp("The teacher's folder.", valueName: "dir"), completion: .directory)
+  @Option(help: ArgumentHelp("The teacher's folder, or its run's.", valueName: "dir"), completion: .directory)
   var model: String
 
   @OptionGroup(title: "Student") var student: StudentOptions
@@ -42,17 +42,19 @@ struct BenchmarkDistillCommand: ParsableCommand {
 
   func run() throws {
     if let threads = options.common.threads { Parallel.configure(threads: threads) }
-    let teacher = try BertModel.load(directory: model, head: BenchmarkFinetuneCommand.head(options)).model
+    let folder = RunFolder.model(at: model)
+    let teacher = try BertModel.load(directory: folder, head: BenchmarkFinetuneCommand.head(options)).model
     var settings = DistillSettings(task: options.task, output: "")
     student.apply(to: &settings)
+    settings.resolveModels()
     settings.method = method
     settings.training.seed = options.common.seed
-    let folder = try cached ? Files.makeTemporaryDirectory() : nil
-    defer { if let folder { try? Files.remove(folder) } }
-    settings.teacherCache = folder
-    let rows = try options.rows(model: model)
+    let cache = try cached ? Files.makeTemporaryDirectory() : nil
+    defer { if let cache { try? Files.remove(cache) } }
+    settings.teacherCache = cache
+    let rows = try options.rows(model: folder)
     let step = try DistillStep(
-      settings, teacher: teacher, tokenizer: Tokenizer(directory: model), task: GLUETask.named(options.task),
+      settings, teacher: teacher, tokenizer: Tokenizer(directory: folder), task: GLUETask.named(options.task),
       rows: rows)
     let taught = cached ? 0 : Benchmark.flops(teacher.config, rows)
     try TrainingBenchmark.run(

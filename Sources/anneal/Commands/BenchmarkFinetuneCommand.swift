@@ -11,15 +11,17 @@ struct BenchmarkFinetuneCommand: ParsableCommand {
     abstract: "How fast a model is fine-tuned, step by step with everything that belongs to it.",
     discussion: "Example: anneal benchmark finetune --model all-MiniLM-L6-v2 --task SST-2 --batch-size 32")
 
-  @Option(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
+  @Option(
+    help: ArgumentHelp("The folder of a checkpoint or of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
   @OptionGroup var options: BenchmarkOptions
 
   func run() throws {
     if let threads = options.common.threads { Parallel.configure(threads: threads) }
-    let model = try BertModel.load(directory: model, head: Self.head(options)).model
-    let rows = try options.rows(model: self.model)
+    let folder = RunFolder.model(at: model)
+    let model = try BertModel.load(directory: folder, head: Self.head(options)).model
+    let rows = try options.rows(model: folder)
     try TrainingBenchmark.run(
       model, SupervisedObjective(), rows: rows, options: options,
       flops: 3 * Benchmark.flops(model.config, rows))

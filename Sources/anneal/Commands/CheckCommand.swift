@@ -50,7 +50,7 @@ struct CheckCommand: ParsableCommand {
         Takes every argument of distill, reads data and models, takes a few steps (about two seconds), and says what \
         the run would read, need and take. Nothing is written.
 
-        Example: anneal check distill --task SST-2 --teacher runs/teacher/model --student 2x64x2 --output runs/x
+        Example: anneal check distill --task SST-2 --teacher runs/teacher --student 2x64x2 --output runs/x
         """)
 
     @OptionGroup var options: DistillOptions

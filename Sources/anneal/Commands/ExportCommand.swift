@@ -1,6 +1,7 @@
 import ArgumentParser
 import BERT
 import Tokenization
+import Training
 
 /// What a model can be written as.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
@@ -17,10 +18,11 @@ struct ExportCommand: ParsableCommand {
       logits. The vocabulary (vocab, one token a line), the labels (labels, one a line) and do_lower_case are in \
       the file's metadata, so that one file is all a program needs.
 
-      Example: anneal export runs/student/model --format onnx --output student.onnx
+      Example: anneal export runs/student --format onnx --output student.onnx
       """)
 
-  @Argument(help: ArgumentHelp("The model's folder.", valueName: "dir"), completion: .directory)
+  @Argument(
+    help: ArgumentHelp("The folder of a checkpoint or of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
   @Option(help: "The format.")
@@ -32,9 +34,10 @@ struct ExportCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    let loaded = try BertModel.load(directory: model, head: .asStored)
+    let folder = RunFolder.model(at: model)
+    let loaded = try BertModel.load(directory: folder, head: .asStored)
     for note in loaded.notes { Output.error(note) }
-    let tokenizer = try Tokenizer(directory: model)
+    let tokenizer = try Tokenizer(directory: folder)
     var metadata = [
       (key: "vocab", value: tokenizer.vocabulary.tokens.joined(separator: "\n")),
       (key: "do_lower_case", value: String(tokenizer.settings.doLowerCase)),

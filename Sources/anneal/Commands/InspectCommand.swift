@@ -2,6 +2,7 @@ import ArgumentParser
 import BERT
 import Files
 import Reporting
+import Training
 
 /// `anneal inspect`.
 struct InspectCommand: ParsableCommand {
@@ -11,7 +12,7 @@ struct InspectCommand: ParsableCommand {
     discussion: """
       A folder is that of a checkpoint or of a run. Nothing is loaded but the header, so it is quick for any size.
 
-      Example: anneal inspect runs/student/model
+      Example: anneal inspect runs/student
       """)
 
   @Argument(help: ArgumentHelp("A folder, or a .safetensors file.", valueName: "path"), completion: .file())
@@ -50,7 +51,7 @@ struct Inspection: Encodable {
 
   /// Reads a file, a checkpoint's folder or a run's.
   init(_ path: String) throws {
-    let folder = ModelFolder.resolve(path)
+    let folder = RunFolder.model(at: path)
     let isFolder = Files.isDirectory(folder)
     file = isFolder ? folder + "/model.safetensors" : folder
     config = isFolder ? try BertConfig(file: folder + "/config.json") : nil

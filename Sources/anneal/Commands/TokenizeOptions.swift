@@ -1,13 +1,16 @@
 import ArgumentParser
 import Tensors
 import Tokenization
+import Training
 
 /// Which tokenizer: the options that tokenize and benchmark tokenize share.
 struct TokenizerOptions: ParsableArguments {
   @Option(help: "A vocabulary, a token a line.", completion: .file())
   var vocab: String?
 
-  @Option(help: "A model folder with vocab.txt and tokenizer_config.json.", completion: .directory)
+  @Option(
+    help: "A checkpoint's folder with vocab.txt and tokenizer_config.json, or a run's.",
+    completion: .directory)
   var model: String?
 
   @Flag(help: "Keep upper case and accents, whatever the model folder says.")
@@ -20,7 +23,7 @@ struct TokenizerOptions: ParsableArguments {
   /// The tokenizer that the options name.
   func load() throws -> Tokenizer {
     if let vocab { return try Tokenizer(vocabularyFile: vocab, settings: .init(doLowerCase: !cased)) }
-    let tokenizer = try Tokenizer(directory: model ?? "")
+    let tokenizer = try Tokenizer(directory: RunFolder.model(at: model ?? ""))
     if !cased { return tokenizer }
     var settings = tokenizer.settings
     settings.doLowerCase = false

@@ -4,7 +4,8 @@ import Training
 /// What a fine-tuning run starts from.
 struct InitialModelOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("A checkpoint to start from.", valueName: "dir"), completion: .directory)
+    help: ArgumentHelp("The folder of a checkpoint or of a run to start from.", valueName: "dir"),
+    completion: .directory)
   var model: String?
 
   @Option(

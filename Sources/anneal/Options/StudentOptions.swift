@@ -5,7 +5,8 @@ import Distillation
 struct StudentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A shape LxHxA or LxHxAxI with random weights, or a checkpoint's folder.", valueName: "shape"))
+      "A shape LxHxA or LxHxAxI with random weights, or the folder of a checkpoint or of a run.",
+      valueName: "shape"))
   var student: String?
 
   @Option(

@@ -8,7 +8,7 @@ struct TeacherOptions: ParsableArguments {
   @Option(
     name: .customLong("teacher"),
     help: ArgumentHelp(
-      "The teacher's folder. Given several times, what they say is averaged; the first one's layers are compared.",
+      "The folder of the teacher or of its run. Given several times, what they say is averaged; the first one's layers are compared.",
       valueName: "dir"), completion: .directory)
   var teachers: [String] = []
 

@@ -22,7 +22,7 @@ struct ModelFolder {
 
   /// Loads a checkpoint's folder, or the model of a run's folder.
   init(_ path: String) throws {
-    self.path = Self.resolve(path)
+    self.path = RunFolder.model(at: path)
     let loaded = try BertModel.load(directory: self.path, head: .asStored)
     model = loaded.model
     tokenizer = try Tokenizer(directory: self.path)
@@ -34,11 +34,6 @@ struct ModelFolder {
 
   /// How much of a text is read: what is wanted, else what the model's run was trained and selected with.
   func maxLength(_ wanted: Int?) -> Int? { wanted ?? runMaxLength }
-
-  /// The folder itself if it is a checkpoint's, or the model's folder of a run.
-  static func resolve(_ path: String) -> String {
-    !Files.exists(path + "/config.json") && Files.isDirectory(path + "/model") ? path + "/model" : path
-  }
 
   /// The names of the labels in the model's own order.
   func labels(count: Int) -> [String] {
