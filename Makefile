@@ -59,7 +59,7 @@ lint: ## check formatting and documentation, then the structure of the code
 format: ## rewrite the sources in the project's format
 	@$(SWIFT) format --in-place --recursive Sources Tests Package.swift
 
-check: ## what continuous integration runs: tests, lint, structure, smoke, documentation, browser
+check: ## what continuous integration runs: tests, kernels, lint, structure, smoke, documentation, browser
 	@.ci/run
 
 clean: ## remove what was built

@@ -85,6 +85,24 @@ import Testing
     }
   }
 
+  @Test func verifyHoldsTheTokenizerAgainstAFile() throws {
+    try withTemporaryDirectory { folder in
+      let vocabulary = folder + "/vocab.txt"
+      try Self.makeVocabulary(vocabulary)
+      let rows = try Program.run(
+        ["tokenize", "--vocab", vocabulary, "--format", "jsonl"], input: "a fine film\nünd, {}\n")
+      try Files.write(rows.output, to: folder + "/same.jsonl")
+      let same = try Program.run(["tokenize", "--vocab", vocabulary, "--verify", folder + "/same.jsonl"])
+      #expect(same.status == 0 && same.output.hasSuffix("2 lines compared, 0 differ\n"), "\(same)")
+      try Files.write(
+        rows.output.replacing("\"ids\":[", with: "\"ids\":[1,", maxReplacements: 1),
+        to: folder + "/other.jsonl")
+      let other = try Program.run(["tokenize", "--vocab", vocabulary, "--verify", folder + "/other.jsonl"])
+      #expect(other.status == 1 && other.output.hasSuffix("2 lines compared, 1 differ\n"), "\(other)")
+      #expect(other.output.contains("other.jsonl:1: a fine film"))
+    }
+  }
+
   private func checkUse(of run: String) throws {
     let evaluation = try Program.run(["evaluate", "--task", "SST-2", "--model", run, "--json"])
     #expect(evaluation.status == 0)

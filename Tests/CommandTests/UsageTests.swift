@@ -44,6 +44,7 @@ import Testing
       "--no-such-option",
     ],
     ["tokenize", "--vocab", "v", "--threads", "9223372036854775807"],
+    ["tokenize", "--vocab", "v", "--verify", "f", "--max-length", "8"],
     ["vocab", "train", "x", "--output", "v", "--threads", "1025"],
     ["check", "finetune", "--shape", "2x16x2", "--vocab", "v"],
     ["sweep"],

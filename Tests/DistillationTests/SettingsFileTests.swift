@@ -16,6 +16,13 @@ import Training
       _ = try Finetune.run(again) { _ in }
       #expect(try Files.read(again.output + model) == Files.read(teacher.folder + model))
 
+      (again.model, again.shape, again.vocabulary) = (teacher.folder, nil, nil)
+      again.output = folder + "/more"
+      _ = try Finetune.check(again, seconds: 0)
+      _ = try Finetune.run(again) { _ in }
+      let more = try SettingsFile.read(FinetuneSettings.self, from: RunFolder(again.output).settings)
+      #expect(more.model == teacher.folder + "/model")
+
       var settings = task.distill(output: "student")
       settings.maxTemperature = 2
       settings.layerMap = .pairs([LayerPair(student: 1, teacher: 2)])
@@ -26,6 +33,8 @@ import Training
       #expect(same.training.learningRate == 1e-3 / 3)
       #expect(same.stageEpochs == [5, 1] && same.weights.isEmpty)
       same.output = folder + "/student-again"
+      same.teacher = teacher.folder
+      _ = try Distill.check(same, seconds: 0)
       _ = try Distill.run(same) { _ in }
       #expect(try Files.read(same.output + model) == Files.read(student.folder + model))
     }

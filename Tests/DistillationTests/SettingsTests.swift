@@ -52,10 +52,16 @@ import Training
     #expect(try pairs(.last, 3, 12) == [[1, 10], [2, 11], [3, 12]])
     #expect(try pairs(.skip, 6, 12) == [[1, 2], [2, 4], [3, 6], [4, 8], [5, 10]])
     #expect(try pairs(LayerMap("0:0,2:5"), 2, 6, embeddings: true) == [[0, 0], [2, 5]])
-    #expect(throws: DistillationError.layer(model: "teacher", layer: 7, layers: 6)) {
+    #expect(throws: DistillationError.layer(model: "teacher", layer: 7, layers: 1...6)) {
       try pairs(LayerMap("1:7"), 2, 6)
     }
-    #expect(throws: DistillationError.layer(model: "student", layer: 0, layers: 2)) {
+    #expect(
+      "\(DistillationError.layer(model: "student", layer: 0, layers: 1...2))".hasSuffix(
+        "it has layers 1 to 2"))
+    #expect(
+      "\(DistillationError.layer(model: "student", layer: 3, layers: 0...2))".hasSuffix(
+        "and 0 for the embeddings"))
+    #expect(throws: DistillationError.layer(model: "student", layer: 0, layers: 1...2)) {
       try pairs(LayerMap("0:0"), 2, 6)
     }
     #expect(throws: DistillationError.self) { try LayerMap("1-2") }

@@ -23,6 +23,8 @@ public enum Distill {
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
   /// after trying it for about so many seconds; nothing is written.
   public static func check(_ settings: DistillSettings, seconds: Double = 2) throws -> RunPreview {
+    var settings = settings
+    settings.resolveModels()
     let assistants = try Assistants.links(of: settings)
     let preparation = try Preparation(Assistants.studentAlone(settings), of: settings)
     let run = try preparation.run()

@@ -61,11 +61,11 @@ public enum LayerMap: Sendable, Equatable {
     }
     let first = embeddings ? 0 : 1
     for pair in result {
-      if pair.student < first || pair.student > student {
-        throw DistillationError.layer(model: "student", layer: pair.student, layers: student)
+      if !(first...student).contains(pair.student) {
+        throw DistillationError.layer(model: "student", layer: pair.student, layers: first...student)
       }
-      if pair.teacher < first || pair.teacher > teacher {
-        throw DistillationError.layer(model: "teacher", layer: pair.teacher, layers: teacher)
+      if !(first...teacher).contains(pair.teacher) {
+        throw DistillationError.layer(model: "teacher", layer: pair.teacher, layers: first...teacher)
       }
     }
     return result

@@ -18,9 +18,7 @@ final class AttentiveTerm: DistillationTerm {
     self.name = name
     studentLayers = layers.student
     teacherLayers = layers.teacher
-    projection =
-      widths.student != widths.teacher
-      ? Projection(name: name + ".projection", inputs: widths.student, outputs: widths.teacher) : nil
+    projection = Projection(of: name, widths: widths, always: false)
     studentRequest = FirstToken.request(1...layers.student)
     request = FirstToken.request(1...layers.teacher)
   }

@@ -25,9 +25,7 @@ final class HiddenTerm: DistillationTerm {
     self.name = name
     self.pairs = pairs
     self.measure = measure
-    projection =
-      project || widths.student != widths.teacher
-      ? Projection(name: name + ".projection", inputs: widths.student, outputs: widths.teacher) : nil
+    projection = Projection(of: name, widths: widths, always: project)
     studentRequest = Self.request(pairs.map(\.student))
     request = Self.request(pairs.map(\.teacher))
   }

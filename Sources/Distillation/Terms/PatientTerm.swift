@@ -21,9 +21,7 @@ final class PatientTerm: DistillationTerm {
     self.name = name
     self.pairs = pairs
     self.normalize = normalize
-    projection =
-      project || widths.student != widths.teacher
-      ? Projection(name: name + ".projection", inputs: widths.student, outputs: widths.teacher) : nil
+    projection = Projection(of: name, widths: widths, always: project)
     studentRequest = FirstToken.request(pairs.map(\.student))
     request = FirstToken.request(pairs.map(\.teacher))
   }

@@ -50,6 +50,14 @@ struct Projection {
   }
 }
 
+extension Projection {
+  /// The projection of a term; nil where both widths are equal and it is not wanted always.
+  init?(of term: String, widths: (student: Int, teacher: Int), always: Bool) {
+    if widths.student == widths.teacher && !always { return nil }
+    (name, inputs, outputs) = (term + ".projection", widths.student, widths.teacher)
+  }
+}
+
 extension Projection? {
   /// The value of `compare` between what stands for `x` in the teacher's space and the teacher.
   ///

@@ -13,7 +13,7 @@ public enum Finetune {
     _ settings: FinetuneSettings, stop: StopFlag? = nil, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
     let order = RunDriver.Order(settings, stop: stop)
-    return try RunDriver.run(order, onEvent: onEvent) { _ in try prepare(settings) }
+    return try RunDriver.run(order, onEvent: onEvent) { _ in try prepare(order.settings) }
   }
 
   /// Goes on with the run in `folder` from its newest good checkpoint.
@@ -29,7 +29,9 @@ public enum Finetune {
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
   /// after trying it for about so many seconds; nothing is written.
   public static func check(_ settings: FinetuneSettings, seconds: Double = 2) throws -> RunPreview {
-    try prepare(settings).preview(folder: settings.output, seconds: seconds)
+    var settings = settings
+    settings.resolveModels()
+    return try prepare(settings).preview(folder: settings.output, seconds: seconds)
   }
 
   /// `recorded` is the training of a run that goes on.

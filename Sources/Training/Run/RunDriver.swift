@@ -62,7 +62,7 @@ package struct PreparedRun {
 package enum RunDriver {
   /// What a run is started with, or goes on with.
   package struct Order<Settings: RunSettings> {
-    /// The settings as given.
+    /// The settings as given, with the models of runs by their own folders.
     package private(set) var settings: Settings
     /// The training that was recorded when the run began; nil for a new run.
     package let training: TrainingSettings?
@@ -82,6 +82,7 @@ package enum RunDriver {
     /// A new run.
     package init(_ settings: Settings, stop: StopFlag?) {
       (self.settings, self.stop, training) = (settings, stop, nil)
+      self.settings.resolveModels()
     }
 
     /// The run in `folder`, from where it stands.

@@ -3,8 +3,6 @@ import BERT
 import Distillation
 import Files
 import GLUE
-import Tensors
-import Tokenization
 import Training
 
 /// `anneal benchmark distill`.
@@ -20,9 +18,6 @@ struct BenchmarkDistillCommand: ParsableCommand {
 
       Example: anneal benchmark distill --model all-MiniLM-L6-v2 --student 3x384x12 --task SST-2
       """)
-
-  @Option(help: ArgumentHelp("The teacher's folder, or its run's.", valueName: "dir"), completion: .directory)
-  var model: String
 
   @OptionGroup(title: "Student") var student: StudentOptions
 
@@ -41,9 +36,7 @@ struct BenchmarkDistillCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let threads = options.common.threads { Parallel.configure(threads: threads) }
-    let folder = RunFolder.model(at: model)
-    let teacher = try BertModel.load(directory: folder, head: BenchmarkFinetuneCommand.head(options)).model
+    let (teacher, tokenizer, rows) = try options.load()
     var settings = DistillSettings(task: options.task, output: "")
     student.apply(to: &settings)
     settings.resolveModels()
@@ -52,10 +45,8 @@ struct BenchmarkDistillCommand: ParsableCommand {
     let cache = try cached ? Files.makeTemporaryDirectory() : nil
     defer { if let cache { try? Files.remove(cache) } }
     settings.teacherCache = cache
-    let rows = try options.rows(model: folder)
     let step = try DistillStep(
-      settings, teacher: teacher, tokenizer: Tokenizer(directory: folder), task: GLUETask.named(options.task),
-      rows: rows)
+      settings, teacher: teacher, tokenizer: tokenizer, task: GLUETask.named(options.task), rows: rows)
     let taught = cached ? 0 : Benchmark.flops(teacher.config, rows)
     try TrainingBenchmark.run(
       step.student, step.objective, rows: rows, options: options,

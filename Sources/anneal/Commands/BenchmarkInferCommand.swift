@@ -9,17 +9,10 @@ struct BenchmarkInferCommand: ParsableCommand {
     commandName: "infer", abstract: "How fast a model classifies real sentences.",
     discussion: "Example: anneal benchmark infer --model runs/teacher --task SST-2 --examples 3200")
 
-  @Option(
-    help: ArgumentHelp("The folder of a checkpoint or of a run.", valueName: "dir"), completion: .directory)
-  var model: String
-
   @OptionGroup var options: BenchmarkOptions
 
   func run() throws {
-    if let threads = options.common.threads { Parallel.configure(threads: threads) }
-    let folder = RunFolder.model(at: model)
-    let model = try BertModel.load(directory: folder, head: BenchmarkFinetuneCommand.head(options)).model
-    let rows = try options.rows(model: folder)
+    let (model, _, rows) = try options.load()
     let batches = options.batches(of: rows).map { rows.batch($0).batch }
     let workspace = Workspace()
     func pass(_ batches: some Sequence<Batch>) throws {

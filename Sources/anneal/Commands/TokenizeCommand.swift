@@ -77,6 +77,13 @@ struct TokenizeCommand: ParsableCommand {
     if stride < 0 { throw ValidationError("--stride must not be negative") }
     if pairColumn != nil && column == nil { throw ValidationError("--pair-column needs --column") }
     if verify != nil && !files.isEmpty { throw ValidationError("--verify takes no text files") }
+    let chosen =
+      maxLength != nil || column != nil || header || noSpecialTokens || strict || output != nil
+      || format != .ids
+    if verify != nil && chosen {
+      throw ValidationError(
+        "--verify compares with what the file says; it goes with --vocab, --model and --cased alone")
+    }
   }
 
   func run() throws {

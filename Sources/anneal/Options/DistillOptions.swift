@@ -32,7 +32,6 @@ struct DistillOptions: ParsableArguments {
       teacher.apply(to: &settings)
       student.apply(to: &settings)
       try method.apply(to: &settings)
-      settings.resolveModels()
       return settings
     }
   }

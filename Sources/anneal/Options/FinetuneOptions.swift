@@ -23,7 +23,6 @@ struct FinetuneOptions: ParsableArguments {
       run.apply(to: &settings)
       training.apply(to: &settings, with: common)
       initial.apply(to: &settings)
-      settings.resolveModels()
       return settings
     }
   }

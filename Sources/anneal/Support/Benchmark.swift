@@ -7,6 +7,10 @@ import Training
 
 /// What the benchmarks of the encoder share: rows of real text, the clock, the yardstick and the report.
 struct BenchmarkOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The folder of a checkpoint or of a run.", valueName: "dir"), completion: .directory)
+  var model: String
+
   @Option(help: ArgumentHelp("The task whose training rows are read.", valueName: "task"))
   var task = "SST-2"
 
@@ -36,14 +40,30 @@ struct BenchmarkOptions: ParsableArguments {
     }
   }
 
-  /// The rows as token ids, drawn by the seed.
-  func rows(model directory: String) throws -> TaskRows {
+  /// The model with a head that fits the task, new where it has none, its tokenizer, and rows as token ids, drawn by
+  /// the seed.
+  func load() throws -> (model: BertModel, tokenizer: Tokenizer, rows: TaskRows) {
+    if let threads = common.threads { Parallel.configure(threads: threads) }
+    let folder = RunFolder.model(at: model)
+    let model = try BertModel.load(directory: folder, head: head()).model
+    let tokenizer = try Tokenizer(directory: folder)
+    return (model, tokenizer, try rows(tokenizer))
+  }
+
+  private func head() throws -> HeadRequest {
+    switch try GLUETask.named(task).kind {
+    case .classification(let labels): .sequenceClassification(labels: labels, reinitialize: true, seed: 1)
+    case .regression: .sequenceClassification(labels: ["score"], reinitialize: true, seed: 1)
+    }
+  }
+
+  private func rows(_ tokenizer: Tokenizer) throws -> TaskRows {
     let set = try GLUETask.named(task).load(.train, from: tasks.path)
     let order = CounterRandom(seed: common.seed, purpose: .init("benchmark rows")).shuffled(
       set.examples.count)
     return try TaskRows(
-      order.prefix(examples).map { set.examples[$0] }, tokenizer: Tokenizer(directory: directory),
-      maxLength: maxLength, toModel: nil)
+      order.prefix(examples).map { set.examples[$0] }, tokenizer: tokenizer, maxLength: maxLength,
+      toModel: nil)
   }
 
   /// Places of rows, batch by batch.

@@ -8,7 +8,7 @@ enum EmbeddedFiles {
   /// The vocabulary made from them.
   static let vocabulary = find("vocab/vocab.txt")
 
-  /// The path in the working directory, or else beside or above the executable.
+  /// The path in the working directory, or else beside or above the executable, or in `share/anneal` there.
   private static func find(_ name: String) -> String {
     if Files.exists(name) { return name }
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -17,8 +17,8 @@ enum EmbeddedFiles {
     var folder = String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     while folder != "/" && folder != "." {
       folder = Files.directory(of: folder)
-      let candidate = folder + "/" + name
-      if Files.exists(candidate) { return candidate }
+      let candidates = ["\(folder)/\(name)", "\(folder)/share/anneal/\(name)"]
+      if let found = candidates.first(where: Files.exists) { return found }
     }
     return name
   }
