@@ -84,7 +84,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "Files", "BERT", "anneal",
+        "TestSupport", "Files", "BERT", "Tensors", "Training", "anneal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Fixtures", "Snapshots"], swiftSettings: settings),

@@ -47,6 +47,9 @@ public struct GLUETask: Sendable, Equatable {
     if case .classification(let labels) = kind { labels } else { nil }
   }
 
+  /// Whether a row has two texts.
+  public var hasPairs: Bool { splits.contains { layout($0).second != nil } }
+
   /// Whether a score is asked for.
   public var isRegression: Bool { labels == nil }
 

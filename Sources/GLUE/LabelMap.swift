@@ -38,7 +38,7 @@ public struct LabelMap: Sendable, Equatable {
       expected: "a model with the labels of \(task): " + taskLabels.joined(separator: ", "),
       found: names.joined(separator: ", "))
     guard names.count == taskLabels.count else { throw mismatch }
-    if names == taskLabels.indices.map({ "LABEL_\($0)" }) && names != taskLabels {
+    if Self.areNameless(names) && names != taskLabels {
       toModel = Array(taskLabels.indices)
       note =
         "the model's labels have no names (\(names.joined(separator: ", "))): taken in the order "
@@ -51,6 +51,11 @@ public struct LabelMap: Sendable, Equatable {
     var inverse = [Int](repeating: 0, count: names.count)
     for (label, place) in toModel.enumerated() { inverse[place] = label }
     toTask = inverse
+  }
+
+  /// Whether labels are `LABEL_0`, `LABEL_1`, ..., which say nothing.
+  public static func areNameless(_ labels: [String]) -> Bool {
+    labels == labels.indices.map { "LABEL_\($0)" }
   }
 
   /// Whether both sides have one order.

@@ -9,8 +9,9 @@ public final class RunRecorder {
   private let progress: ProgressReporter?
   private var log: EventLog?
   private var board: TensorBoardWriter?
-  private var stage: StageRecord?
+  /// Steps of the stages before this one, and steps of this one so far.
   private var stepsBefore = 0
+  private var stepsOfStage = 0
 
   /// A recorder of the run in `folder`.
   public init(folder: RunFolder, progress: ProgressReporter?) {
@@ -43,9 +44,11 @@ public final class RunRecorder {
 
   /// Keeps count of the steps of the stages before this one, since steps are counted within their stage.
   private func track(_ event: TrainingEvent) {
-    guard case .stageStarted(let record) = event else { return }
-    stepsBefore += stage?.stepCount ?? 0
-    stage = record
+    switch event {
+    case .stageStarted: (stepsBefore, stepsOfStage) = (stepsBefore + stepsOfStage, 0)
+    case .step(let record): stepsOfStage = record.step
+    default: break
+    }
   }
 
   private func addScalars(of event: TrainingEvent) throws {

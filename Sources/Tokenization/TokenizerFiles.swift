@@ -142,7 +142,8 @@ extension Tokenizer {
   private static func describe(_ error: DecodingError) -> String {
     switch error {
     case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
-      "\(context.codingPath.map(\.stringValue).joined(separator: ".")): \(context.debugDescription)"
+      (context.codingPath.isEmpty ? "" : context.codingPath.map(\.stringValue).joined(separator: ".") + ": ")
+        + context.debugDescription
     case .keyNotFound(let key, _): "\(key.stringValue) is missing"
     @unknown default: "unreadable"
     }

@@ -54,6 +54,10 @@ struct Anneal: ParsableCommand {
 
   /// Parses and runs; an error of a run is one line on standard error and status 1.
   static func main() {
+    // A file opened later must not become what a closed standard stream was.
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      _ = open("/dev/null", O_RDWR)
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

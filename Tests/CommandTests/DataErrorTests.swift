@@ -33,6 +33,94 @@ import Testing
     ]
   }
 
+  /// Calls `body` with a folder that has data, a vocabulary and a finished run of them.
+  private func withRun(_ body: (String) throws -> Void) throws {
+    try withTemporaryDirectory { folder in
+      for name in ["train", "dev"] { try Files.write(Self.rows, to: "\(folder)/data/SST-2/\(name).tsv") }
+      try Files.write(Self.vocabulary, to: folder + "/vocab.txt")
+      #expect(try Program.run(finetune(folder) + ["--quiet"], in: folder).status == 0)
+      try body(folder)
+    }
+  }
+
+  @Test(arguments: [
+    ["tokenize", "vocab.txt", "--vocab", "vocab.txt", "--output", "data/../vocab.txt"],
+    ["vocab", "train", "vocab.txt", "--size", "20", "--output", "./vocab.txt"],
+    ["export", "run", "--output", "run/model/model.safetensors"],
+    ["report", "run", "--output", "run/run.json"],
+  ])
+  func aFileThatIsReadIsNotWritten(arguments: [String]) throws {
+    try withRun { folder in
+      let before = try Program.shell("find . -type f | sort | xargs sha256sum", in: folder).output
+      let outcome = try Program.run(arguments, in: folder)
+      #expect(
+        outcome.status == 1 && outcome.error.contains("it is one of the files that are read"), "\(outcome)")
+      #expect(try Program.shell("find . -type f | sort | xargs sha256sum", in: folder).output == before)
+    }
+  }
+
+  /// As daemons start programs: a file that is opened must not become standard output or standard error.
+  @Test func closedStandardStreamsTakeNothingFromTheRun() throws {
+    try withRun { folder in
+      let line = (["\"$ANNEAL\""] + finetune(folder) + ["--overwrite"]).joined(separator: " ")
+      for streams in ["<&- >&- 2>&-", "<&- 2>&-"] {
+        #expect(try Program.shell("\(line) \(streams)", in: folder).status == 0, "\(streams)")
+        let report = try Program.run(["report", "run"], in: folder)
+        #expect(report.status == 0, "\(streams): \(report.error)")
+      }
+    }
+  }
+
+  @Test func aFolderOfTasksThatIsGivenIsTheOneThatIsRead() throws {
+    let outcome = try failure({ finetune($0).map { $0 == "data" ? "tasks" : $0 } })
+    #expect(outcome.error.contains("tasks: expected a folder of GLUE tasks"), "\(outcome.error)")
+  }
+
+  /// Answers stand beside the rows that they were given for, or nowhere.
+  @Test func answersAreNotShownBesideOtherRows() throws {
+    try withRun { folder in
+      func report() throws -> Bool {
+        let outcome = try Program.run(["report", "run"], in: folder)
+        #expect(outcome.status == 0, "\(outcome.error)")
+        return String(decoding: try Files.read(folder + "/run/report.html"), as: UTF8.self)
+          .contains("Answers on dev")
+      }
+      #expect(try report())
+      let rows = Self.rows.split(separator: "\n")
+      try Files.write(
+        [rows[0], rows[2], rows[1], ""].joined(separator: "\n"), to: folder + "/data/SST-2/dev.tsv")
+      #expect(try !report())
+    }
+  }
+
+  @Test func aPageIsMadeWhereTheRowsAreGone() throws {
+    try withRun { folder in
+      let distill = [
+        "distill", "--task", "SST-2", "--data", "data", "--teacher", "run", "--student", "1x8x1", "--method",
+        "kd",
+        "--epochs", "1", "--output", "student", "--quiet",
+      ]
+      #expect(try Program.run(distill, in: folder).status == 0)
+      try Files.remove(folder + "/student/predictions/teacher.json")
+      try Files.remove(folder + "/data")
+      let outcome = try Program.run(["report", "student"], in: folder)
+      #expect(outcome.status == 0, "\(outcome.error)")
+    }
+  }
+
+  @Test func shardsAreLookedIntoAsOne() throws {
+    try withRun { folder in
+      let whole = try Program.run(["inspect", "run", "--json"], in: folder)
+      let model = folder + "/run/model"
+      try Files.rename(model + "/model.safetensors", to: model + "/model-00001-of-00001.safetensors")
+      try Files.write(#"{"weight_map": {}}"#, to: model + "/model.safetensors.index.json")
+      let shards = try Program.run(["inspect", "run", "--json"], in: folder)
+      #expect(shards.status == 0, "\(shards.error)")
+      #expect(
+        shards.output == whole.output.replacing("model.safetensors", with: "model.safetensors.index.json"))
+    }
+  }
+
   @Test func aWrongColumnCountIsNamedWithItsLine() throws {
     let outcome = try failure({ finetune($0) }) {
       try Files.write("sentence\tlabel\na fine film\t1\nno label here\n", to: $0 + "/data/SST-2/train.tsv")

@@ -2,6 +2,7 @@ import BERT
 import Files
 import Foundation
 import Glibc
+import Tensors
 import TestSupport
 import Testing
 
@@ -42,6 +43,54 @@ import Testing
       try Files.write(#"{"training": {"max_length": 7}}"#, to: folder + "/run.json")
       #expect(try answers(folder, [], input: long) == cut)
       #expect(try answers(folder, ["--max-length", "60"], input: long) == whole)
+      for (model, place) in [("model/", folder), (".", folder + "/model"), (folder, folder)] {
+        let other = try Program.run(["predict", "--model", model], input: long, in: place)
+        #expect(other.output.split(separator: "\n").map(String.init) == cut, "\(model)")
+      }
+    }
+  }
+
+  @Test func answersThatAreNoNumbersAreAnError() throws {
+    try withTemporaryDirectory { folder in
+      let model = try TinyModels.model(head: .sequenceClassification(labels: 2))
+      let weights = model.parameters.matrix("classifier.weight")
+      for row in 0..<weights.rows { for column in 0..<weights.columns { weights[row, column] = 3e38 } }
+      try model.save(to: folder + "/model")
+      try Files.write(Self.words.joined(separator: "\n") + "\n", to: folder + "/model/vocab.txt")
+      #expect(try refusal(folder, [], input: "w5\n").contains("row 1 is no number"))
+      let evaluation = try Program.run(["evaluate", "--task", "SST-2", "--model", folder + "/model"])
+      #expect(evaluation.status == 1 && evaluation.error.contains("row 1 is no number"), "\(evaluation)")
+    }
+  }
+
+  /// A label is one cell of the table, whatever it is called.
+  @Test func labelsStayInTheirCells() throws {
+    try withTemporaryDirectory { folder in
+      let model = try TinyModels.model(head: .sequenceClassification(labels: 2), labels: ["a\tb", "c\nd"])
+      try model.save(to: folder + "/model")
+      try Files.write(Self.words.joined(separator: "\n") + "\n", to: folder + "/model/vocab.txt")
+      let lines = try answers(folder, [], input: "w5\n")
+      #expect(lines.count == 2 && lines.allSatisfy { $0.split(separator: "\t").count == 3 }, "\(lines)")
+    }
+  }
+
+  /// What is measured by the order of labels without names is said.
+  @Test func labelsWithoutNamesAreSaid() throws {
+    try withModel { folder in
+      let model = folder + "/model"
+      let named = "the model's labels have no names (LABEL_0, LABEL_1)"
+      let evaluation = try Program.run(["evaluate", "--task", "SST-2", "--model", model])
+      #expect(evaluation.status == 0 && evaluation.error.contains(named), "\(evaluation.error)")
+      let rows = try Program.run(["predict", "--task", "SST-2", "--model", model])
+      #expect(rows.status == 0 && rows.error.contains(named), "\(rows.error)")
+      let quiet = try Program.run(["predict", "--task", "SST-2", "--model", model, "--quiet"])
+      #expect(quiet.output == rows.output && quiet.error.isEmpty)
+      let check = try Program.run([
+        "check", "distill", "--task", "SST-2", "--teacher", model, "--student", "1x8x1", "--method", "kd",
+        "--limit", "50", "--output", folder + "/never",
+      ])
+      #expect(check.status == 0 && check.output.contains(named), "\(check)")
+      #expect(check.output.contains("the teacher's, taken in this order: LABEL_0, LABEL_1"))
     }
   }
 

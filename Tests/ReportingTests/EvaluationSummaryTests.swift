@@ -18,7 +18,7 @@ import Testing
     return EvaluationSummary(
       Evaluation(
         logits: logits, toModel: [1, 0], predictions: predictions,
-        metrics: try task.metrics(predictions: predictions, of: data.examples), seconds: 2),
+        metrics: try task.metrics(predictions: predictions, of: data.examples), seconds: 2, note: nil),
       of: data, fitsTemperature: fitsTemperature)
   }
 

@@ -85,6 +85,31 @@ import Testing
     #expect(Set(unlike.groups.map(\.name)).count == 2)
   }
 
+  @Test func runsOfOtherSettingsAreNoGroup() throws {
+    try withTemporaryDirectory { path in
+      func run(_ seed: UInt64, decay: Double, isOver: Bool = true) throws -> RunHistory {
+        let folder = RunFolder("\(path)/\(seed)-\(decay)-\(isOver)")
+        var description = SampleEvents.description
+        description.seed = seed
+        let recorder = RunRecorder(folder: folder, progress: nil)
+        try recorder.handle(.started(description))
+        for event in SampleEvents.all.dropFirst().dropLast(isOver ? 0 : 5 + SampleEvents.steps) {
+          try recorder.handle(event)
+        }
+        let training = #"{"weight_decay": \#(decay), "seed": \#(seed), "threads": \#(seed)}"#
+        try Files.write(
+          #"{"settings": {"output": "\#(folder.path)", "training": \#(training)}, "training": \#(training)}"#,
+          to: folder.description)
+        return try RunHistory(folder: folder.path)
+      }
+      let runs = [try run(1, decay: 0.1), try run(2, decay: 0.1), try run(3, decay: 0.2)]
+      #expect(ComparisonReport(runs).groups.map(\.runs.count) == [2, 1])
+      let begun = try run(4, decay: 0.1, isOver: false)
+      #expect(begun.stages.count == 1)
+      #expect(ComparisonReport(runs + [begun]).groups.map(\.runs.count) == [2, 1, 1])
+    }
+  }
+
   @Test func axesEndOnRoundNumbers() {
     let axis = Axis(holding: [0.613, 0.872])
     #expect(abs(axis.lower - 0.6) < 1e-12 && abs(axis.upper - 0.9) < 1e-12 && axis.step == 0.1)

@@ -36,6 +36,12 @@ import Training
     #expect(Self.table.difference(lines[0]) == nil)
   }
 
+  @Test func barsStayInTheirCells() {
+    let table = SweepTable([Self.cell("a|b", 1, 0.5)], baseline: nil)
+    let bars = table.markdown.split(separator: "\n").map { $0.replacing("\\|", with: "").count { $0 == "|" } }
+    #expect(Set(bars).count == 1 && table.markdown.contains("a\\|b"), "\(table.markdown)")
+  }
+
   @Test func markdownAndTabs() {
     let lines = Self.table.markdown.split(separator: "\n")
     #expect(lines.count == 4 && Set(lines.map(\.count)).count == 1, "columns are aligned")

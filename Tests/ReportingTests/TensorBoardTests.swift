@@ -1,6 +1,7 @@
 import Files
 import TestSupport
 import Testing
+import Training
 
 @testable import Reporting
 
@@ -31,20 +32,45 @@ import Testing
     #expect(message.bytes == [0x10, 0xAC, 0x02])
   }
 
+  /// The events of a file, each as its bytes.
+  private static func payloads(_ path: String) throws -> [[UInt8]] {
+    var payloads: [[UInt8]] = []
+    var rest = try Files.read(path)[...]
+    while rest.count >= 16 {
+      let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      payloads.append(Array(rest.dropFirst(12).prefix(length)))
+      rest = rest.dropFirst(12 + length + 4)
+    }
+    #expect(rest.isEmpty)
+    return payloads
+  }
+
+  /// A stage that patience ended takes fewer steps than it was to; the next one goes on from there.
+  @Test func stepsGoOnBehindAStageThatEndedEarly() throws {
+    try withTemporaryDirectory { path in
+      let recorder = RunRecorder(folder: RunFolder(path), progress: nil)
+      var taken = 0
+      for event in SampleEvents.all {
+        if case .step(let record) = event, record.step > 4 { continue }
+        if case .evaluated(let record) = event, record.step > 4 { continue }
+        if case .step = event { taken += 1 }
+        try recorder.handle(event)
+      }
+      let file = try #require(try Files.list(path + "/tensorboard").first)
+      // Behind the time (a tag and eight bytes) stands the step, a tag and here one byte.
+      let steps = try Self.payloads("\(path)/tensorboard/\(file)").dropFirst().compactMap {
+        $0.count > 10 && $0[9] == 0x10 ? Int($0[10]) : nil
+      }
+      #expect(taken == 8 && steps.max() == taken, "\(steps)")
+    }
+  }
+
   @Test func scalarsFollowEachOtherInTheFile() throws {
     try withTemporaryDirectory { folder in
       let writer = try TensorBoardWriter(folder: folder, firstStep: 0, wallTime: 1_700_000_000)
       try writer.add([("train/loss", 0.5), ("train/learning_rate", 5e-5)], step: 1, wallTime: 1_700_000_001)
       try writer.add([("dev/accuracy", 0.75)], step: 1, wallTime: 1_700_000_002)
-      let bytes = try Files.read(writer.path)
-      var payloads: [ArraySlice<UInt8>] = []
-      var rest = bytes[...]
-      while rest.count >= 16 {
-        let length = rest.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-        payloads.append(rest.dropFirst(12).prefix(length))
-        rest = rest.dropFirst(12 + length + 4)
-      }
-      #expect(rest.isEmpty)
+      let payloads = try Self.payloads(writer.path)
       #expect(payloads.count == 4)  // version, session, two summaries
       let second = try TensorBoardWriter(folder: folder, firstStep: 1, wallTime: 1_700_000_000)
       #expect(second.path != writer.path)

@@ -5,7 +5,8 @@ public import Tensors
 public enum TinyModels {
   /// Three layers of hidden size 20 or 32 with four heads; large weights, so that nothing is nearly linear.
   public static func model(
-    head: Head, hidden: Int = 20, activation: Activation = .gelu, dropout: Double = 0, seed: UInt64 = 1
+    head: Head, hidden: Int = 20, activation: Activation = .gelu, dropout: Double = 0, seed: UInt64 = 1,
+    labels: [String]? = nil
   ) throws -> BertModel {
     var config = BertConfig(
       vocabSize: 40, hiddenSize: hidden, numHiddenLayers: 3, numAttentionHeads: 4, intermediateSize: 37)
@@ -13,6 +14,7 @@ public enum TinyModels {
     config.maxPositionEmbeddings = 70
     config.initializerRange = 0.3
     config.layerNormEps = 1e-5
+    config.labels = labels
     (config.hiddenDropoutProb, config.attentionProbsDropoutProb) = (dropout, dropout)
     let model = try BertModel(config: config, head: head, seed: seed)
     // Biases and LayerNorm weights that matter.

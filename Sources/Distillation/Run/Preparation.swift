@@ -66,6 +66,7 @@ struct Preparation {
           model: $0.model, tokenizer: $0.tokenizer, task: task, studentLabels: labels),
         directory: $0.directory, hash: $0.hash)
     }
+    notes += teachers.compactMap { named in named.teacher.note.map { "\(named.directory): \($0)" } }
     source =
       teachers.count < 2
       ? teachers.first?.teacher

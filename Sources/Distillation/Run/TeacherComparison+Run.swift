@@ -8,7 +8,7 @@ public import Training
 extension TeacherComparison {
   /// Lets the student and the teacher of a finished run answer the first rows of dev.
   ///
-  /// Nil where there is no teacher, or it is not where it was. At most `limit` rows are read, so that a large dev set
+  /// Nil where there is no teacher, or it or the rows are not where they were. At most `limit` rows are read, so that a large dev set
   /// and a large teacher do not make a report wait.
   public static func make(run folder: RunFolder, limit: Int = 2000) throws -> TeacherComparison? {
     guard try RunKind.read(folder).kind == "distill" else { return nil }
@@ -17,9 +17,10 @@ extension TeacherComparison {
       return nil
     }
     let task = try GLUETask.named(record.settings.task)
-    guard let split = task.devSplits.first else { return nil }
-    var data = try task.load(
-      split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false)
+    guard let split = task.devSplits.first,
+      var data = try? task.load(
+        split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false)
+    else { return nil }
     data.examples = Array(data.examples.prefix(limit))
     let student = try Answers(folder.model, data, maxLength: record.training.maxLength)
     let teacher = try Answers(directory, data, maxLength: record.training.maxLength)

@@ -106,6 +106,9 @@ public struct SweepJob: Sendable {
     return isHeld ? .busy : .interrupted
   }
 
+  /// Whether it is over; throws as `state()` does.
+  public func isFinished() throws -> Bool { if case .finished = try state() { true } else { false } }
+
   /// Runs it from its beginning, or goes on with it.
   public func run(
     resuming: Bool, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void

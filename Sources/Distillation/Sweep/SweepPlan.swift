@@ -104,7 +104,9 @@ struct SweepPlan {
     let common = tree["teacher"] ?? .empty(path: tree.path)
     var settings = try common.overlaid(with: tasks[task]?["teacher"]).decode(FinetuneSettings.self)
     (settings.task, settings.data, settings.output) = (task, data ?? settings.data, teacherFolder(task))
-    if let model = replacements.model { (settings.model, settings.shape) = (model, nil) }
+    if let model = replacements.model {
+      (settings.model, settings.shape, settings.vocabulary) = (model, nil, nil)
+    }
     if settings.model == nil && settings.shape == nil {
       throw tree.problem("the teacher needs a model, or a shape and a vocab", "teacher")
     }

@@ -14,6 +14,8 @@ public final class Teacher: TeacherSource {
   public let model: BertModel
   /// How it reads text.
   public let tokenizer: Tokenizer
+  /// What a user should know about how its labels were matched, if anything.
+  let note: String?
   private let map: [Int]?
   private let workspace = Workspace()
   /// The logits of each row in the student's label order.  // [rows][labels]
@@ -40,11 +42,12 @@ public final class Teacher: TeacherSource {
     do {
       try Evaluator.check(model, tokenizer, task)
       if task.isRegression {
-        map = nil
+        (map, note) = (nil, nil)
       } else {
         let own = try LabelMap(task: task, modelLabels: model.config.labels)
         let student = try LabelMap(task: task, modelLabels: studentLabels)
         map = student.toTask.map { own.toModel[$0] }
+        note = own.note
       }
     } catch {
       throw DistillationError.mismatch("the teacher does not fit \(task.name): \(error)")

@@ -15,7 +15,7 @@ public struct ComparisonReport {
     /// Their sample standard deviation; nil for fewer than two.
     var deviation: Double? { statistics?.deviation }
 
-    /// Whether a run is one of these with another seed: the same rows, steps, stages and learning rates.
+    /// Whether a run is one of these with another seed: the same rows, steps, stages and settings.
     func takes(_ run: RunHistory) -> Bool {
       guard let first = runs.first, !runs.contains(where: { $0.description.seed == run.description.seed })
       else {
@@ -26,8 +26,8 @@ public struct ComparisonReport {
         (about.folder, about.threads, about.seed) = ("", 0, 0)
         return about
       }
-      let known = zip(first.stages, run.stages).allSatisfy { $0.record == $1.record }
-      return known && withoutSeed(first) == withoutSeed(run)
+      return first.stages.map(\.record) == run.stages.map(\.record) && first.settings == run.settings
+        && withoutSeed(first) == withoutSeed(run)
     }
   }
 

@@ -19,9 +19,11 @@ public enum ReportFiles {
 
   /// What the teacher reached on the same task, where its directory is the model of a run folder.
   static func teacherMetric(of history: RunHistory) -> Double? {
-    guard let teacher = history.description.teacher else { return nil }
-    let folder = Files.directory(of: teacher)
-    guard let run = try? RunHistory(folder: folder), run.description.task == history.description.task else {
+    guard let teacher = history.description.teacher, let folder = RunFolder.ofModel(teacher) else {
+      return nil
+    }
+    guard let run = try? RunHistory(folder: folder.path), run.description.task == history.description.task
+    else {
       return nil
     }
     return run.result?.metrics[history.selectionMetric]

@@ -1,3 +1,4 @@
+import Files
 public import Training
 
 /// The story of one run, put together from its events.
@@ -23,6 +24,16 @@ public struct RunHistory: Sendable, Equatable {
   /// What it gave, once it is over.
   public private(set) var result: RunResult?
 
+  /// The settings in its folder's `run.json`, without what may differ between runs that are the same but for their
+  /// seeds; nil where there are none.
+  package private(set) var settings: JSONValue?
+
+  /// What `run.json` says of how the run was made.
+  private struct Record: Decodable {
+    let settings: JSONValue
+    let training: JSONValue
+  }
+
   /// Reads the event log of a run folder.
   public init(folder: String) throws {
     let run = RunFolder(folder)
@@ -31,6 +42,11 @@ public struct RunHistory: Sendable, Equatable {
       throw ReportingError.notARun(path: run.events, reason: "no run was started here")
     }
     self = history
+    if Files.exists(run.description) {
+      let record = try JSON.decode(Record.self, from: run.description)
+      let free: Set = ["output", "overwrite", "data", "teacher_cache", "seed", "threads"]
+      settings = .array([record.settings.without(free), record.training.without(free)])
+    }
   }
 
   /// The story that events tell; nil unless they begin with a start.

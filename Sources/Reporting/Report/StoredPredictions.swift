@@ -14,9 +14,11 @@ enum StoredPredictions {
       }
     }
     let settings: Settings
+    let inputs: [String: String]
   }
 
-  /// The answers on the split that the run was selected on; nil where they, or the data, are gone.
+  /// The answers on the split that the run was selected on; nil where they or the rows are gone, or
+  /// the rows are others now.
   static func read(of history: RunHistory) throws -> DevPredictions? {
     let folder = RunFolder(history.folder)
     let task = try GLUETask.named(history.description.task)
@@ -26,7 +28,8 @@ enum StoredPredictions {
       Files.exists(path),
       let record = try? JSON.decode(Record.self, from: folder.description),
       let data = try? task.load(
-        split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false)
+        split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false),
+      try SHA256.hexadecimal(ofFile: data.path) == record.inputs["\(split.rawValue) rows"]
     else { return nil }
     let lines = try Files.read(path).split(separator: 0x0A).dropFirst()
     guard lines.count == data.examples.count else { return nil }

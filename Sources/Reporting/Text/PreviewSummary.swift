@@ -1,3 +1,4 @@
+import GLUE
 public import Training
 
 /// What a run would do, read and cost, in a few lines for a terminal.
@@ -44,7 +45,8 @@ public enum PreviewSummary {
     var text = labels.joined(separator: ", ")
     for (who, others) in [("model", preview.modelLabels), ("teacher", preview.teacherLabels)] {
       if let others, others != labels {
-        text += "; the \(who)'s, matched by name: " + others.joined(separator: ", ")
+        let how = LabelMap.areNameless(others) ? "taken in this order" : "matched by name"
+        text += "; the \(who)'s, \(how): " + others.joined(separator: ", ")
       }
     }
     return text

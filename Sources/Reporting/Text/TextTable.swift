@@ -35,6 +35,7 @@ public struct TextTable: Sendable {
       column.alignment == .left
         ? String(repeating: "-", count: width) : String(repeating: "-", count: width - 1) + ":"
     }
+    let rows = rows.map { $0.map { $0.replacing("|", with: "\\|") } }
     return ([columns.map(\.title), rule] + rows).map { "| " + padded($0).joined(separator: " | ") + " |\n" }
       .joined()
   }

@@ -24,7 +24,15 @@ public final class Predictor {
       guard let logits = output.logits else {
         throw TrainingError.mismatch("the model has no classification head; fine-tune it first")
       }
-      for row in 0..<logits.rows { result.append(Array(logits.row(row))) }
+      for row in 0..<logits.rows {
+        let values = Array(logits.row(row))
+        if !values.allSatisfy(\.isFinite) {
+          throw TrainingError.mismatch(
+            "the model's answer to row \(result.count + 1) is no number: its weights are too large to compute with"
+          )
+        }
+        result.append(values)
+      }
       try progress(result.count)
     }
     return result
@@ -59,6 +67,8 @@ public struct Evaluation: Sendable {
   public let metrics: Metrics?
   /// Seconds of tokenization and inference.
   public let seconds: Double
+  /// What a user should know about how the labels were matched, if anything.
+  public let note: String?
   /// Rows a second, tokenization included.
   public var sentencesPerSecond: Double { Double(predictions.count) / max(seconds, 1e-9) }
 
@@ -90,7 +100,7 @@ public enum Evaluator {
     return Evaluation(
       logits: logits, toModel: map?.toModel, predictions: predictions,
       metrics: isLabelled ? try task.metrics(predictions: predictions, of: dataSet.examples) : nil,
-      seconds: seconds)
+      seconds: seconds, note: map?.note)
   }
 
   /// Throws unless a model and a tokenizer serve a task.
@@ -106,6 +116,11 @@ public enum Evaluator {
             ? "output (a score)" : "labels (" + (task.labels ?? []).joined(separator: ", ") + ")")
           + ", this one has \(count)"
           + (model.config.labels.map { " (" + $0.joined(separator: ", ") + ")" } ?? ""))
+    }
+    if task.hasPairs && model.config.typeVocabSize < 2 {
+      throw TrainingError.mismatch(
+        "the rows of \(task.name) are pairs, and the model tells no second text from a first: its type_vocab_size is 1"
+      )
     }
     try checkAnswers(model, tokenizer)
   }

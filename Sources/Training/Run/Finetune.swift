@@ -49,8 +49,11 @@ public enum Finetune {
     let source: (model: BertModel, notes: [String])
     switch (settings.model, settings.shape) {
     case (let directory?, nil):
-      tokenizer =
-        try settings.vocabulary.map { try Tokenizer(vocabularyFile: $0) } ?? Tokenizer(directory: directory)
+      if settings.vocabulary != nil {
+        throw TrainingError.settings(
+          "\(directory) brings its own vocabulary: leave vocab out, or give a shape instead of the model")
+      }
+      tokenizer = try Tokenizer(directory: directory)
       source = try ModelSource.stored(
         directory, task: data.task, newHead: settings.newHead, training: training)
       inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }

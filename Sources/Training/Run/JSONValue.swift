@@ -1,5 +1,5 @@
 /// Any JSON value, for telling apart what two records hold without knowing their types.
-enum JSONValue: Codable, Sendable, Equatable {
+package enum JSONValue: Codable, Sendable, Equatable {
   case null
   case bool(Bool)
   case whole(Int)
@@ -13,7 +13,7 @@ enum JSONValue: Codable, Sendable, Equatable {
     self = try JSON.decode(JSONValue.self, from: try JSON.encode(value), path: "a record of this run")
   }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if value.decodeNil() {
       self = .null
@@ -32,7 +32,7 @@ enum JSONValue: Codable, Sendable, Equatable {
     }
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var value = encoder.singleValueContainer()
     switch self {
     case .null: try value.encodeNil()
@@ -43,6 +43,12 @@ enum JSONValue: Codable, Sendable, Equatable {
     case .array(let found): try value.encode(found)
     case .object(let found): try value.encode(found)
     }
+  }
+
+  /// The value without members of these names, at any depth.
+  package func without(_ names: Set<String>) -> JSONValue {
+    guard case .object(let members) = self else { return self }
+    return .object(members.filter { !names.contains($0.key) }.mapValues { $0.without(names) })
   }
 
   /// Every value that is no object, by its path of keys such as `training.weight_decay`.

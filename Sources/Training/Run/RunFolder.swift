@@ -43,6 +43,13 @@ extension RunFolder {
     return !Files.exists(path + "/config.json") && Files.isDirectory(model) ? model : path
   }
 
+  /// The run whose model lies at a path, however the path is spelled; nil where that is no run's model.
+  package static func ofModel(_ path: String) -> RunFolder? {
+    guard let real = Files.resolved(path) else { return nil }
+    let run = RunFolder(Files.directory(of: real))
+    return real == run.model && Files.exists(run.description) ? run : nil
+  }
+
   /// The run folder that a folder of checkpoints belongs to.
   static func ofCheckpoints(_ path: String) -> String {
     path.hasSuffix("/checkpoints") ? String(path.dropLast("/checkpoints".count)) : path

@@ -51,6 +51,10 @@ struct BenchmarkTokenizeCommand: ParsableCommand {
     }
   }
 
+  func validate() throws {
+    if header && column == nil { throw ValidationError("--header goes with --column") }
+  }
+
   func run() throws {
     let tokenizer = try tokenizer.load()
     let column = try column.map { try LineColumn($0, header: header) }

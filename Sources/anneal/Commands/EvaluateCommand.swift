@@ -53,6 +53,7 @@ struct EvaluateCommand: ParsableCommand {
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,
       maxLength: folder.maxLength(modelOptions.maxLength))
+    if let note = evaluation.note, !common.quiet { Output.error(note) }
     let result = EvaluationSummary(evaluation, of: data, fitsTemperature: fitTemperature)
     if json {
       try Output.write(json: result)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BERT
+import Files
 import Tokenization
 import Training
 
@@ -35,6 +36,8 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     let folder = RunFolder.model(at: model)
+    let read = try Files.list(folder).filter { !$0.hasSuffix(".onnx") }
+    try Output.refuse(output, among: read.map { "\(folder)/\($0)" })
     let loaded = try BertModel.load(directory: folder, head: .asStored)
     for note in loaded.notes { Output.error(note) }
     let tokenizer = try Tokenizer(directory: folder)

@@ -53,16 +53,24 @@ struct Inspection: Encodable {
   init(_ path: String) throws {
     let folder = RunFolder.model(at: path)
     let isFolder = Files.isDirectory(folder)
-    file = isFolder ? folder + "/model.safetensors" : folder
+    let single = folder + "/model.safetensors"
+    let shards =
+      isFolder && !Files.exists(single) && Files.exists(single + ".index.json")
+      ? try Files.list(folder).filter { $0.hasSuffix(".safetensors") }.map { "\(folder)/\($0)" } : []
+    file = !isFolder ? folder : shards.isEmpty ? single : single + ".index.json"
+    let files = try (shards.isEmpty ? [file] : shards).map { (path: $0, stored: try SafetensorsFile($0)) }
     config = isFolder ? try BertConfig(file: folder + "/config.json") : nil
     shape = config?.shape
-    let stored = try SafetensorsFile(file)
-    metadata = stored.metadata
-    tensors = stored.names.compactMap { name in
-      stored[name].map { Tensor(name: name, dtype: $0.dtype.rawValue, shape: $0.shape, count: $0.count) }
+    metadata = files.reduce(into: [:]) { $0.merge($1.stored.metadata) { first, _ in first } }
+    tensors = files.flatMap { file in
+      file.stored.names.compactMap { name in
+        file.stored[name].map {
+          Tensor(name: name, dtype: $0.dtype.rawValue, shape: $0.shape, count: $0.count)
+        }
+      }
     }
     parameters = tensors.reduce(0) { $0 + $1.count }
-    bytes = try MappedFile(file).bytes.count
+    bytes = try files.reduce(0) { $0 + (try MappedFile($1.path).bytes.count) }
   }
 
   /// A few lines about the whole and one for each tensor.

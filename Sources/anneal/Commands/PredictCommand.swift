@@ -42,8 +42,8 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var tasks: TaskFolderOption
 
-  @Option(help: "Which rows of the task.")
-  var split = Split.test
+  @Option(help: "Which rows of the task. (default: test)")
+  var split: Split?
 
   @Option(
     help: ArgumentHelp(
@@ -66,7 +66,10 @@ struct PredictCommand: ParsableCommand {
     if column == nil && (pairColumn != nil || header) {
       throw ValidationError("--pair-column and --header go with --column.")
     }
-    guard let task else { return }
+    guard let task else {
+      if tasks.data != nil || split != nil { throw ValidationError("--data and --split go with --task.") }
+      return
+    }
     if !files.isEmpty || column != nil { throw ValidationError("Give files or --task, not both.") }
     try TaskOptions.validate(task: task)
   }
@@ -77,8 +80,8 @@ struct PredictCommand: ParsableCommand {
     var answers = try AnswerWriter(
       folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json)
     if let task {
-      let data = try GLUETask.named(task).load(split, from: tasks.path)
-      try answers.useLabels(of: data.task)
+      let data = try GLUETask.named(task).load(split ?? .test, from: tasks.path)
+      if let note = try answers.useLabels(of: data.task), !common.quiet { Output.error(note) }
       try answers.write(data.examples)
     } else {
       for file in files.isEmpty ? ["-"] : files {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Reporting
+import Training
 
 /// `anneal report`.
 struct ReportCommand: ParsableCommand {
@@ -22,6 +23,9 @@ struct ReportCommand: ParsableCommand {
   var output: String?
 
   func run() throws {
+    for run in folders.map(RunFolder.init) {
+      try Output.refuse(output, among: [run.description, run.settings, run.events])
+    }
     if folders.count == 1 {
       try Output.write(try ReportWriter.write(folders[0], to: output, comparing: .ifMissing) + "\n")
     } else {

@@ -52,6 +52,7 @@ struct SubmitCommand: ParsableCommand {
         let rows = try answered.load(split, from: tasks.path)
         let evaluation = try Evaluator.evaluate(
           model: folder.model, tokenizer: folder.tokenizer, dataSet: rows, maxLength: folder.maxLength(nil))
+        if let note = evaluation.note, !common.quiet { Output.error("\(path): \(note)") }
         try submission.add(try Predictions(evaluation.predictions, for: rows), officialCounts: !anyCount)
       }
     }

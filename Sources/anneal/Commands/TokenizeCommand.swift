@@ -75,7 +75,9 @@ struct TokenizeCommand: ParsableCommand {
     if overflow && maxLength == nil { throw ValidationError("--overflow needs --max-length") }
     if stride != 0 && !overflow { throw ValidationError("--stride needs --overflow") }
     if stride < 0 { throw ValidationError("--stride must not be negative") }
-    if pairColumn != nil && column == nil { throw ValidationError("--pair-column needs --column") }
+    if (pairColumn != nil || header) && column == nil {
+      throw ValidationError("--pair-column and --header go with --column")
+    }
     if verify != nil && !files.isEmpty { throw ValidationError("--verify takes no text files") }
     let chosen =
       maxLength != nil || column != nil || header || noSpecialTokens || strict || output != nil
@@ -94,6 +96,7 @@ struct TokenizeCommand: ParsableCommand {
       throw TokenizerError("a maximum length of \(maxLength) leaves no room for \(special) special tokens")
     }
     let files = files.isEmpty ? ["-"] : files
+    try Output.refuse(output, among: files)
     let job = TokenizeJob(
       tokenizer: tokenizer, format: format, maxLength: maxLength,
       truncation: truncation.truncation, overflow: overflow, stride: stride,

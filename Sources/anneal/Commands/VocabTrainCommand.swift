@@ -65,6 +65,7 @@ struct VocabTrainCommand: ParsableCommand {
     if minFrequency < 1 { throw ValidationError("--min-frequency must be at least 1") }
     if alphabetLimit < 1 { throw ValidationError("--alphabet-limit must be at least 1") }
     if maxWords < 1 { throw ValidationError("--max-words must be at least 1") }
+    if header && column == nil { throw ValidationError("--header goes with --column") }
     if let threads { try CommonOptions.check(threads: threads) }
   }
 
@@ -76,6 +77,7 @@ struct VocabTrainCommand: ParsableCommand {
         specialTokens: specialTokens.isEmpty ? nil : specialTokens,
         tokenizer: TokenizerSettings(doLowerCase: !cased), maximumWords: maxWords,
         threads: threads ?? Parallel.processors))
+    try Output.refuse(output, among: files)
     let progress = quiet ? nil : TokenizeProgress("counting words", files: files)
     let start = TokenizeProgress.now()
     let result = try trainer.train(

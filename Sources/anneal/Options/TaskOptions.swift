@@ -52,8 +52,11 @@ struct OptionalTaskOptions: ParsableArguments {
   /// Sets what these options say; settings that name no folder get the embedded tasks.
   func apply(to settings: inout some RunSettings) {
     if let task { settings.task = task }
-    if let data = tasks.data { settings.data = data }
-    if settings.data == "tasks" { settings.data = EmbeddedFiles.tasks }
+    if let data = tasks.data {
+      settings.data = data
+    } else if settings.data == "tasks" {
+      settings.data = EmbeddedFiles.tasks
+    }
     if skipMalformed { settings.skipMalformed = true }
   }
 }

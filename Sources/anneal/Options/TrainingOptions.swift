@@ -118,6 +118,9 @@ struct TrainingOptions: ParsableArguments {
     } catch let error as TrainingError {
       throw ValidationError("\(error).")
     }
+    if batchSize != nil && batchTokens != nil {
+      throw ValidationError("--batch-tokens takes the place of --batch-size: give one of them.")
+    }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
   }
 }

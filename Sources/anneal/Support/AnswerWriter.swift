@@ -1,4 +1,5 @@
 import BERT
+import Files
 import GLUE
 import Reporting
 import Training
@@ -41,11 +42,13 @@ struct AnswerWriter {
     needsHeader = !json
   }
 
-  /// Names the labels as a task does, and checks that they are the task's.
-  mutating func useLabels(of task: GLUETask) throws {
+  /// Names the labels as a task does, and checks that they are the task's; returns what there is to say of it.
+  mutating func useLabels(of task: GLUETask) throws -> String? {
     try Evaluator.check(folder.model, folder.tokenizer, task)
-    guard let names = task.labels else { return }
-    labels = try LabelMap(task: task, modelLabels: folder.model.config.labels).toTask.map { names[$0] }
+    guard let names = task.labels else { return nil }
+    let map = try LabelMap(task: task, modelLabels: folder.model.config.labels)
+    labels = map.toTask.map { names[$0] }
+    return map.note
   }
 
   /// Answers for some rows and writes what comes out.
@@ -53,7 +56,7 @@ struct AnswerWriter {
     let rows = try TaskRows(examples, tokenizer: folder.tokenizer, maxLength: maxLength, toModel: nil)
     var bytes: [UInt8] = []
     if needsHeader {
-      let columns = isRegression ? ["score"] : ["label"] + labels
+      let columns = isRegression ? ["score"] : ["label"] + labels.map(\.onOneLine)
       bytes += Array((columns.joined(separator: "\t") + "\n").utf8)
       needsHeader = false
     }
@@ -73,7 +76,7 @@ struct AnswerWriter {
   private func line(_ logits: [Float]) -> String {
     if isRegression { return Format.fixed(Double(logits[0]), 4) + "\n" }
     let probabilities = Answer.probabilities(logits, temperature: temperature).map { Format.fixed($0, 6) }
-    return ([labels[best(logits)]] + probabilities).joined(separator: "\t") + "\n"
+    return ([labels[best(logits)].onOneLine] + probabilities).joined(separator: "\t") + "\n"
   }
 
   /// The place of the largest logit, the first of equals.

@@ -47,7 +47,8 @@ struct BenchmarkOptions: ParsableArguments {
     let folder = RunFolder.model(at: model)
     let model = try BertModel.load(directory: folder, head: head()).model
     let tokenizer = try Tokenizer(directory: folder)
-    return (model, tokenizer, try rows(tokenizer))
+    let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
+    return (model, tokenizer, try rows(tokenizer, maxLength: length))
   }
 
   private func head() throws -> HeadRequest {
@@ -57,7 +58,7 @@ struct BenchmarkOptions: ParsableArguments {
     }
   }
 
-  private func rows(_ tokenizer: Tokenizer) throws -> TaskRows {
+  private func rows(_ tokenizer: Tokenizer, maxLength: Int) throws -> TaskRows {
     let set = try GLUETask.named(task).load(.train, from: tasks.path)
     let order = CounterRandom(seed: common.seed, purpose: .init("benchmark rows")).shuffled(
       set.examples.count)

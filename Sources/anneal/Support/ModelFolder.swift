@@ -26,10 +26,9 @@ struct ModelFolder {
     let loaded = try BertModel.load(directory: self.path, head: .asStored)
     model = loaded.model
     tokenizer = try Tokenizer(directory: self.path)
-    let run = RunFolder(Files.directory(of: self.path))
-    runMaxLength =
-      self.path == run.model && Files.exists(run.description)
-      ? try JSON.decode(Run.self, from: run.description).training.maxLength : nil
+    runMaxLength = try RunFolder.ofModel(self.path).flatMap {
+      try JSON.decode(Run.self, from: $0.description).training.maxLength
+    }
   }
 
   /// How much of a text is read: what is wanted, else what the model's run was trained and selected with.

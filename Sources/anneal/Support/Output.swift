@@ -27,6 +27,14 @@ enum Output {
     _ = Array((line + "\n").utf8).withUnsafeBufferPointer { writeAll($0, to: STDERR_FILENO) }
   }
 
+  /// Throws if a file to write is one of those that are read, however both are spelled.
+  static func refuse(_ output: String?, among inputs: some Sequence<String>) throws {
+    guard let output, let target = Files.resolved(output) else { return }
+    if inputs.contains(where: { Files.resolved($0) == target }) {
+      throw FileError(path: output, operation: "write", reason: "it is one of the files that are read")
+    }
+  }
+
   private static func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Bool {
     var rest = bytes
     while !rest.isEmpty {

@@ -16,8 +16,7 @@ struct SweepRun {
   ///
   /// A run that fails is said and passed over: the others do not depend on it, unless it is a teacher.
   func runAll() throws -> Bool {
-    let states = try sweep.jobs.map { try $0.state() }
-    let open = states.count { if case .finished = $0 { false } else { true } }
+    let open = try sweep.jobs.count { try !$0.isFinished() }
     note("\(sweep.jobs.count) runs, \(open) of them to do")
     var isWhole = true
     var lost: Set<String> = []
@@ -50,8 +49,15 @@ struct SweepRun {
       note(
         "run \(index + 1) of \(sweep.jobs.count): \(job.task), \(job.student), \(job.method), seed \(job.seed)"
           + (resumes ? ", going on" : ""))
-      let result = try RunSession(quiet: quiet, json: false).perform(folder: job.folder) { stop, onEvent in
-        try job.run(resuming: resumes, stop: stop, onEvent: onEvent)
+      let result: RunResult
+      do {
+        result = try RunSession(quiet: quiet, json: false).perform(folder: job.folder) { stop, onEvent in
+          try job.run(resuming: resumes, stop: stop, onEvent: onEvent)
+        }
+      } catch let error as TrainingError {
+        // Another process may have begun it while this one read its files, or have done it already.
+        guard case .folder = error, try job.isHeld || job.isFinished() else { throw error }
+        return try finish(job, index)
       }
       note(
         "\(result.selectionMetric) \(Format.fixed(result.selected, 4)), \(Format.duration(result.totalSeconds))"

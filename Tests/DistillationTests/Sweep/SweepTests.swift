@@ -62,6 +62,20 @@ import Training
       let fewer = try SweepFile(Self.write(task), replacing: some)
       #expect(fewer.jobs.map(\.method) == ["finetune", "soft"])
       #expect(try Self.student(fewer.jobs[1]).data == "elsewhere")
+      some.model = "checkpoint"
+      guard case .teacher(let teacher) = try SweepFile(Self.write(task), replacing: some).jobs[0].work else {
+        Issue.record("the first run is the teacher's")
+        return
+      }
+      // A checkpoint has its own vocabulary, and the file's would give it ids of other words.
+      #expect(teacher.model == "checkpoint" && teacher.shape == nil && teacher.vocabulary == nil)
+      var both = task.finetune(output: "both")
+      (both.model, both.shape) = (folder, nil)
+      #expect {
+        _ = try Finetune.check(both, seconds: 0)
+      } throws: {
+        "\($0)".contains("brings its own vocabulary")
+      }
     }
   }
 
