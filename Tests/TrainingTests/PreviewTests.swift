@@ -53,6 +53,18 @@ import Tokenization
     }
   }
 
+  @Test func aStageOfOneStepIsOddWhereItIsAllWarmUp() throws {
+    try withTemporaryDirectory { folder in
+      var settings = try Self.settings(
+        ["a fine film\t1", "a dull film\t0", "a story\t0", "fine\t1"], dev: ["a film\t1"], in: folder)
+      (settings.training.epochs, settings.training.batchSize) = (1, 4)
+      let odd = try Finetune.check(settings, seconds: 0.01).data.odd
+      #expect(odd.count == 1 && odd[0].hasPrefix("the stage labels has one step"), "\(odd)")
+      settings.training.warmupRatio = 0
+      #expect(try Finetune.check(settings, seconds: 0.01).data.odd.isEmpty)
+    }
+  }
+
   @Test func costsAreMeasuredOnRealSteps() throws {
     try withTemporaryDirectory { folder in
       let settings = try Self.settings(

@@ -8,8 +8,8 @@ public import Training
 extension TeacherComparison {
   /// Lets the student and the teacher of a finished run answer the first rows of dev.
   ///
-  /// Nil where there is no teacher, or it or the rows are not where they were. At most `limit` rows are read, so that a large dev set
-  /// and a large teacher do not make a report wait.
+  /// Nil where there is no teacher, or it or the rows are not where they were. At most `limit` rows are read, so that
+  /// a large dev set and a large teacher do not make a report wait.
   public static func make(run folder: RunFolder, limit: Int = 2000) throws -> TeacherComparison? {
     guard try RunKind.read(folder).kind == "distill" else { return nil }
     let record = try RunRecord<DistillSettings>.read(folder)

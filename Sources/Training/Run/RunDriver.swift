@@ -41,16 +41,20 @@ package struct PreparedRun {
 
   /// What the run is about.
   package func description(folder: String) throws -> RunDescription {
-    let lengths = train.inputIDs.map(\.count)
-    let steps = stages.indices.map {
-      Trainer.stepCounts(lengths: lengths, settings: training, of: stages, stage: $0).reduce(0, +)
-    }
-    return RunDescription(
+    RunDescription(
       kind: kind, folder: folder, task: data.task.name, method: method, shape: model.config.shape,
       parameters: Self.parameterCount(model), teacher: teacher?.directory, teacherShape: teacher?.shape,
       trainingRows: train.count, devRows: data.dev[0].examples.count,
       selectionMetric: data.task.selectionMetric, baseline: try data.baseline(), stages: stages.map(\.name),
-      stepCount: steps.reduce(0, +), threads: Parallel.threads, seed: training.seed)
+      stepCount: stepCounts.reduce(0, +), threads: Parallel.threads, seed: training.seed)
+  }
+
+  /// The steps of each stage.
+  var stepCounts: [Int] {
+    let lengths = train.inputIDs.map(\.count)
+    return stages.indices.map {
+      Trainer.stepCounts(lengths: lengths, settings: training, of: stages, stage: $0).reduce(0, +)
+    }
   }
 
   static func parameterCount(_ model: BertModel) -> Int {

@@ -45,11 +45,17 @@ public struct StateCacheForecast: Codable, Sendable, Equatable {
 }
 
 extension PreparedRun {
-  /// What is known of the rows.
+  /// What is known of the rows, and of stages that cannot learn from them.
   package func findings() -> DataFindings {
-    DataFindings(
+    var findings = DataFindings(
       data, rows: train, tokenizer: tokenizer,
       limit: MaximumLength.of(model.config, tokenizer, wanted: training.maxLength))
+    for (stage, steps) in zip(stages, stepCounts) where steps == 1 && training.warmupRatio > 0 {
+      findings.odd.append(
+        "the stage \(stage.name) has one step, to which the warm-up gives a learning rate of 0: nothing is learnt in "
+          + "it without more epochs, smaller batches or --warmup-ratio 0")
+    }
+    return findings
   }
 
   /// Says everything that is known, and tries about so many seconds of the rest; the run is of no use afterwards.
