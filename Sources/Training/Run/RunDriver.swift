@@ -46,15 +46,14 @@ package struct PreparedRun {
       parameters: Self.parameterCount(model), teacher: teacher?.directory, teacherShape: teacher?.shape,
       trainingRows: train.count, devRows: data.dev[0].examples.count,
       selectionMetric: data.task.selectionMetric, baseline: try data.baseline(), stages: stages.map(\.name),
-      stepCount: stepCounts.reduce(0, +), threads: Parallel.threads, seed: training.seed)
+      stepCount: stages.indices.map(stepCount).reduce(0, +), threads: Parallel.threads, seed: training.seed)
   }
 
-  /// The steps of each stage.
-  var stepCounts: [Int] {
-    let lengths = train.inputIDs.map(\.count)
-    return stages.indices.map {
-      Trainer.stepCounts(lengths: lengths, settings: training, of: stages, stage: $0).reduce(0, +)
-    }
+  /// The steps of a stage; with batches of tokens all its epochs are planned for it.
+  func stepCount(stage: Int) -> Int {
+    Trainer.stepCounts(
+      lengths: train.inputIDs.map(\.count), settings: training, of: stages, stage: stage
+    ).reduce(0, +)
   }
 
   static func parameterCount(_ model: BertModel) -> Int {

@@ -50,7 +50,8 @@ extension PreparedRun {
     var findings = DataFindings(
       data, rows: train, tokenizer: tokenizer,
       limit: MaximumLength.of(model.config, tokenizer, wanted: training.maxLength))
-    for (stage, steps) in zip(stages, stepCounts) where steps == 1 && training.warmupRatio > 0 {
+    for (index, stage) in stages.enumerated()
+    where training.warmupRatio > 0 && stage.epochs == 1 && stepCount(stage: index) == 1 {
       findings.odd.append(
         "the stage \(stage.name) has one step, to which the warm-up gives a learning rate of 0: nothing is learnt in "
           + "it without more epochs, smaller batches or --warmup-ratio 0")
