@@ -47,6 +47,9 @@ public struct GLUETask: Sendable, Equatable {
     if case .classification(let labels) = kind { labels } else { nil }
   }
 
+  /// Whether the rows of a split carry labels.
+  public func isLabelled(_ split: Split) -> Bool { layout(split).label != nil }
+
   /// Whether a row has two texts.
   public var hasPairs: Bool { splits.contains { layout($0).second != nil } }
 
@@ -72,12 +75,17 @@ public struct GLUETask: Sendable, Equatable {
       found: "'\(split.rawValue)'")
   }
 
-  /// The task of that name in any of the usual spellings: `SST-2`, `sst2`, `stsb`, ...
+  /// GLUE's task of that name in any of the usual spellings: `SST-2`, `sst2`, `stsb`, ...
   public static func named(_ name: String) throws -> GLUETask {
-    let wanted = folded(name)
-    if let task = all.first(where: { $0.spellings.contains(wanted) }) { return task }
+    if let task = ofGLUE(name) { return task }
     throw GLUEError(
-      expected: "a task: " + all.map(\.name).joined(separator: ", "), found: "'\(name)'")
+      expected: "a task of GLUE: " + all.map(\.name).joined(separator: ", "), found: "'\(name)'")
+  }
+
+  /// The task of GLUE with that name.
+  static func ofGLUE(_ name: String) -> GLUETask? {
+    let wanted = folded(name)
+    return all.first { $0.spellings.contains(wanted) }
   }
 
   /// The folded names under which the task and its folder are known.

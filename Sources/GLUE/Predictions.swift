@@ -57,11 +57,12 @@ public struct Predictions: Sendable, Equatable {
   /// Writes the TSV; the file appears when it is complete.
   public func write(to path: String) throws { try Files.write(tsv, to: path) }
 
-  /// A number from 0 upwards with three decimals, rounded to nearest, whatever the locale.
+  /// A number of a task's range with three decimals, rounded to nearest, whatever the locale.
   private static func fixed(_ value: Double) -> String {
-    let thousandths = Int((value * 1000).rounded())
+    let thousandths = Int((abs(value) * 1000).rounded())
     let rest = String(thousandths % 1000)
-    return "\(thousandths / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
+    let sign = value < 0 && thousandths > 0 ? "-" : ""
+    return "\(sign)\(thousandths / 1000)." + String(repeating: "0", count: 3 - rest.count) + rest
   }
 }
 

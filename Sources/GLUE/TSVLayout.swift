@@ -13,7 +13,9 @@ struct TSVColumn: Sendable, Equatable {
 struct TSVLayout: Sendable, Equatable {
   /// Whether the first line names the columns.
   var hasHeader = true
-  /// The number of columns in the files that GLUE gives out.
+  /// Whether the names of the first line alone say which column is which.
+  var isByName = false
+  /// The number of columns in the files that GLUE gives out, or in the file that the layout was made of.
   var columnCount: Int
   var first: TSVColumn
   var second: TSVColumn?

@@ -66,9 +66,12 @@ struct TSVReader {
     let wanted = layout.columns.map { $0.names[0] }.joined(separator: ", ")
     let row = try fields.map { try text($0, bytes, line: 1) }.joined(separator: ", ")
     let isData = usual.label.map { $0 < fields.count && (try? label(fields[$0], bytes, line: 1)) != nil }
-    if fields.count != usual.count || isData == true || named.contains(where: { $0 != nil }) {
+    if layout.isByName || fields.count != usual.count || isData == true
+      || named.contains(where: { $0 != nil })
+    {
       throw GLUEError(
-        path: path, line: 1, expected: "a header of \(usual.count) columns with \(wanted)",
+        path: path, line: 1,
+        expected: "a header" + (layout.isByName ? "" : " of \(usual.count) columns") + " with \(wanted)",
         found: "\(fields.count) columns: \(row.prefix(160))")
     }
     return usual

@@ -7,19 +7,9 @@ extension GLUETask {
   /// itself, unless that is called after another task. Throws with all the places looked at.
   public func file(for split: Split, in folder: String) throws -> String {
     let split = try resolve(split)
-    if !Files.isDirectory(folder) {
-      throw GLUEError(path: folder, expected: "a folder of GLUE tasks", found: "no folder of that name")
-    }
-    let spellings = Set(self.spellings)
-    var candidates: [String] = []
-    for name in try Files.list(folder) where spellings.contains(Self.folded(name)) {
-      for file in fileNames(of: split) { candidates.append("\(folder)/\(name)/\(file)") }
-    }
-    let trimmed = folder.split(separator: "/").last.map(String.init) ?? folder
-    let belongsToOther = Self.all.contains { $0.name != name && $0.spellings.contains(Self.folded(trimmed)) }
-    if candidates.isEmpty {
-      for file in fileNames(of: split) where !belongsToOther { candidates.append("\(folder)/\(file)") }
-      for file in fileNames(of: split) { candidates.append("\(folder)/\(name)/\(file)") }
+    let names = name == "AX" ? ["diagnostic.tsv", "AX.tsv", "test.tsv"] : [split.rawValue + ".tsv"]
+    let candidates = try Self.places(of: name, spellings, in: folder).flatMap { place in
+      names.map { "\(place)/\($0)" }
     }
     if let path = candidates.first(where: { Files.exists($0) }) { return path }
     throw GLUEError(
@@ -28,7 +18,16 @@ extension GLUETask {
       found: "no such file")
   }
 
-  private func fileNames(of split: Split) -> [String] {
-    name == "AX" ? ["diagnostic.tsv", "AX.tsv", "test.tsv"] : [split.rawValue + ".tsv"]
+  /// The folders that may hold the files of a task, known under folded `spellings` too: those below `folder` that are
+  /// called after it, else `folder` itself, unless that is called after another task, and the one there should be.
+  static func places(of name: String, _ spellings: [String], in folder: String) throws -> [String] {
+    if !Files.isDirectory(folder) {
+      throw GLUEError(path: folder, expected: "a folder of tasks", found: "no folder of that name")
+    }
+    let called = try Files.list(folder).filter { spellings.contains(folded($0)) }
+    if !called.isEmpty { return called.map { "\(folder)/\($0)" } }
+    let last = folded(folder.split(separator: "/").last.map(String.init) ?? folder)
+    let belongsToOther = all.contains { $0.name != name && $0.spellings.contains(last) }
+    return (belongsToOther ? [] : [folder]) + ["\(folder)/\(name)"]
   }
 }

@@ -73,7 +73,7 @@ import Testing
 
   @Test func aFolderOfTasksThatIsGivenIsTheOneThatIsRead() throws {
     let outcome = try failure({ finetune($0).map { $0 == "data" ? "tasks" : $0 } })
-    #expect(outcome.error.contains("tasks: expected a folder of GLUE tasks"), "\(outcome.error)")
+    #expect(outcome.error.contains("tasks: expected a folder of tasks"), "\(outcome.error)")
   }
 
   /// Answers stand beside the rows that they were given for, or nowhere.

@@ -30,6 +30,29 @@ import Testing
     memory.report()
   }
 
+  @Test func damagedTasksOfOnesOwnAreReadOrRefused() throws {
+    let sound = Array("id\ttext1\ttext2\tlabel\r\n1\ta\tb\t10\r\n2\tc\td\t9\r\n3\te\tf\t9".utf8)
+    var mutations = Mutations(seed: 6)
+    var memory = MemoryWatch("a task of one's own")
+    try withTemporaryDirectory { folder in
+      for _ in 0..<Mutations.count / 5 {
+        let bytes = mutations.damage(sound)
+        try Files.write(bytes, to: folder + "/own/train.tsv")
+        do {
+          let read = try memory.reading(bytes.count) {
+            try GLUETask.named("own", in: folder).load(.train, from: folder, skipMalformed: true)
+          }
+          #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil })
+        } catch let error {
+          #expect(error is GLUEError, "\(error)")
+        }
+      }
+    }
+    #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count / 5)
+    #expect(memory.excess == nil)
+    memory.report()
+  }
+
   @Test func damagedArchivesAreReadOrRefused() throws {
     var archive = ZipArchive()
     archive.add("CoLA.tsv", Array("index\tprediction\n0\t1\n".utf8))

@@ -116,7 +116,7 @@ func sampleLines(_ task: GLUETask, _ split: Split) -> [String] {
     #expect(try GLUETask.named("stsb").name == "STS-B")
     #expect(
       throws: GLUEError(
-        expected: "a task: CoLA, SST-2, MRPC, STS-B, QQP, MNLI, QNLI, RTE, WNLI, AX", found: "'sst'")
+        expected: "a task of GLUE: CoLA, SST-2, MRPC, STS-B, QQP, MNLI, QNLI, RTE, WNLI, AX", found: "'sst'")
     ) { try GLUETask.named("sst") }
   }
 

@@ -16,8 +16,8 @@ extension TeacherComparison {
     guard let directory = record.settings.teacher, Files.exists(directory + "/config.json") else {
       return nil
     }
-    let task = try GLUETask.named(record.settings.task)
-    guard let split = task.devSplits.first,
+    guard let task = try? GLUETask.named(record.settings.task, in: record.settings.data),
+      let split = task.devSplits.first,
       var data = try? task.load(
         split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false)
     else { return nil }

@@ -21,12 +21,15 @@ enum StoredPredictions {
   /// the rows are others now.
   static func read(of history: RunHistory) throws -> DevPredictions? {
     let folder = RunFolder(history.folder)
-    let task = try GLUETask.named(history.description.task)
-    guard let split = task.devSplits.first, Files.exists(folder.description) else { return nil }
+    guard
+      Files.exists(folder.description),
+      let record = try? JSON.decode(Record.self, from: folder.description),
+      let task = try? GLUETask.named(history.description.task, in: record.settings.data),
+      let split = task.devSplits.first
+    else { return nil }
     let path = "\(folder.predictions)/\(split.rawValue).tsv"
     guard
       Files.exists(path),
-      let record = try? JSON.decode(Record.self, from: folder.description),
       let data = try? task.load(
         split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false),
       try SHA256.hexadecimal(ofFile: data.path) == record.inputs["\(split.rawValue) rows"]

@@ -46,7 +46,9 @@ struct BenchmarkDistillCommand: ParsableCommand {
     defer { if let cache { try? Files.remove(cache) } }
     settings.teacherCache = cache
     let step = try DistillStep(
-      settings, teacher: teacher, tokenizer: tokenizer, task: GLUETask.named(options.task), rows: rows)
+      settings, teacher: teacher, tokenizer: tokenizer,
+      task: GLUETask.named(options.task, in: options.tasks.path),
+      rows: rows)
     let taught = cached ? 0 : Benchmark.flops(teacher.config, rows)
     try TrainingBenchmark.run(
       step.student, step.objective, rows: rows, options: options,

@@ -37,7 +37,7 @@ struct CheckCommand: ParsableCommand {
       if options.file.printSettings {
         return try Output.write(try settings.text(resolved: settings.training))
       }
-      try options.file.require(task: settings.task, output: settings.output)
+      try options.file.require(settings)
       try CheckCommand.write(try Finetune.check(settings), json: options.run.json)
     }
   }
@@ -59,7 +59,7 @@ struct CheckCommand: ParsableCommand {
       if options.method.listMethods { return try Output.write(MethodOptions.list()) }
       let settings = try options.settings
       if options.file.printSettings { return try Output.write(try settings.text()) }
-      try options.file.require(task: settings.task, output: settings.output)
+      try options.file.require(settings)
       try CheckCommand.write(try Distill.check(settings), json: options.run.json)
     }
   }

@@ -27,7 +27,7 @@ struct DistillCommand: ParsableCommand {
     if options.method.listMethods { return try Output.write(MethodOptions.list()) }
     let settings = try options.settings
     if options.file.printSettings { return try Output.write(try settings.text()) }
-    try options.file.require(task: settings.task, output: settings.output)
+    try options.file.require(settings)
     try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: settings.output) {
       try Distill.run(settings, stop: $0, onEvent: $1)
     }

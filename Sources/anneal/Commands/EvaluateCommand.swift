@@ -33,19 +33,16 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup(title: "Common") var common: CommonOptions
 
-  func validate() throws {
-    if !split.isLabelled {
-      throw ValidationError("--split \(split.rawValue) has no labels to measure against.")
-    }
-    if fitTemperature, try GLUETask.named(task.task).isRegression {
-      throw ValidationError("--fit-temperature is for classes; \(task.task) asks for a score.")
-    }
-  }
-
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
-    let data = try GLUETask.named(task.task).load(
-      split, from: task.tasks.path, skipMalformed: task.skipMalformed)
+    let asked = try GLUETask.named(task.task, in: task.tasks.path)
+    if !asked.isLabelled(split) {
+      throw ValidationError("--split \(split.rawValue) has no labels to measure against.")
+    }
+    if fitTemperature && asked.isRegression {
+      throw ValidationError("--fit-temperature is for classes; \(asked.name) asks for a score.")
+    }
+    let data = try asked.load(split, from: task.tasks.path, skipMalformed: task.skipMalformed)
     if !data.skippedLines.isEmpty && !common.quiet {
       Output.error("\(data.path): \(data.skippedLines.count) lines whose columns do not fit are left out")
     }

@@ -23,7 +23,7 @@ struct FinetuneCommand: ParsableCommand {
   func run() throws {
     let settings = try options.settings
     if options.file.printSettings { return try Output.write(try settings.text(resolved: settings.training)) }
-    try options.file.require(task: settings.task, output: settings.output)
+    try options.file.require(settings)
     try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: settings.output) {
       try Finetune.run(settings, stop: $0, onEvent: $1)
     }

@@ -71,7 +71,7 @@ struct PredictCommand: ParsableCommand {
       return
     }
     if !files.isEmpty || column != nil { throw ValidationError("Give files or --task, not both.") }
-    try TaskOptions.validate(task: task)
+    try TaskOptions.validate(task: task, in: tasks.path)
   }
 
   func run() throws {
@@ -80,7 +80,7 @@ struct PredictCommand: ParsableCommand {
     var answers = try AnswerWriter(
       folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json)
     if let task {
-      let data = try GLUETask.named(task).load(split ?? .test, from: tasks.path)
+      let data = try GLUETask.named(task, in: tasks.path).load(split ?? .test, from: tasks.path)
       if let note = try answers.useLabels(of: data.task), !common.quiet { Output.error(note) }
       try answers.write(data.examples)
     } else {

@@ -14,7 +14,7 @@ struct DistillOptions: ParsableArguments {
 
   func validate() throws {
     if method.listMethods || file.allowsMissing { return }
-    try file.require(task: task.task ?? "", output: run.output ?? "")
+    try file.require(settings)
     try student.requireOne()
     let name = method.method ?? Recipe.all[0].name
     if teacher.teachers.isEmpty && name != "labels" {

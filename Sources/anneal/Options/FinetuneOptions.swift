@@ -12,7 +12,7 @@ struct FinetuneOptions: ParsableArguments {
 
   func validate() throws {
     try initial.validate(isRest: file.allowsMissing)
-    if !file.allowsMissing { try file.require(task: task.task ?? "", output: run.output ?? "") }
+    if !file.allowsMissing { try file.require(settings) }
   }
 
   /// The settings that file and options make; the options win.

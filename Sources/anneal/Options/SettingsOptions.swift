@@ -23,8 +23,9 @@ struct SettingsOptions: ParsableArguments {
   }
 
   /// Throws, as wrong usage, unless file and options together say what a run cannot do without.
-  func require(task: String, output: String) throws {
-    if task.isEmpty { throw ValidationError("Missing expected argument '--task <task>'") }
-    if output.isEmpty { throw ValidationError("Missing expected argument '--output <run>'") }
+  func require(_ settings: some RunSettings) throws {
+    if settings.task.isEmpty { throw ValidationError("Missing expected argument '--task <task>'") }
+    if settings.output.isEmpty { throw ValidationError("Missing expected argument '--output <run>'") }
+    try TaskOptions.validate(task: settings.task, in: settings.data)
   }
 }

@@ -16,7 +16,9 @@ struct TaskFolderOption: ParsableArguments {
 
 /// A task and where its files are.
 struct TaskOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
+  @Option(
+    help: ArgumentHelp(
+      "The task: \(TaskOptions.names), or the name of a folder of your own in --data.", valueName: "task"))
   var task: String
 
   @OptionGroup var tasks: TaskFolderOption
@@ -24,30 +26,28 @@ struct TaskOptions: ParsableArguments {
   @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
 
-  func validate() throws { try Self.validate(task: task) }
+  func validate() throws { try Self.validate(task: task, in: tasks.path) }
 
   /// Every task's name, for help.
   static let names = GLUETask.all.map(\.name).joined(separator: ", ")
 
-  /// Throws for a name that is no task's.
-  static func validate(task: String) throws {
-    do { _ = try GLUETask.named(task) } catch { throw ValidationError("--task: \(error)") }
+  /// Throws for a name that is no task's, of GLUE or below `data`.
+  static func validate(task: String, in data: String) throws {
+    do { try GLUETask.require(task, in: data) } catch { throw ValidationError("--task: \(error)") }
   }
 }
 
 /// A task and where its files are, for commands that may take them from a settings file.
 struct OptionalTaskOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The GLUE task: \(TaskOptions.names).", valueName: "task"))
+  @Option(
+    help: ArgumentHelp(
+      "The task: \(TaskOptions.names), or the name of a folder of your own in --data.", valueName: "task"))
   var task: String?
 
   @OptionGroup var tasks: TaskFolderOption
 
   @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
-
-  func validate() throws {
-    if let task { try TaskOptions.validate(task: task) }
-  }
 
   /// Sets what these options say; settings that name no folder get the embedded tasks.
   func apply(to settings: inout some RunSettings) {

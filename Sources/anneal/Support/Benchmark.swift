@@ -34,7 +34,7 @@ struct BenchmarkOptions: ParsableArguments {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    try TaskOptions.validate(task: task)
+    try TaskOptions.validate(task: task, in: tasks.path)
     if examples < 1 || batchSize < 1 || maxLength < 3 {
       throw ValidationError("--examples and --batch-size must be at least 1, --max-length at least 3.")
     }
@@ -52,14 +52,14 @@ struct BenchmarkOptions: ParsableArguments {
   }
 
   private func head() throws -> HeadRequest {
-    switch try GLUETask.named(task).kind {
+    switch try GLUETask.named(task, in: tasks.path).kind {
     case .classification(let labels): .sequenceClassification(labels: labels, reinitialize: true, seed: 1)
     case .regression: .sequenceClassification(labels: ["score"], reinitialize: true, seed: 1)
     }
   }
 
   private func rows(_ tokenizer: Tokenizer, maxLength: Int) throws -> TaskRows {
-    let set = try GLUETask.named(task).load(.train, from: tasks.path)
+    let set = try GLUETask.named(task, in: tasks.path).load(.train, from: tasks.path)
     let order = CounterRandom(seed: common.seed, purpose: .init("benchmark rows")).shuffled(
       set.examples.count)
     return try TaskRows(

@@ -17,7 +17,7 @@ enum Format: String, CaseIterable {
   case tokenizer
   /// Any bytes as text to tokenize.
   case text
-  /// Rows of a task; the first byte chooses which, and whether malformed rows are left out.
+  /// Rows of a task, of GLUE's or of one's own; the first byte chooses which, and whether malformed rows are left out.
   case tsv
   /// Predictions as `anneal predict` writes them.
   case predictions
@@ -40,7 +40,8 @@ enum Format: String, CaseIterable {
       guard let first = bytes.first else { return }
       let name = Samples.tasks[Int(first >> 1) % Samples.tasks.count]
       let path = write(UnsafeRawBufferPointer(rebasing: bytes.dropFirst()), to: "train.tsv", in: folder)
-      let data = try GLUETask.named(name).load(.train, file: path, skipMalformed: first & 1 == 1)
+      let task = try GLUETask.named(name, in: folder)
+      let data = try task.load(.train, file: path, skipMalformed: first & 1 == 1)
       Harness.require(!data.examples.isEmpty, "rows")
       Harness.require(data.examples.allSatisfy { $0.label != nil }, "a label for each row")
     case .predictions:

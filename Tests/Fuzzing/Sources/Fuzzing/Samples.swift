@@ -8,7 +8,7 @@ import Training
 /// Sound files, from which libFuzzer begins.
 enum Samples {
   /// Tasks of every layout.
-  static let tasks = ["CoLA", "SST-2", "STS-B", "MNLI", "QQP"]
+  static let tasks = ["CoLA", "SST-2", "STS-B", "MNLI", "QQP", "own"]
 
   static let tokens = [
     "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##b", "film", "##s", "é", "e", "字", "!", "##!", "the",
@@ -59,6 +59,8 @@ extension Format {
       func header(_ count: Int) -> String { String(repeating: "h\t", count: count - 1) + "h\n" }
       add("STS-B", "\u{4}" + header(10) + "0\tg\tf\ty\t0\tn\tn\ta\tb\t2.5\n")
       add("MNLI", "\u{6}" + header(12) + "0\t1\te\tg\tb\tp\tq\tr\ta\tb\tneutral\tneutral\n")
+      add("own", "\u{A}id\ttext1\ttext2\tlabel\n1\ta film\tb\tfine\n2\tthe film\tm\tdull\n")
+      add("score", "\u{A}sentence\tscore\na film\t2.5\nfilms\t-1\n")
       add("QQP", "\u{8}id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n0\t1\t2\ta?\tb?\t1\n")
     case .predictions: add("predictions", "index\tprediction\n0\t2.500\n1\t5.000\n")
     case .archive:

@@ -1,0 +1,165 @@
+import Files
+import TestSupport
+import Testing
+
+@testable import GLUE
+
+/// Tasks that GLUE does not have: what they ask is what their files say.
+@Suite struct OwnTaskTests {
+  /// Files of a task called `name` below a folder, and what reading them says after the folder.
+  private func withTask(
+    _ files: [String: String], name: String = "reviews", _ body: (String) throws -> Void
+  ) throws {
+    try withTemporaryDirectory { folder in
+      for (file, text) in files { try Files.write(text, to: "\(folder)/\(name)/\(file).tsv") }
+      try body(folder)
+    }
+  }
+
+  private func complaint(_ files: [String: String], reading split: Split = .train) throws -> String {
+    var said = ""
+    try withTask(files) { folder in
+      let error = #expect(throws: GLUEError.self) {
+        try GLUETask.named("reviews", in: folder).load(split, from: folder)
+      }
+      said = error.map { String("\($0)".replacing(folder, with: "my")) } ?? ""
+    }
+    return said
+  }
+
+  @Test func labelsAreThoseOfTheTrainingRowsInByteOrder() throws {
+    let head = "sentence\tlabel\n"
+    let files = ["train": head + "a\tneutral\nb\tgood\nc\tbad\nd\tgood\n", "dev": head + "x\tgood\n"]
+    try withTask(files) { folder in
+      let task = try GLUETask.named("Reviews", in: folder)
+      #expect(task.name == "reviews" && task.labels == ["bad", "good", "neutral"])
+      #expect(!task.hasPairs && task.selectionMetric == "accuracy")
+      let train = try task.load(.train, from: folder)
+      #expect(train.examples.map(\.label) == [2, 1, 0, 1].map { .index($0) })
+      #expect(try task.load(.dev, from: folder).examples.map(\.label) == [.index(1)])
+      // The folder itself is taken too.
+      #expect(try GLUETask.named("any", in: folder + "/reviews").labels == task.labels)
+      #expect(try GLUETask.named("reviews", in: folder + "/").name == "reviews")
+    }
+  }
+
+  @Test func labelsThatAreNumbersAreOrderedAsNumbers() throws {
+    let rows = [10, 9, 1, -2, 2, 10].map { "a\t\($0)" }.joined(separator: "\n")
+    try withTask(["train": "text\tlabel\n" + rows]) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      #expect(task.labels == ["-2", "1", "2", "9", "10"])
+    }
+  }
+
+  @Test(
+    arguments: [
+      "sentence1\tsentence2", "premise\thypothesis", "question1\tquestion2", "question\tsentence",
+      "text1\ttext2",
+    ])
+  func pairsAreKnownByTheirColumns(names: String) throws {
+    try withTask(["train": "id\t\(names)\tnote\tlabel\n7\ta\tb\t-\tyes\n8\tc\td\t-\tno\n"]) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      #expect(task.hasPairs)
+      let rows = try task.load(.train, from: folder).examples
+      #expect(rows.map(\.first) == ["a", "c"] && rows.map(\.second) == ["b", "d"])
+      #expect(rows.map(\.index) == ["7", "8"] && rows.map(\.label) == [.index(1), .index(0)])
+    }
+  }
+
+  @Test func eachFileHasItsOwnOrderOfColumns() throws {
+    let files = [
+      "train": "\u{FEFF}Label\tText\r\n1\ta\r\n0\tb\r\n", "dev": "text\textra\tlabel\nc\t-\t0\n",
+      "test": "index\tTEXT\n5\td\n",
+    ]
+    try withTask(files) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      #expect(try task.load(.train, from: folder).examples.map(\.first) == ["a", "b"])
+      #expect(try task.load(.dev, from: folder).examples.map(\.label) == [.index(0)])
+      let test = try task.load(.test, from: folder).examples
+      #expect(test.map(\.first) == ["d"] && test.map(\.index) == ["5"] && test.map(\.label) == [nil])
+      #expect(task.isLabelled(.dev) && !task.isLabelled(.test))
+    }
+  }
+
+  @Test func testRowsMayHaveLabels() throws {
+    let rows = "text\tlabel\na\tx\nb\ty\n"
+    try withTask(["train": rows, "test": rows]) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      #expect(task.isLabelled(.test))
+      #expect(try task.load(.test, from: folder).examples.map(\.label) == [.index(0), .index(1)])
+    }
+  }
+
+  @Test func scoresMayHaveAnySign() throws {
+    let rows = "text\tscore\na\t-3.25\nb\t1e2\n"
+    try withTask(["train": rows, "dev": rows]) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      #expect(task.isRegression && task.metrics == ["pearson", "spearman"])
+      #expect(try task.load(.dev, from: folder).examples.map(\.label) == [.score(-3.25), .score(100)])
+      let answers = try Predictions([.score(-3.25), .score(-0.0001), .score(2e7)], task: task, split: .test)
+      #expect(answers.tsv == "index\tprediction\n0\t-3.250\n1\t0.000\n2\t1000000.000\n")
+    }
+    #expect(
+      try complaint(["train": "text\tscore\na\t1\nb\tnan\n"])
+        == "my/reviews/train.tsv:3: expected a score from -1000000.0 to 1000000.0, found 'nan'")
+  }
+
+  @Test func complaintsNameFileLineExpectedAndFound() throws {
+    let rows = "text\tlabel\na\tx\nb\ty\n"
+    let header =
+      "expected a header that names the text (sentence or text; of pairs sentence1 and sentence2, premise and "
+      + "hypothesis, or the like) and the answer (label of classes, score of numbers), found "
+    #expect(try complaint(["train": "a\tx\nb\ty\n"]) == "my/reviews/train.tsv:1: \(header)2 columns: a, x")
+    #expect(try complaint(["train": ""]) == "my/reviews/train.tsv:1: \(header)none")
+    #expect(try complaint(["train": "text\na\n"]) == "my/reviews/train.tsv:1: \(header)1 columns: text")
+    #expect(
+      try complaint(["train": "text\tlabel\na\tx\nb\tx\n"])
+        == "my/reviews/train.tsv: expected rows with at least two different labels, found only 'x'")
+    #expect(
+      try complaint(["train": "text\tlabel\n"])
+        == "my/reviews/train.tsv: expected rows with at least two different labels, found none")
+    #expect(
+      try complaint(["train": rows + "c\t\n"])
+        == "my/reviews/train.tsv:4: expected a label of reviews: x, y, found ''")
+    #expect(
+      try complaint(["train": rows, "dev": "text\tlabel\na\tz\n"], reading: .dev)
+        == "my/reviews/dev.tsv:2: expected a label of reviews: x, y, found 'z'")
+    #expect(
+      try complaint(["train": rows, "dev": "text\tanswer\na\tx\n"], reading: .dev)
+        == "my/reviews/dev.tsv:1: expected a header with text, label, found 2 columns: text, answer")
+    #expect(
+      try complaint(["train": rows, "test": "a\nb\n"], reading: .test)
+        == "my/reviews/test.tsv:1: expected a header with text, label, found 1 columns: a")
+    #expect(
+      try complaint(["train": rows], reading: .dev)
+        == "my: expected the dev rows of reviews in my/reviews/dev.tsv, found no such file")
+    #expect(
+      try complaint(["test": "text\na\n"], reading: .test)
+        == "my/reviews/test.tsv: expected train.tsv or dev.tsv beside it, to know the labels of reviews, found neither"
+    )
+    let many = (0...OwnTask.mostLabels).map { "a\t0.\($0)" }.joined(separator: "\n")
+    #expect(
+      try complaint(["train": "text\tlabel\n" + many])
+        == "my/reviews/train.tsv:1002: expected at most 1000 different labels (numbers to be learned as such belong "
+        + "in a column 'score'), found one more, '0.1000'")
+  }
+
+  @Test func foldersOfOtherTasksAreNotTaken() throws {
+    let tasks = GLUETask.all.map(\.name).joined(separator: ", ")
+    try withTask(["train": "sentence\tlabel\na\t0\nb\t1\n"], name: "SST-2") { folder in
+      for (name, data) in [
+        ("SST", folder), ("SST", folder + "/SST-2"), ("SST-2/train", folder), ("--", folder), ("", folder),
+      ] {
+        #expect(
+          throws: GLUEError(
+            expected: "a task: \(tasks), or the name of a folder with train.tsv and dev.tsv in \(data)",
+            found: "'\(name)'")
+        ) { try GLUETask.require(name, in: data) }
+      }
+      // A name of GLUE's is GLUE's task.
+      let task = try GLUETask.named("sst2", in: folder)
+      #expect(task.labels == ["0", "1"])
+      #expect(throws: GLUEError.self) { try GLUETask.require("reviews", in: folder + "/nowhere") }
+    }
+  }
+}
