@@ -43,6 +43,14 @@ import Testing
     }
   }
 
+  @Test func rowsThatAreLeftOutNameNoLabel() throws {
+    try withTask(["train": "text\tlabel\na\tx\nb\ty\nc\tz\td\n"]) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      #expect(task.labels == ["x", "y"])
+      #expect(try task.load(.train, from: folder, skipMalformed: true).skippedLines == [4])
+    }
+  }
+
   @Test func labelsThatAreNumbersAreOrderedAsNumbers() throws {
     let rows = [10, 9, 1, -2, 2, 10].map { "a\t\($0)" }.joined(separator: "\n")
     try withTask(["train": "text\tlabel\n" + rows]) { folder in
@@ -128,6 +136,9 @@ import Testing
       try complaint(["train": rows, "dev": "text\tanswer\na\tx\n"], reading: .dev)
         == "my/reviews/dev.tsv:1: expected a header with text, label, found 2 columns: text, answer")
     #expect(
+      try complaint(["train": rows, "dev": "review\tanswer\na\tx\n"], reading: .dev)
+        == "my/reviews/dev.tsv:1: expected a header with text, label, found 2 columns: review, answer")
+    #expect(
       try complaint(["train": rows, "test": "a\nb\n"], reading: .test)
         == "my/reviews/test.tsv:1: expected a header with text, label, found 1 columns: a")
     #expect(
@@ -146,9 +157,13 @@ import Testing
 
   @Test func foldersOfOtherTasksAreNotTaken() throws {
     let tasks = GLUETask.all.map(\.name).joined(separator: ", ")
-    try withTask(["train": "sentence\tlabel\na\t0\nb\t1\n"], name: "SST-2") { folder in
+    let rows = "sentence\tlabel\na\t0\nb\t1\n"
+    try withTask(["train": rows], name: "SST-2") { folder in
+      try Files.write(rows, to: folder + "/deep/reviews/train.tsv")
       for (name, data) in [
-        ("SST", folder), ("SST", folder + "/SST-2"), ("SST-2/train", folder), ("--", folder), ("", folder),
+        ("SST", folder), ("SST", folder + "/SST-2"), ("deep/reviews", folder),
+        ("--", folder + "/deep/reviews"),
+        ("", folder),
       ] {
         #expect(
           throws: GLUEError(
