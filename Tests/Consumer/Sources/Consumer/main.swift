@@ -8,21 +8,21 @@ import Training
 let good = ["a fine film", "a warm story", "a bright cast", "fine warm songs", "a bright fine tale"]
 let bad = ["a dull film", "a cold story", "a weak cast", "dull cold songs", "a weak dull tale"]
 
-// The sentences as a GLUE task on the disk, and a vocabulary of their words.
+// The sentences as a task on the disk, and a vocabulary of their words.
 let folder = FileManager.default.temporaryDirectory.appendingPathComponent("anneal-consumer").path
-let rows = good.map { "\($0)\t1\n" } + bad.map { "\($0)\t0\n" }
+let rows = good.map { "\($0)\tgood\n" } + bad.map { "\($0)\tbad\n" }
 let words = Set((good + bad).flatMap { $0.split(separator: " ").map(String.init) }).sorted()
 let vocabulary = try Vocabulary(tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + words)
-try FileManager.default.createDirectory(atPath: folder + "/SST-2", withIntermediateDirectories: true)
+try FileManager.default.createDirectory(atPath: folder + "/films", withIntermediateDirectories: true)
 for name in ["train", "dev"] {
-  let text = "sentence\tlabel\n" + rows.joined()
-  try text.write(toFile: "\(folder)/SST-2/\(name).tsv", atomically: true, encoding: .utf8)
+  let text = "text\tlabel\n" + rows.joined()
+  try text.write(toFile: "\(folder)/films/\(name).tsv", atomically: true, encoding: .utf8)
 }
 try vocabulary.tokens.joined(separator: "\n").write(
   toFile: folder + "/vocab.txt", atomically: true, encoding: .utf8)
 
 // Training: everything that decides the run is a value.
-var settings = FinetuneSettings(task: "SST-2", output: folder + "/run")
+var settings = FinetuneSettings(task: "films", output: folder + "/run")
 settings.data = folder
 settings.shape = "1x16x2"
 settings.vocabulary = folder + "/vocab.txt"
@@ -42,7 +42,7 @@ for text in ["a warm bright film", "a cold weak film"] {
   let encoding = try tokenizer.encode(text)
   let input = TaskRows(inputIDs: [encoding.ids], tokenTypeIDs: [encoding.tokenTypeIDs], targets: [nil])
   let probabilities = Answer.probabilities(try predictor.logits(input)[0])
-  print("\(text): \(probabilities[1])")
+  print("\(text): \(model.config.labels ?? []) \(probabilities)")
   answers.append(probabilities[1] > 0.5)
 }
 if answers != [true, false] { exit(1) }
