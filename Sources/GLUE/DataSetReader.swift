@@ -3,21 +3,28 @@ import Files
 extension GLUETask {
   /// Reads the rows of a split below a data folder, as `file(for:in:)` finds it.
   public func load(
-    _ split: Split, from dataDirectory: String, skipMalformed: Bool = false
+    _ split: Split, from dataDirectory: String, skipMalformed: Bool = false, withLabels: Bool = true
   ) throws -> DataSet {
     let split = try resolve(split)
-    return try load(split, file: try file(for: split, in: dataDirectory), skipMalformed: skipMalformed)
+    return try load(
+      split, file: try file(for: split, in: dataDirectory), skipMalformed: skipMalformed,
+      withLabels: withLabels)
   }
 
   /// Reads the rows of a split from a file.
   ///
   /// No quoting, as GLUE's files have none; a byte order mark, CRLF and a blank last line are taken. A row
   /// with another number of columns is an error, or is left out and counted if `skipMalformed` says so. An
-  /// unknown label, invalid UTF-8, a NUL byte and a file without rows are errors always.
-  public func load(_ split: Split, file path: String, skipMalformed: Bool = false) throws -> DataSet {
+  /// unknown label, invalid UTF-8, a NUL byte and a file without rows are errors always. Without labels their column is
+  /// not read.
+  public func load(
+    _ split: Split, file path: String, skipMalformed: Bool = false, withLabels: Bool = true
+  ) throws -> DataSet {
     let split = try resolve(split)
     let file = try MappedFile(path)
-    let reader = TSVReader(path: path, task: self, layout: layout(split), skipMalformed: skipMalformed)
+    var layout = layout(split)
+    if !withLabels { layout.label = nil }
+    let reader = TSVReader(path: path, task: self, layout: layout, skipMalformed: skipMalformed)
     let (examples, skipped) = try reader.read(file.bytes)
     return DataSet(task: self, split: split, path: path, examples: examples, skippedLines: skipped)
   }

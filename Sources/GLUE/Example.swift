@@ -88,4 +88,11 @@ public struct DataSet: Sendable {
     self.examples = examples
     self.skippedLines = skippedLines
   }
+
+  /// What there is to say of lines that were left out; nil where there are none.
+  public var leftOut: String? {
+    if skippedLines.isEmpty { return nil }
+    return "\(path): \(skippedLines.count) lines whose columns do not fit are left out: "
+      + GLUETask.listed(skippedLines.map(String.init))
+  }
 }

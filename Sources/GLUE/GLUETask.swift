@@ -34,6 +34,8 @@ public struct GLUETask: Sendable, Equatable {
   public let labelAliases: [String: [String]]
   /// Other names of the task's folder, beside spellings of its own name.
   let otherFolders: [String]
+  /// The folder of a task of one's own; those of GLUE's tasks are looked for.
+  var ownFolder: String?
   /// The columns of a split's file.
   let layout: @Sendable (Split) -> TSVLayout
 
@@ -86,6 +88,11 @@ public struct GLUETask: Sendable, Equatable {
   static func ofGLUE(_ name: String) -> GLUETask? {
     let wanted = folded(name)
     return all.first { $0.spellings.contains(wanted) }
+  }
+
+  /// The first names of many, for errors.
+  package static func listed(_ names: [String]) -> String {
+    names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
   }
 
   /// The folded names under which the task and its folder are known.

@@ -35,14 +35,14 @@ public struct LabelMap: Sendable, Equatable {
     self.taskLabels = taskLabels
     self.modelLabels = names
     let mismatch = GLUEError(
-      expected: "a model with the labels of \(task): " + taskLabels.joined(separator: ", "),
-      found: names.joined(separator: ", "))
+      expected: "a model with the labels of \(task): " + GLUETask.listed(taskLabels),
+      found: GLUETask.listed(names))
     guard names.count == taskLabels.count else { throw mismatch }
     if Self.areNameless(names) && names != taskLabels {
       toModel = Array(taskLabels.indices)
       note =
-        "the model's labels have no names (\(names.joined(separator: ", "))): taken in the order "
-        + taskLabels.joined(separator: ", ")
+        "the model's labels have no names (\(GLUETask.listed(names))): taken in the order "
+        + GLUETask.listed(taskLabels)
     } else {
       guard let places = Self.places(of: taskLabels, in: names, aliases) else { throw mismatch }
       toModel = places

@@ -3,11 +3,11 @@ import Files
 extension GLUETask {
   /// The task of that name: one of GLUE's, or a task of one's own whose files are below `data`.
   ///
-  /// A task of one's own is a folder with `train.tsv` and `dev.tsv` (and `test.tsv`), found as GLUE's are. The headers
-  /// name the columns: `sentence` or `text`, or two for pairs (`sentence1` and `sentence2`, `premise` and
-  /// `hypothesis`, `question1` and `question2`, `question` and `sentence`, `text1` and `text2`), and `label` for
-  /// classes or `score` for numbers. The labels are those of the training rows, numbers in their order and names
-  /// sorted by their bytes.
+  /// A task of one's own is a folder with `train.tsv` and `dev.tsv` (and `test.tsv`), called as the task is; `data` may
+  /// be that folder itself. The headers name the columns: `sentence` or `text`, or two for pairs (`sentence1` and
+  /// `sentence2`, `premise` and `hypothesis`, `question1` and `question2`, `question` and `sentence`, `text1` and
+  /// `text2`), and `label` for classes or `score` for numbers. The labels are those of the training rows, numbers in
+  /// their order and names sorted by their bytes.
   ///
   /// Throws if there is no such task, no such columns, fewer than two labels or more than 1,000.
   public static func named(_ name: String, in data: String) throws -> GLUETask {
@@ -25,102 +25,113 @@ extension GLUETask {
 struct OwnTask {
   /// Classes that a label column may have; more are a column of something else.
   static let mostLabels = 1000
-  /// What scores may be; the squares of larger ones would leave the range of `Float`.
-  static let scores = -1e6...1e6
+  /// What scores may be: learning rates fit logits of a few units, and larger scores would hardly be reached.
+  static let scores = -10.0...10.0
   private static let textColumns = [
-    ["sentence1", "sentence2"], ["premise", "hypothesis"], ["question1", "question2"],
-    ["question", "sentence"],
-    ["text1", "text2"], ["sentence"], ["text"],
+    ["sentence"], ["text"], ["sentence1", "sentence2"], ["premise", "hypothesis"],
+    ["question1", "question2"],
+    ["question", "sentence"], ["text1", "text2"],
   ]
+  private static let splits: [Split] = [.train, .dev, .test]
 
-  private let name: String
+  /// The folder, which the task is called after.
+  private let folder: String
   private let files: [Split: String]
 
-  /// The files of a task; throws unless there is one.
+  private var name: String { String(folder.split(separator: "/").last ?? "") }
+
+  /// Finds the files of a task; throws unless there are some.
   init(_ name: String, in data: String) throws {
-    let isName = !GLUETask.folded(name).isEmpty && !name.contains("/")
-    let places = isName ? try GLUETask.places(of: name, [GLUETask.folded(name)], in: data) : []
-    let splits: [Split] = [.train, .dev, .test]
-    func files(in folder: String) -> [Split: String] {
-      let found = splits.map { ($0, "\(folder)/\($0.rawValue).tsv") }.filter { Files.exists($0.1) }
-      return Dictionary(uniqueKeysWithValues: found)
+    if !Files.isDirectory(data) {
+      throw GLUEError(path: data, expected: "a folder of tasks", found: "no folder of that name")
     }
-    guard let place = places.first(where: { !files(in: $0).isEmpty }) else {
-      throw GLUEError(
-        expected: "a task: " + GLUETask.all.map(\.name).joined(separator: ", ")
-          + ", or the name of a folder with train.tsv and dev.tsv in \(data)",
-        found: "'\(name)'")
+    folder = try Self.folder(of: name, in: data)
+    let names = Set(try Files.list(folder))
+    files = Dictionary(
+      uniqueKeysWithValues: Self.splits.filter { names.contains($0.rawValue + ".tsv") }.map { [folder] in
+        ($0, "\(folder)/\($0.rawValue).tsv")
+      })
+    if files.isEmpty {
+      throw GLUEError(path: folder, expected: "train.tsv and dev.tsv", found: "neither")
     }
-    self.name = place == data ? name : String(place.dropFirst(data.count + 1))
-    self.files = files(in: place)
+  }
+
+  /// The folder of that very name below `data`, else the one that differs in small and capital letters alone, else `data`
+  /// itself if it is called so.
+  private static func folder(of name: String, in data: String) throws -> String {
+    let folders = try Files.list(data).filter { Files.isDirectory("\(data)/\($0)") }
+    let called = folders.contains(name) ? [name] : folders.filter { $0.lowercased() == name.lowercased() }
+    if called.count == 1 { return "\(data)/\(called[0])" }
+    let own = Files.resolved(data) ?? data
+    if called.isEmpty, own.split(separator: "/").last?.lowercased() == name.lowercased() { return own }
+    let tasks = folders.filter { Files.exists("\(data)/\($0)/train.tsv") && GLUETask.ofGLUE($0) == nil }
+    throw GLUEError(
+      expected: "a task: " + GLUETask.all.map(\.name).joined(separator: ", ")
+        + ", or the name of a folder with train.tsv and dev.tsv in \(data)",
+      found: "'\(name)'" + (tasks.isEmpty ? "" : " (there are \(GLUETask.listed(tasks)))"))
   }
 
   /// The task that the files make.
   func task() throws -> GLUETask {
-    guard let (split, path) = [.train, .dev].lazy.compactMap({ s in files[s].map { (s, $0) } }).first else {
+    guard let split = [.train, .dev].first(where: { files[$0] != nil }), let path = files[split] else {
       throw GLUEError(
         path: files[.test], expected: "train.tsv or dev.tsv beside it, to know the labels of \(name)",
         found: "neither")
     }
-    let file = try MappedFile(path)
-    let header = Header(file)
-    guard
-      let texts = Self.textColumns.first(where: { $0.allSatisfy { header.place($0) != nil } }),
-      let label = header.column("label") ?? header.column("score"),
-      let layout = header.layout(texts: texts, label: label)
-    else {
-      throw GLUEError(
-        path: path, line: 1,
-        expected:
-          "a header that names the text (sentence or text; of pairs sentence1 and sentence2, premise and "
-          + "hypothesis, or the like) and the answer (label of classes, score of numbers)",
-        found: header.names.isEmpty
-          ? "none" : "\(header.names.count) columns: \(header.names.joined(separator: ", ").prefix(160))")
+    let header = try Header(path)
+    let answer = header.place("label") == nil ? "score" : "label"
+    guard let texts = header.texts, let label = header.column(answer) else { throw header.unfit }
+    let usual = try header.layout(texts, label: label)
+    var unlabelled = usual
+    unlabelled.label = nil
+    var layouts: [Split: TSVLayout] = [:]
+    for (other, path) in files {
+      let header = try Header(path)
+      guard let own = header.texts, own.count == texts.count else { continue }
+      let label = header.column(answer)
+      if label != nil || !other.isLabelled { layouts[other] = try header.layout(own, label: label) }
     }
-    let isScore = header.place("label") == nil
-    let kind: GLUETask.Kind =
-      isScore
-      ? .regression(Self.scores)
-      : .classification(labels: try Self.labels(file, layout: layout, label: label.place))
-    var layouts = [split: layout]
-    for (other, path) in files where other != split {
-      let header = Header(try MappedFile(path))
-      let answer = header.column(isScore ? "score" : "label")
-      layouts[other] =
-        answer == nil && other != .test ? layout : header.layout(texts: texts, label: answer) ?? layout
-    }
-    return GLUETask(
-      name: name, kind: kind, splits: [.train, .dev, .test],
+    let isScore = answer == "score"
+    let answers = try answers(path, layout: usual, label: label.place, isScore: isScore)
+    let task = GLUETask(
+      name: name, kind: isScore ? .regression(Self.scores) : .classification(labels: answers),
+      splits: Self.splits,
       metrics: isScore ? ["pearson", "spearman"] : ["accuracy", "matthews_correlation"],
       selectionMetric: isScore ? "pearson" : "accuracy",
       defaults: TaskDefaults(learningRate: 5e-5, epochs: 3, maxLength: 128), labelAliases: [:],
-      otherFolders: []
-    ) { [layouts] in layouts[$0] ?? layout }
+      otherFolders: [], ownFolder: folder
+    ) { [layouts, unlabelled] in layouts[$0] ?? ($0.isLabelled ? usual : unlabelled) }
+    if answers.count < 2 {
+      // Rows that cannot be read are the better thing to tell of.
+      _ = try task.load(split, file: path)
+      throw GLUEError(
+        path: path, expected: "rows with at least two different \(answer)s",
+        found: answers.first.map { "only '\($0.prefix(80))'" } ?? "none")
+    }
+    return task
   }
 
-  /// The labels that rows have; rows that cannot be read are left to the reader, which tells of them.
-  private static func labels(_ file: MappedFile, layout: TSVLayout, label: Int) throws -> [String] {
+  /// The labels that rows have, in order, or some scores; rows that cannot be read are left to the reader.
+  private func answers(_ path: String, layout: TSVLayout, label: Int, isScore: Bool) throws -> [String] {
+    let file = try MappedFile(path)
+    defer { withExtendedLifetime(file) {} }
     var lines = TSVLines(file.bytes)
     var fields: [Range<Int>] = []
     var seen: Set<String> = []
     _ = lines.next(&fields)
-    while lines.next(&fields) {
+    while lines.next(&fields), !isScore || seen.count < 2 {
       guard fields.count == layout.columnCount, !fields[label].isEmpty,
         let name = String(
           validating: UnsafeRawBufferPointer(rebasing: file.bytes[fields[label]]), as: UTF8.self)
       else { continue }
-      if seen.insert(name).inserted && seen.count > mostLabels {
+      if seen.insert(name).inserted && seen.count > Self.mostLabels {
         throw GLUEError(
-          path: file.path, line: lines.line,
+          path: path, line: lines.line,
           expected:
-            "at most \(mostLabels) different labels (numbers to be learned as such belong in a column 'score')",
+            "at most \(Self.mostLabels) different labels (numbers to be learned as such belong in a column "
+            + "'score')",
           found: "one more, '\(name.prefix(80))'")
       }
-    }
-    if seen.count < 2 {
-      throw GLUEError(
-        path: file.path, expected: "rows with at least two different labels",
-        found: seen.first.map { "only '\($0.prefix(80))'" } ?? "none")
     }
     let areNumbers = seen.allSatisfy { Int($0) != nil }
     return seen.sorted { a, b in
@@ -131,17 +142,27 @@ struct OwnTask {
 
   /// The names in the first line of a file.
   private struct Header {
+    let path: String
     let names: [String]
 
-    /// The names; none where the line is no text.
-    init(_ file: MappedFile) {
+    /// Reads the names; throws if there are none.
+    init(_ path: String) throws {
+      let file = try MappedFile(path)
+      defer { withExtendedLifetime(file) {} }
       var lines = TSVLines(file.bytes)
       var fields: [Range<Int>] = []
-      _ = lines.next(&fields)
-      let texts = fields.compactMap {
-        String(validating: UnsafeRawBufferPointer(rebasing: file.bytes[$0]), as: UTF8.self)
+      guard lines.next(&fields) else {
+        throw GLUEError(path: path, expected: "a header and rows", found: "nothing")
       }
-      names = texts.count == fields.count ? texts : []
+      let isUTF16 = [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(file.bytes.prefix(2)))
+      self.path = path
+      names = try fields.map { field in
+        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[field])
+        guard !isUTF16, !bytes.contains(0), let name = String(validating: bytes, as: UTF8.self) else {
+          throw GLUEError(path: path, line: 1, expected: "UTF-8", found: isUTF16 ? "UTF-16" : "other bytes")
+        }
+        return name
+      }
     }
 
     /// Where a column is that goes by `name` in small or capital letters.
@@ -150,14 +171,37 @@ struct OwnTask {
     /// The column with the name that this very file gives it.
     func column(_ name: String) -> TSVColumn? { place(name).map { TSVColumn($0, names[$0]) } }
 
-    /// The columns of this file; nil where a text lacks.
-    func layout(texts: [String], label: TSVColumn?) -> TSVLayout? {
-      guard let first = column(texts[0]) else { return nil }
-      let second = texts.count > 1 ? column(texts[1]) : nil
-      if texts.count > 1 && second == nil { return nil }
+    /// The names of the texts: all columns that are called as texts are, which have to be one text or one pair.
+    var texts: [String]? {
+      let known = Set(textColumns.joined())
+      let found = Set(names.map { $0.lowercased() }).intersection(known)
+      return textColumns.first { Set($0) == found }
+    }
+
+    /// The columns of this file; throws where a name that is read stands twice.
+    func layout(_ texts: [String], label: TSVColumn?) throws -> TSVLayout {
+      let index = column("index") ?? column("id")
+      let read = texts.compactMap(column)
+      for column in read + [label, index].compactMap({ $0 }) {
+        let same = names.filter { $0.lowercased() == column.names[0].lowercased() }
+        if same.count > 1 {
+          throw GLUEError(
+            path: path, line: 1, expected: "one column called '\(column.names[0])'", found: "\(same.count)")
+        }
+      }
       return TSVLayout(
-        isByName: true, columnCount: names.count, first: first, second: second, label: label,
-        index: column("index") ?? column("id"))
+        isByName: true, columnCount: names.count, first: read[0], second: read.count > 1 ? read[1] : nil,
+        label: label, index: index)
+    }
+
+    /// What is said of a header that names no text, several, or no answer.
+    var unfit: GLUEError {
+      GLUEError(
+        path: path, line: 1,
+        expected:
+          "a header that names one text (sentence or text; or a pair, sentence1 and sentence2, premise and "
+          + "hypothesis, or the like) and the answer (label of classes, score of numbers)",
+        found: "\(names.count) columns: \(names.joined(separator: ", ").prefix(160))")
     }
   }
 }

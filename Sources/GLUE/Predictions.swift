@@ -116,7 +116,8 @@ extension GLUETask {
   /// What a label of the task can be, in words.
   var answers: String {
     switch kind {
-    case .classification(let labels): "a label of \(name): " + labels.joined(separator: ", ")
+    case .classification(let labels):
+      "a label of \(name)" + (labels.isEmpty ? "" : ": ") + GLUETask.listed(labels)
     case .regression(let range): "a score from \(range.lowerBound) to \(range.upperBound)"
     }
   }

@@ -4,13 +4,13 @@ extension GLUETask {
   /// The file of a split below a data folder.
   ///
   /// Looked for in `folder/SST-2` (or another spelling of the task's name, such as `sst2`), then in `folder`
-  /// itself, unless that is called after another task. Throws with all the places looked at.
+  /// itself, unless that is called after another task. A task of one's own has its folder. Throws with all the places
+  /// looked at.
   public func file(for split: Split, in folder: String) throws -> String {
     let split = try resolve(split)
     let names = name == "AX" ? ["diagnostic.tsv", "AX.tsv", "test.tsv"] : [split.rawValue + ".tsv"]
-    let candidates = try Self.places(of: name, spellings, in: folder).flatMap { place in
-      names.map { "\(place)/\($0)" }
-    }
+    let places = try ownFolder.map { [$0] } ?? places(in: folder)
+    let candidates = places.flatMap { place in names.map { "\(place)/\($0)" } }
     if let path = candidates.first(where: { Files.exists($0) }) { return path }
     throw GLUEError(
       path: folder,
@@ -18,16 +18,17 @@ extension GLUETask {
       found: "no such file")
   }
 
-  /// The folders that may hold the files of a task, known under folded `spellings` too: those below `folder` that are
-  /// called after it, else `folder` itself, unless that is called after another task, and the one there should be.
-  static func places(of name: String, _ spellings: [String], in folder: String) throws -> [String] {
+  /// The folders that may hold the files of a task of GLUE: those below `folder` that are called after it, else
+  /// `folder` itself, unless that is called after another task, and the one that there should be.
+  private func places(in folder: String) throws -> [String] {
     if !Files.isDirectory(folder) {
       throw GLUEError(path: folder, expected: "a folder of tasks", found: "no folder of that name")
     }
-    let called = try Files.list(folder).filter { spellings.contains(folded($0)) }
+    let spellings = Set(self.spellings)
+    let called = try Files.list(folder).filter { spellings.contains(Self.folded($0)) }
     if !called.isEmpty { return called.map { "\(folder)/\($0)" } }
-    let last = folded(folder.split(separator: "/").last.map(String.init) ?? folder)
-    let belongsToOther = all.contains { $0.name != name && $0.spellings.contains(last) }
+    let last = Self.folded(folder.split(separator: "/").last.map(String.init) ?? folder)
+    let belongsToOther = Self.all.contains { $0.name != name && $0.spellings.contains(last) }
     return (belongsToOther ? [] : [folder]) + ["\(folder)/\(name)"]
   }
 }

@@ -38,7 +38,9 @@ import Testing
       #expect(train.examples.map(\.label) == [2, 1, 0, 1].map { .index($0) })
       #expect(try task.load(.dev, from: folder).examples.map(\.label) == [.index(1)])
       // The folder itself is taken too.
-      #expect(try GLUETask.named("any", in: folder + "/reviews").labels == task.labels)
+      for data in ["/reviews", "/reviews/", "/reviews/../reviews/."] {
+        #expect(try GLUETask.named("REVIEWS", in: folder + data).name == "reviews")
+      }
       #expect(try GLUETask.named("reviews", in: folder + "/").name == "reviews")
     }
   }
@@ -99,33 +101,77 @@ import Testing
   }
 
   @Test func scoresMayHaveAnySign() throws {
-    let rows = "text\tscore\na\t-3.25\nb\t1e2\n"
+    let rows = "text\tscore\na\t-3.25\nb\t1e1\n"
     try withTask(["train": rows, "dev": rows]) { folder in
       let task = try GLUETask.named("reviews", in: folder)
       #expect(task.isRegression && task.metrics == ["pearson", "spearman"])
-      #expect(try task.load(.dev, from: folder).examples.map(\.label) == [.score(-3.25), .score(100)])
-      let answers = try Predictions([.score(-3.25), .score(-0.0001), .score(2e7)], task: task, split: .test)
-      #expect(answers.tsv == "index\tprediction\n0\t-3.250\n1\t0.000\n2\t1000000.000\n")
+      #expect(try task.load(.dev, from: folder).examples.map(\.label) == [.score(-3.25), .score(10)])
+      let answers = try Predictions(
+        [.score(-3.25), .score(-0.0001), .score(2e7), .score(-70)], task: task, split: .test)
+      #expect(answers.tsv == "index\tprediction\n0\t-3.250\n1\t0.000\n2\t10.000\n3\t-10.000\n")
     }
     #expect(
       try complaint(["train": "text\tscore\na\t1\nb\tnan\n"])
-        == "my/reviews/train.tsv:3: expected a score from -1000000.0 to 1000000.0, found 'nan'")
+        == "my/reviews/train.tsv:3: expected a score from -10.0 to 10.0, found 'nan'")
+    #expect(
+      try complaint(["train": "text\tscore\na\t1\nb\t37\n"])
+        == "my/reviews/train.tsv:3: expected a score from -10.0 to 10.0, found '37'")
+    #expect(
+      try complaint(["train": "text\tscore\na\t1\nb\t1\n"])
+        == "my/reviews/train.tsv: expected rows with at least two different scores, found only '1'")
+  }
+
+  @Test func testRowsNeedNoAnswers() throws {
+    let files = [
+      "train": "text\tlabel\na\tx\nb\ty\n", "test": "id\tsentence\tlabel\n1\tc\t\n2\td\t-1\n",
+    ]
+    try withTask(files) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      let rows = try task.load(.test, from: folder, withLabels: false).examples
+      #expect(rows.map(\.first) == ["c", "d"] && rows.allSatisfy { $0.label == nil })
+    }
+    #expect(
+      try complaint(files, reading: .test)
+        == "my/reviews/test.tsv:2: expected a label of reviews: x, y, found ''")
   }
 
   @Test func complaintsNameFileLineExpectedAndFound() throws {
     let rows = "text\tlabel\na\tx\nb\ty\n"
     let header =
-      "expected a header that names the text (sentence or text; of pairs sentence1 and sentence2, premise and "
+      "expected a header that names one text (sentence or text; or a pair, sentence1 and sentence2, premise and "
       + "hypothesis, or the like) and the answer (label of classes, score of numbers), found "
     #expect(try complaint(["train": "a\tx\nb\ty\n"]) == "my/reviews/train.tsv:1: \(header)2 columns: a, x")
-    #expect(try complaint(["train": ""]) == "my/reviews/train.tsv:1: \(header)none")
+    #expect(try complaint(["train": ""]) == "my/reviews/train.tsv: expected a header and rows, found nothing")
+    #expect(
+      try complaint(["train": "t\0xt\tlabel\n"])
+        == "my/reviews/train.tsv:1: expected UTF-8, found other bytes")
+    for names in ["text\ttext2", "sentence\ttext", "question\ttext", "sentence1", "sentence1\tpremise"] {
+      let count = names.split(separator: "\t").count + 1
+      #expect(
+        try complaint(["train": names + "\tlabel\na\tb\tx\n"])
+          == "my/reviews/train.tsv:1: \(header)\(count) columns: \(names.replacing("\t", with: ", ")), label")
+    }
+    for (names, twice) in [
+      ("text\tlabel\tLabel", "label"), ("Text\ttext\tlabel", "Text"), ("id\tid\ttext\tlabel", "id"),
+    ] {
+      #expect(
+        try complaint(["train": names + "\n"])
+          == "my/reviews/train.tsv:1: expected one column called '\(twice)', found 2")
+    }
     #expect(try complaint(["train": "text\na\n"]) == "my/reviews/train.tsv:1: \(header)1 columns: text")
     #expect(
       try complaint(["train": "text\tlabel\na\tx\nb\tx\n"])
         == "my/reviews/train.tsv: expected rows with at least two different labels, found only 'x'")
+    // What cannot be read is told before what is missing.
     #expect(
-      try complaint(["train": "text\tlabel\n"])
-        == "my/reviews/train.tsv: expected rows with at least two different labels, found none")
+      try complaint(["train": "text\tlabel\n"]) == "my/reviews/train.tsv: expected rows, found none")
+    #expect(
+      try complaint(["train": "text\tlabel\na,x\nb,y\n"])
+        == "my/reviews/train.tsv:2: expected 2 columns, found 1 (and 1 more lines like it); --skip-malformed leaves such "
+        + "lines out")
+    #expect(
+      try complaint(["train": "text\tlabel\na\t\n"])
+        == "my/reviews/train.tsv:2: expected a label of reviews, found ''")
     #expect(
       try complaint(["train": rows + "c\t\n"])
         == "my/reviews/train.tsv:4: expected a label of reviews: x, y, found ''")
@@ -140,7 +186,7 @@ import Testing
         == "my/reviews/dev.tsv:1: expected a header with text, label, found 2 columns: review, answer")
     #expect(
       try complaint(["train": rows, "test": "a\nb\n"], reading: .test)
-        == "my/reviews/test.tsv:1: expected a header with text, label, found 1 columns: a")
+        == "my/reviews/test.tsv:1: expected a header with text, found 1 columns: a")
     #expect(
       try complaint(["train": rows], reading: .dev)
         == "my: expected the dev rows of reviews in my/reviews/dev.tsv, found no such file")
@@ -155,6 +201,50 @@ import Testing
         + "in a column 'score'), found one more, '0.1000'")
   }
 
+  @Test func textInUTF16IsCalledSo() throws {
+    try withTemporaryDirectory { folder in
+      let text: [UInt8] = [0xFF, 0xFE] + "text\tlabel\n".utf8.flatMap { [$0, 0] }
+      try Files.write(text, to: folder + "/reviews/train.tsv")
+      #expect(
+        throws: GLUEError(
+          path: folder + "/reviews/train.tsv", line: 1, expected: "UTF-8", found: "UTF-16")
+      ) { try GLUETask.named("reviews", in: folder) }
+    }
+  }
+
+  @Test func labelsInErrorsAreFew() throws {
+    let rows = (0..<300).map { "a\tl\($0)\n" }.joined()
+    #expect(
+      try complaint(["train": "text\tlabel\n" + rows, "dev": "text\tlabel\na\tz\n"], reading: .dev)
+        == "my/reviews/dev.tsv:2: expected a label of reviews: l0, l1, l10, l100, l101, l102, l103, l104, l105, l106 "
+        + "and 290 more, found 'z'")
+  }
+
+  @Test func theFolderOfThatVeryNameIsRead() throws {
+    func rows(_ label: String) -> String { "text\tlabel\na\t\(label)1\nb\t\(label)2\n" }
+    try withTemporaryDirectory { folder in
+      for name in ["stars-1.5", "stars-15", "Stars-15", ".stars", "C", "C++", "🎉", "M1", "m1"] {
+        try Files.write(rows(name), to: "\(folder)/\(name)/train.tsv")
+      }
+      try Files.write(rows("no"), to: folder + "/M-1/dev.tsv")
+      try Files.write("", to: folder + "/file")
+      for name in ["stars-15", "Stars-15", "C++", "🎉", "M1", "m1"] {
+        let task = try GLUETask.named(name, in: folder)
+        #expect(task.name == name && task.labels == [name + "1", name + "2"])
+      }
+      #expect(try GLUETask.named("c", in: folder).name == "C")
+      // All files come from the one folder.
+      let task = try GLUETask.named("M1", in: folder)
+      #expect(throws: GLUEError.self) { try task.load(.dev, from: folder) }
+      // What two folders may be called is neither's name.
+      for name in ["STARS-15", "stars", "file", "C/train", "..", "."] {
+        let error = #expect(throws: GLUEError.self) { try GLUETask.require(name, in: folder) }
+        #expect(
+          error?.found == "'\(name)' (there are .stars, C, C++, M1, Stars-15, m1, stars-1.5, stars-15, 🎉)")
+      }
+    }
+  }
+
   @Test func foldersOfOtherTasksAreNotTaken() throws {
     let tasks = GLUETask.all.map(\.name).joined(separator: ", ")
     let rows = "sentence\tlabel\na\t0\nb\t1\n"
@@ -162,7 +252,7 @@ import Testing
       try Files.write(rows, to: folder + "/deep/reviews/train.tsv")
       for (name, data) in [
         ("SST", folder), ("SST", folder + "/SST-2"), ("deep/reviews", folder),
-        ("--", folder + "/deep/reviews"),
+        ("any", folder + "/deep/reviews"),
         ("", folder),
       ] {
         #expect(
@@ -170,6 +260,10 @@ import Testing
             expected: "a task: \(tasks), or the name of a folder with train.tsv and dev.tsv in \(data)",
             found: "'\(name)'")
         ) { try GLUETask.require(name, in: data) }
+      }
+      #expect(throws: GLUEError(path: folder + "/deep", expected: "train.tsv and dev.tsv", found: "neither"))
+      {
+        try GLUETask.require("deep", in: folder)
       }
       // A name of GLUE's is GLUE's task.
       let task = try GLUETask.named("sst2", in: folder)

@@ -56,6 +56,25 @@ import Testing
     #expect(scores.worst(1).map(\.first) == ["far"])
   }
 
+  @Test func manyClassesAreTheirConfusionsAndNoMatrix() {
+    func page(_ count: Int) -> String {
+      let labels = (0..<count).map { "class \($0)" }
+      let answers = [(0, 0), (3, 2), (3, 2), (2, 3), (1, 1)]
+      let rows = answers.map { gold, answer in
+        DevPredictions.Row(
+          first: "a text", second: nil, gold: Double(gold), predicted: Double(answer), confidence: 0.5)
+      }
+      return PredictionSections(predictions: DevPredictions(labels: labels, rows: rows)).html
+    }
+    #expect(page(40).contains("gold \\ answer") && !page(40).contains("are answered wrongly"))
+    let many = page(41)
+    #expect(many.contains("3 of 5 rows are answered wrongly") && !many.contains("gold \\ answer"))
+    let most = "<td class=\"text\">class 3</td><td class=\"text\">class 2</td><td class=\"number\">2</td>"
+    let second = "<td class=\"text\">class 2</td><td class=\"text\">class 3</td><td class=\"number\">1</td>"
+    #expect(many.firstRange(of: most).map { many[$0.upperBound...].contains(second) } == true)
+    #expect(!many.contains("class 40"))
+  }
+
   @Test func seedsOfOneMethodAreOneGroup() throws {
     func run(_ seed: UInt64, method: String, metric: Double, rows: Int = 5) throws -> RunHistory {
       var description = SampleEvents.description
@@ -87,8 +106,8 @@ import Testing
 
   @Test func runsOfOtherSettingsAreNoGroup() throws {
     try withTemporaryDirectory { path in
-      func run(_ seed: UInt64, decay: Double, isOver: Bool = true) throws -> RunHistory {
-        let folder = RunFolder("\(path)/\(seed)-\(decay)-\(isOver)")
+      func run(_ seed: UInt64, decay: Double, rows: String = "a", isOver: Bool = true) throws -> RunHistory {
+        let folder = RunFolder("\(path)/\(seed)-\(decay)-\(rows)-\(isOver)")
         var description = SampleEvents.description
         description.seed = seed
         let recorder = RunRecorder(folder: folder, progress: nil)
@@ -97,13 +116,16 @@ import Testing
           try recorder.handle(event)
         }
         let training = #"{"weight_decay": \#(decay), "seed": \#(seed), "threads": \#(seed)}"#
+        let settings = #""settings": {"output": "\#(folder.path)", "training": \#(training)}"#
+        let inputs = #""inputs": {"dev rows": "\#(rows)", "model.safetensors": "\#(seed)"}"#
         try Files.write(
-          #"{"settings": {"output": "\#(folder.path)", "training": \#(training)}, "training": \#(training)}"#,
-          to: folder.description)
+          #"{\#(settings), "training": \#(training), \#(inputs)}"#, to: folder.description)
         return try RunHistory(folder: folder.path)
       }
       let runs = [try run(1, decay: 0.1), try run(2, decay: 0.1), try run(3, decay: 0.2)]
       #expect(ComparisonReport(runs).groups.map(\.runs.count) == [2, 1])
+      let others = try run(5, decay: 0.1, rows: "b")
+      #expect(ComparisonReport(runs + [others]).groups.map(\.runs.count) == [2, 1, 1])
       let begun = try run(4, decay: 0.1, isOver: false)
       #expect(begun.stages.count == 1)
       #expect(ComparisonReport(runs + [begun]).groups.map(\.runs.count) == [2, 1, 1])

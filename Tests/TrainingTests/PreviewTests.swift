@@ -53,6 +53,32 @@ import Tokenization
     }
   }
 
+  @Test(
+    arguments: [
+      (
+        ["Spam", "spam ", "ham"],
+        "labels that differ in capitals or blanks alone are different classes: 'Spam', 'spam '"
+      ),
+      (["\"good\"", "\"bad\""], "quotes are part of labels, of \"bad\" too: the files of tasks have none"),
+      (
+        ["0.5", "1", "2"],
+        "every label is a number, and each is a class of its own: a column 'score' is learned as numbers"
+      ),
+    ]) func labelsThatLookAsIfTheyWereNotMeantSoAreOdd(labels: [String], said: String) throws
+  {
+    try withTemporaryDirectory { folder in
+      var settings = try Self.settings(["a film\t1"], dev: ["a film\t1"], in: folder)
+      let rows = zip(["a", "film", "story"], labels).map { "\($0)\t\($1)\n" }.joined()
+      for name in ["train", "dev"] {
+        try Files.write("text\tlabel\n" + rows, to: "\(folder)/own/\(name).tsv")
+      }
+      settings.task = "own"
+      let odd = try Finetune.check(settings, seconds: 0.01).data.odd
+      #expect(odd.contains(said), "\(odd)")
+      #expect(odd.count == 2, "\(odd)")  // The dev rows are the training rows.
+    }
+  }
+
   @Test func aStageOfOneStepIsOddWhereItIsAllWarmUp() throws {
     try withTemporaryDirectory { folder in
       var settings = try Self.settings(

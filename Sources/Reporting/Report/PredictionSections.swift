@@ -1,12 +1,16 @@
 /// What a model got right and wrong: a confusion matrix or a scatter, and its worst mistakes.
 struct PredictionSections {
+  /// Labels of the widest matrix that can be read; of more, the pairs that are confused most are shown.
+  static let mostColumns = 40
+
   let predictions: DevPredictions
 
   /// The sections; nothing where there are no rows.
   var html: String {
     if predictions.rows.isEmpty { return "" }
     if let labels = predictions.labels {
-      return HTML.section("Answers on dev", matrix(labels)) + mistakes(labels)
+      let answers = labels.count > Self.mostColumns ? confusions(labels) : matrix(labels)
+      return HTML.section("Answers on dev", answers) + mistakes(labels)
     }
     return HTML.section("Answers on dev", scatter) + mistakes(nil)
   }
@@ -41,6 +45,28 @@ struct PredictionSections {
       html += (total == 0 ? "–" : Format.fixed(Double(counts[answer][answer]) / Double(total), 3)) + "</td>"
     }
     return html + "<td></td></tr>\n</table></div>\n"
+  }
+
+  private func confusions(_ labels: [String]) -> String {
+    struct Pair: Hashable {
+      let gold: Int
+      let answer: Int
+    }
+    var counts: [Pair: Int] = [:]
+    for row in predictions.rows where row.gold != row.predicted {
+      counts[Pair(gold: Int(row.gold), answer: Int(row.predicted)), default: 0] += 1
+    }
+    let wrong = counts.values.reduce(0, +)
+    let most = counts.sorted {
+      (-$0.value, $0.key.gold, $0.key.answer) < (-$1.value, $1.key.gold, $1.key.answer)
+    }
+    let rows = most.prefix(20).map { pair, count in
+      [pair.gold, pair.answer].map { HTML.escape(labels.at(Double($0)) ?? "–") } + [Format.grouped(count)]
+    }
+    return
+      "<p>\(Format.grouped(wrong)) of \(Format.grouped(predictions.rows.count)) rows are answered wrongly; these "
+      + "labels are taken for one another most.</p>\n"
+      + HTML.table(header: ["gold", "answer", "rows"], numeric: [2], text: [0, 1], rows: rows)
   }
 
   private var scatter: String {

@@ -24,14 +24,20 @@ public struct RunHistory: Sendable, Equatable {
   /// What it gave, once it is over.
   public private(set) var result: RunResult?
 
-  /// The settings in its folder's `run.json`, without what may differ between runs that are the same but for their
-  /// seeds; nil where there are none.
+  /// The settings in its folder's `run.json` and the rows that were read, without what may differ between runs that are
+  /// the same but for their seeds; nil where there are none.
   package private(set) var settings: JSONValue?
 
   /// What `run.json` says of how the run was made.
   private struct Record: Decodable {
     let settings: JSONValue
     let training: JSONValue
+    let inputs: [String: String]?
+
+    /// The hashes of the rows that were read.
+    var rows: JSONValue {
+      .object((inputs ?? [:]).filter { $0.key.contains("rows") }.mapValues { .text($0) })
+    }
   }
 
   /// Reads the event log of a run folder.
@@ -45,7 +51,7 @@ public struct RunHistory: Sendable, Equatable {
     if Files.exists(run.description) {
       let record = try JSON.decode(Record.self, from: run.description)
       let free: Set = ["output", "overwrite", "data", "teacher_cache", "seed", "threads"]
-      settings = .array([record.settings.without(free), record.training.without(free)])
+      settings = .array([record.settings.without(free), record.training.without(free), record.rows])
     }
   }
 

@@ -67,6 +67,7 @@ public struct DataFindings: Codable, Sendable, Equatable {
     for (index, count) in train.classCounts.enumerated() where count == 0 {
       odd.append("no training row has the label \(labels?[index] ?? String(index))")
     }
+    addOddLabels()
     if let share = train.majorityShare, share > 0.9, train.classCounts.count(where: { $0 > 0 }) > 1 {
       odd.append(
         "one label has \(Int((share * 100).rounded())) % of the training rows: accuracy says little here")
@@ -91,6 +92,29 @@ public struct DataFindings: Codable, Sendable, Equatable {
       odd.append(
         "\(Int((unknownShare * 100).rounded())) % of the training tokens are unknown to the vocabulary: is it the "
           + "right one?")
+    }
+  }
+
+  /// Sentences about labels that look as if they were not meant so.
+  private mutating func addOddLabels() {
+    guard let labels else { return }
+    func plain(_ label: String) -> String {
+      label.lowercased().split(separator: " ").joined(separator: " ")
+    }
+    for same in Dictionary(grouping: labels, by: plain).values.filter({ $0.count > 1 }).sorted(by: {
+      $0[0] < $1[0]
+    }) {
+      odd.append(
+        "labels that differ in capitals or blanks alone are different classes: "
+          + same.map { "'\($0)'" }.joined(separator: ", "))
+    }
+    if let quoted = labels.first(where: { $0.count > 1 && $0.hasPrefix("\"") && $0.hasSuffix("\"") }) {
+      odd.append("quotes are part of labels, of \(quoted) too: the files of tasks have none")
+    }
+    let numbers = labels.compactMap(Double.init)
+    if numbers.count == labels.count, numbers.contains(where: { $0 != $0.rounded() }) {
+      odd.append(
+        "every label is a number, and each is a class of its own: a column 'score' is learned as numbers")
     }
   }
 }

@@ -27,11 +27,7 @@ package struct TaskData {
     if let limit { train.examples = Array(train.examples.prefix(limit)) }
     let dev = try task.devSplits.map { try task.load($0, from: data, skipMalformed: skips) }
     let texts = try files.map { try task.loadTexts($0, skipMalformed: skips) }
-    notes = ([train] + dev + texts).filter { !$0.skippedLines.isEmpty }.map { set in
-      "\(set.path): \(set.skippedLines.count) lines whose columns do not fit are left out: "
-        + set.skippedLines.prefix(10).map(String.init).joined(separator: ", ")
-        + (set.skippedLines.count > 10 ? ", ..." : "")
-    }
+    notes = ([train] + dev + texts).compactMap(\.leftOut)
     var inputs: [String: String] = [:]
     for set in [train] + dev {
       inputs["\(set.split.rawValue) rows"] = try SHA256.hexadecimal(ofFile: set.path)

@@ -113,9 +113,9 @@ public enum Evaluator {
       throw TrainingError.mismatch(
         "\(task.name) needs a model with \(task.outputCount) "
           + (task.isRegression
-            ? "output (a score)" : "labels (" + (task.labels ?? []).joined(separator: ", ") + ")")
+            ? "output (a score)" : "labels (" + GLUETask.listed(task.labels ?? []) + ")")
           + ", this one has \(count)"
-          + (model.config.labels.map { " (" + $0.joined(separator: ", ") + ")" } ?? ""))
+          + (model.config.labels.map { " (" + GLUETask.listed($0) + ")" } ?? ""))
     }
     if task.hasPairs && model.config.typeVocabSize < 2 {
       throw TrainingError.mismatch(

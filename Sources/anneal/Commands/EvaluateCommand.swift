@@ -33,19 +33,22 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup(title: "Common") var common: CommonOptions
 
-  func run() throws {
-    Parallel.configure(threads: common.threads ?? 0)
-    let asked = try GLUETask.named(task.task, in: task.tasks.path)
+  func validate() throws {
+    // Files that cannot be read are not wrong usage.
+    guard let asked = try? GLUETask.named(task.task, in: task.tasks.path) else { return }
     if !asked.isLabelled(split) {
-      throw ValidationError("--split \(split.rawValue) has no labels to measure against.")
+      throw ValidationError("--split \(split.rawValue) of \(asked.name) has no labels to measure against.")
     }
     if fitTemperature && asked.isRegression {
       throw ValidationError("--fit-temperature is for classes; \(asked.name) asks for a score.")
     }
+  }
+
+  func run() throws {
+    Parallel.configure(threads: common.threads ?? 0)
+    let asked = try GLUETask.named(task.task, in: task.tasks.path)
     let data = try asked.load(split, from: task.tasks.path, skipMalformed: task.skipMalformed)
-    if !data.skippedLines.isEmpty && !common.quiet {
-      Output.error("\(data.path): \(data.skippedLines.count) lines whose columns do not fit are left out")
-    }
+    if let left = data.leftOut, !common.quiet { Output.error(left) }
     let folder = try ModelFolder(modelOptions.model)
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,

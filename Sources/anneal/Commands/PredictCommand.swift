@@ -45,6 +45,9 @@ struct PredictCommand: ParsableCommand {
   @Option(help: "Which rows of the task. (default: test)")
   var split: Split?
 
+  @Flag(help: "Leave out lines of the task whose columns do not fit, instead of refusing them.")
+  var skipMalformed = false
+
   @Option(
     help: ArgumentHelp(
       "What logits are divided by before the softmax, as evaluate --fit-temperature finds it.", valueName: "t"
@@ -67,7 +70,9 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError("--pair-column and --header go with --column.")
     }
     guard let task else {
-      if tasks.data != nil || split != nil { throw ValidationError("--data and --split go with --task.") }
+      if tasks.data != nil || split != nil || skipMalformed {
+        throw ValidationError("--data, --split and --skip-malformed go with --task.")
+      }
       return
     }
     if !files.isEmpty || column != nil { throw ValidationError("Give files or --task, not both.") }
@@ -80,7 +85,11 @@ struct PredictCommand: ParsableCommand {
     var answers = try AnswerWriter(
       folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json)
     if let task {
-      let data = try GLUETask.named(task, in: tasks.path).load(split ?? .test, from: tasks.path)
+      let split = split ?? .test
+      // Test files may have anything where other rows have labels.
+      let data = try GLUETask.named(task, in: tasks.path).load(
+        split, from: tasks.path, skipMalformed: skipMalformed, withLabels: split.isLabelled)
+      if let left = data.leftOut, !common.quiet { Output.error(left) }
       if let note = try answers.useLabels(of: data.task), !common.quiet { Output.error(note) }
       try answers.write(data.examples)
     } else {

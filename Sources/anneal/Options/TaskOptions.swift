@@ -18,7 +18,7 @@ struct TaskFolderOption: ParsableArguments {
 struct TaskOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The task: \(TaskOptions.names), or the name of a folder of your own in --data.", valueName: "task"))
+      "The task: \(TaskOptions.names).", valueName: "task"))
   var task: String
 
   @OptionGroup var tasks: TaskFolderOption
@@ -28,8 +28,9 @@ struct TaskOptions: ParsableArguments {
 
   func validate() throws { try Self.validate(task: task, in: tasks.path) }
 
-  /// Every task's name, for help.
-  static let names = GLUETask.all.map(\.name).joined(separator: ", ")
+  /// What may be said for a task, for help.
+  static let names =
+    GLUETask.all.map(\.name).joined(separator: ", ") + ", or the name of a folder of your own in --data"
 
   /// Throws for a name that is no task's, of GLUE or below `data`.
   static func validate(task: String, in data: String) throws {
@@ -41,7 +42,7 @@ struct TaskOptions: ParsableArguments {
 struct OptionalTaskOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The task: \(TaskOptions.names), or the name of a folder of your own in --data.", valueName: "task"))
+      "The task: \(TaskOptions.names).", valueName: "task"))
   var task: String?
 
   @OptionGroup var tasks: TaskFolderOption

@@ -11,7 +11,8 @@ struct BenchmarkOptions: ParsableArguments {
     help: ArgumentHelp("The folder of a checkpoint or of a run.", valueName: "dir"), completion: .directory)
   var model: String
 
-  @Option(help: ArgumentHelp("The task whose training rows are read.", valueName: "task"))
+  @Option(
+    help: ArgumentHelp("The task whose training rows are read: \(TaskOptions.names).", valueName: "task"))
   var task = "SST-2"
 
   @OptionGroup var tasks: TaskFolderOption
