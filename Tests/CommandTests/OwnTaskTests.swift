@@ -66,9 +66,14 @@ import Testing
       #expect(unlabelled.status == 64)
       #expect(unlabelled.error.contains("--split test of topics has no labels to measure against."))
       #expect(try use(["predict"]).status == 1)
+      #expect(try use(["predict", "--split", "dev"]).status == 0)
       let left = try use(["predict", "--skip-malformed"])
       #expect(left.status == 0 && left.output.split(separator: "\n").count == 31)
       #expect(left.error.contains("test.tsv: 1 lines whose columns do not fit are left out: 32"))
+      try Files.write("text\tlabel\nfood food 7\t-1\n", to: folder + "/my/topics/test.tsv")
+      #expect(try use(["predict"]).output.contains("\nfood\t"))
+      #expect(
+        try use(["evaluate", "--split", "test"]).error.contains("test.tsv:2: expected a label of topics"))
     }
   }
 

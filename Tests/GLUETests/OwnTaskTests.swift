@@ -185,6 +185,9 @@ import Testing
       try complaint(["train": rows, "dev": "review\tanswer\na\tx\n"], reading: .dev)
         == "my/reviews/dev.tsv:1: expected a header with text, label, found 2 columns: review, answer")
     #expect(
+      try complaint(["train": rows, "dev": "text1\ttext2\tlabel\na\tb\tx\n"], reading: .dev)
+        == "my/reviews/dev.tsv:1: expected a header with text, label, found 3 columns: text1, text2, label")
+    #expect(
       try complaint(["train": rows, "test": "a\nb\n"], reading: .test)
         == "my/reviews/test.tsv:1: expected a header with text, found 1 columns: a")
     #expect(
@@ -226,7 +229,7 @@ import Testing
       for name in ["stars-1.5", "stars-15", "Stars-15", ".stars", "C", "C++", "🎉", "M1", "m1"] {
         try Files.write(rows(name), to: "\(folder)/\(name)/train.tsv")
       }
-      try Files.write(rows("no"), to: folder + "/M-1/dev.tsv")
+      try Files.write(rows("M1"), to: folder + "/M-1/dev.tsv")
       try Files.write("", to: folder + "/file")
       for name in ["stars-15", "Stars-15", "C++", "🎉", "M1", "m1"] {
         let task = try GLUETask.named(name, in: folder)
