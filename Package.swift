@@ -30,7 +30,7 @@ let package = Package(
   name: "anneal",
   products: [
     .library(name: "Tokenization", targets: ["Tokenization"]),
-    .library(name: "BERT", targets: ["BERT"]),
+    .library(name: "BERT", targets: ["BERT", "Tensors"]),
     .library(name: "Sentences", targets: ["Sentences"]),
     .library(name: "GLUE", targets: ["GLUE"]),
     .library(name: "Distillation", targets: ["Distillation", "Training"]),
@@ -51,7 +51,7 @@ let package = Package(
     room("Tokenization", ["CUtf8proc", "Files"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("BERT", ["Tensors", "Files"]),
-    room("Sentences", ["BERT", "Tokenization", "Tensors"]),
+    room("Sentences", ["BERT", "Tokenization", "Tensors", "Files"]),
     room("GLUE", ["Files"]),
     room(
       "Training",

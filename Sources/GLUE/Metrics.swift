@@ -27,6 +27,7 @@ public struct Metrics: Sendable, Equatable {
   /// where predictions or labels are all of one class. F1 is 0 where class 1 is neither predicted nor there.
   public static func classification(predictions: [Int], labels: [Int], labelCount: Int) -> Metrics {
     precondition(predictions.count == labels.count, "predictions and labels differ in number")
+    precondition((predictions + labels).allSatisfy((0..<labelCount).contains), "a class that there is not")
     var counts = [Int](repeating: 0, count: labelCount * labelCount)  // [label, prediction]
     for (prediction, label) in zip(predictions, labels) { counts[label * labelCount + prediction] += 1 }
     let correct = (0..<labelCount).reduce(0) { $0 + counts[$1 * labelCount + $1] }
@@ -69,7 +70,8 @@ public struct Metrics: Sendable, Equatable {
     let labelSpread = total * total - labelled.reduce(0) { $0 + $1 * $1 }
     let predictionSpread = total * total - predicted.reduce(0) { $0 + $1 * $1 }
     if labelSpread == 0 || predictionSpread == 0 { return 0 }
-    return (trace * total - both) / (labelSpread.squareRoot() * predictionSpread.squareRoot())
+    let correlation = (trace * total - both) / (labelSpread.squareRoot() * predictionSpread.squareRoot())
+    return min(1, max(-1, correlation))
   }
 
   private static func pearson(_ a: [Double], _ b: [Double]) -> Double {
@@ -126,6 +128,9 @@ extension GLUETask {
       throw GLUEError(
         expected: "a label and a prediction for each of \(examples.count) rows of \(name)",
         found: "\(targets.count) labels and \(predictions.count) predictions")
+    }
+    if let wrong = (predictions + targets).first(where: { !allows($0) }) {
+      throw GLUEError(expected: "answers of the kind of \(name)", found: "\(wrong)")
     }
     if let labels {
       let all = Metrics.classification(

@@ -35,7 +35,7 @@ struct OwnTask {
   private static let splits: [Split] = [.train, .dev, .test]
 
   /// The folder, which the task is called after.
-  private let folder: String
+  let folder: String
   private let files: [Split: String]
 
   private var name: String { String(folder.split(separator: "/").last ?? "") }
@@ -56,8 +56,8 @@ struct OwnTask {
     }
   }
 
-  /// The folder of that very name below `data`, else the one that differs in small and capital letters alone, else `data`
-  /// itself if it is called so.
+  /// The folder of that very name below `data`, else the one that differs in small and capital letters alone, else
+  /// `data` itself if it is called so.
   private static func folder(of name: String, in data: String) throws -> String {
     let folders = try Files.list(data).filter { Files.isDirectory("\(data)/\($0)") }
     let called = folders.contains(name) ? [name] : folders.filter { $0.lowercased() == name.lowercased() }

@@ -28,12 +28,8 @@ public struct Predictions: Sendable, Equatable {
       throw GLUEError(
         expected: "\(self.indices.count) predictions for \(task.name)", found: "\(labels.count)")
     }
-    for label in labels {
-      switch (task.kind, label) {
-      case (.classification(let names), .index(let index)) where names.indices.contains(index): break
-      case (.regression, .score(let score)) where score.isFinite: break
-      default: throw GLUEError(expected: "predictions of the kind of \(task.name)", found: "\(label)")
-      }
+    if let wrong = labels.first(where: { !task.allows($0) }) {
+      throw GLUEError(expected: "predictions of the kind of \(task.name)", found: "\(wrong)")
     }
   }
 
@@ -110,6 +106,15 @@ extension GLUETask {
     case .regression(let range):
       guard let score = Double(text), range.contains(score) else { return nil }
       return .score(score)
+    }
+  }
+
+  /// Whether a label is one of the task's classes, or a number where it asks for scores.
+  func allows(_ label: Label) -> Bool {
+    switch (kind, label) {
+    case (.classification(let names), .index(let index)): names.indices.contains(index)
+    case (.regression, .score(let score)): score.isFinite
+    default: false
     }
   }
 

@@ -13,27 +13,35 @@ public final class SentenceEncoder {
   public let tokenizer: Tokenizer
   /// Tokens after which a text is truncated.
   public let maxLength: Int
+  /// How tokens' vectors become a sentence's where nobody says otherwise.
+  public let pooling: Pooling
 
   private let workspace = Workspace()
   private let request: OutputRequest
   private static let tokensOfBatch = 2048
 
-  /// Reads `config.json`, weights and tokenizer of a Hugging Face folder.
+  /// Reads `config.json`, weights and tokenizer of a Hugging Face folder, and what sentence-transformers keeps there.
   ///
-  /// `maxLength` is bounded by what model and tokenizer allow, and is that if left out.
+  /// `maxLength` is bounded by what model and tokenizer allow; if left out it is `max_seq_length` of
+  /// `sentence_bert_config.json`, or that bound. The pooling is that of `1_Pooling/config.json`, or the mean; one that
+  /// is not among ``Pooling`` is refused.
   public convenience init(directory: String, maxLength: Int? = nil) throws {
+    let settings = try SentenceSettings(directory: directory)
     try self.init(
       model: BertModel.load(directory: directory, head: .none).model,
-      tokenizer: Tokenizer(directory: directory), maxLength: maxLength)
+      tokenizer: Tokenizer(directory: directory), maxLength: maxLength ?? settings.maxLength,
+      pooling: settings.pooling ?? .mean)
   }
 
   /// An encoder of a model and a tokenizer that belong together.
-  public init(model: BertModel, tokenizer: Tokenizer, maxLength: Int? = nil) throws {
+  public init(model: BertModel, tokenizer: Tokenizer, maxLength: Int? = nil, pooling: Pooling = .mean) throws
+  {
     if tokenizer.vocabulary.count > model.config.vocabSize {
       throw SentenceError.vocabulary(tokens: tokenizer.vocabulary.count, embeddings: model.config.vocabSize)
     }
     self.model = model
     self.tokenizer = tokenizer
+    self.pooling = pooling
     self.maxLength = min(
       maxLength ?? .max, model.config.maxPositionEmbeddings, tokenizer.settings.modelMaxLength ?? .max)
     var request = OutputRequest()
@@ -44,10 +52,11 @@ public final class SentenceEncoder {
 
   /// One vector for each text, in the order of the texts.  // [texts][hidden]
   ///
-  /// With `normalized` their Euclidean length is 1, so that the dot product of two is their cosine similarity.
-  public func vectors(_ texts: [String], pooling: Pooling = .mean, normalized: Bool = true) throws
+  /// The pooling is the encoder's own if left out. With `normalized` their Euclidean length is 1, so that the dot product of two is their cosine similarity.
+  public func vectors(_ texts: [String], pooling: Pooling? = nil, normalized: Bool = true) throws
     -> [[Float]]
   {
+    let pooling = pooling ?? self.pooling
     var result: [[Float]] = []
     result.reserveCapacity(texts.count)
     try forEachBatch(texts) { _, states in
@@ -84,20 +93,6 @@ public final class SentenceEncoder {
         preconditionFailure("an encoder that leaves out the layer it was asked for")
       }
       try body(encodings, (0..<batch.sequenceCount).map { states.rows(batch.tokens(of: $0)) })
-    }
-  }
-}
-
-/// Why text cannot be encoded.
-public enum SentenceError: Error, CustomStringConvertible {
-  /// The tokenizer has more tokens than the model has embeddings.
-  case vocabulary(tokens: Int, embeddings: Int)
-
-  /// One line.
-  public var description: String {
-    switch self {
-    case .vocabulary(let tokens, let embeddings):
-      "the vocabulary has \(tokens) tokens, but the model only \(embeddings) embeddings: they do not belong together"
     }
   }
 }

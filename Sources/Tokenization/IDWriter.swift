@@ -36,7 +36,7 @@ public final class IDDigits: @unchecked Sendable {
 /// Ids as text or as binary in memory that is reused: what `anneal tokenize` writes.
 ///
 /// For one thread at a time.
-public final class IDWriter: @unchecked Sendable {
+public final class IDWriter {
   // Checks for exclusive access at every row would cost more than the row's bytes.
   @exclusivity(unchecked) private var memory: UnsafeMutablePointer<UInt8>
   @exclusivity(unchecked) private var capacity: Int
@@ -69,7 +69,9 @@ public final class IDWriter: @unchecked Sendable {
     var end = memory + count
     let decimals = digits.decimals
     let lengths = digits.lengths
+    let known = UInt32(vocabulary.count)
     for id in ids {
+      precondition(UInt32(bitPattern: id) < known, "an id that the vocabulary has not")
       UnsafeMutableRawPointer(end).storeBytes(of: decimals[Int(id)].littleEndian, as: UInt64.self)
       end += Int(lengths[Int(id)])
     }

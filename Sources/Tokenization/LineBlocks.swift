@@ -2,7 +2,7 @@ import Files
 import Glibc
 
 /// Some whole lines of a file in memory of their own, with readable bytes behind them.
-public final class LineBlock: @unchecked Sendable {
+public final class LineBlock {
   /// How many bytes behind the lines may be read.
   public static let padding = 32
 

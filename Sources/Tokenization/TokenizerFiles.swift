@@ -231,8 +231,13 @@ extension Tokenizer {
   }
 
   /// Writes `vocab.txt`, `tokenizer_config.json` and `special_tokens_map.json`, as transformers reads them.
+  ///
+  /// Throws for tokens that lines cannot hold, such as those with a line feed in them.
   public func save(to directory: String) throws {
     let settings = settings
+    guard vocabulary.fitsLines else {
+      throw TokenizerError(path: directory, "the vocabulary has tokens that a line of vocab.txt cannot hold")
+    }
     try Files.makeDirectory(directory)
     try Files.write(vocabulary.fileBytes, to: directory + "/vocab.txt")
     var decoder: [String: ConfigurationFile.Token.Options] = [:]

@@ -2,7 +2,7 @@
 ///
 /// Not for two threads at once. A tokenizer keeps some for its own methods; loops that want to encode without
 /// taking a lock for each text hold one themselves.
-public final class TokenizerWorkspace: @unchecked Sendable {
+public final class TokenizerWorkspace {
   let core: TokenizerCore
   /// Behind a pointer, for a class's own storage is checked for exclusive access at every use.
   private let encoder: UnsafeMutablePointer<WordEncoder>
@@ -105,12 +105,17 @@ public final class TokenizerWorkspace: @unchecked Sendable {
 
 /// The workspaces that a tokenizer's own methods use; as many as have ever been needed at once.
 final class WorkspacePool: Sendable {
-  private let free = Guarded<[TokenizerWorkspace]>([])
+  /// A workspace that goes from thread to thread, while none has it.
+  private struct Spare: @unchecked Sendable {
+    let workspace: TokenizerWorkspace
+  }
+
+  private let free = Guarded<[Spare]>([])
 
   /// Runs `body` with a workspace that nobody else has.
   func with<Result>(_ core: TokenizerCore, _ body: (TokenizerWorkspace) throws -> Result) rethrows -> Result {
-    let workspace = free.withLock { $0.popLast() } ?? TokenizerWorkspace(core)
-    defer { free.withLock { $0.append(workspace) } }
-    return try body(workspace)
+    let spare = free.withLock { $0.popLast() } ?? Spare(workspace: TokenizerWorkspace(core))
+    defer { free.withLock { $0.append(spare) } }
+    return try body(spare.workspace)
   }
 }

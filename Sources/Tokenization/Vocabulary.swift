@@ -148,6 +148,14 @@ public struct Vocabulary: Sendable, Equatable {
     return result
   }
 
+  /// Whether the file's contents are read as this vocabulary again.
+  var fitsLines: Bool {
+    let ids = 0..<Int32(count)
+    return !bytes.contains(10) && !bytes.starts(with: [0xEF, 0xBB, 0xBF])
+      && !ids.contains { bytes(of: $0).last == 13 }
+      && ids.last.map { !bytes(of: $0).isEmpty } != false
+  }
+
   /// A digest of all tokens and their ids: FNV-1a of the file's contents, 16 hexadecimal digits.
   public var hash: String {
     var value: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -49,7 +49,7 @@ public final class SupervisedObjective: Objective {
         sum += difference * difference
         gradient[row, 0] += Float(weight * mean * 2 * difference)
       case .label(let label):
-        precondition(label < classes, "a label beyond the logits")
+        precondition((0..<classes).contains(label), "a label that there is no logit of")
         Softmax.logProbabilities(logits.row(row), temperature: 1, into: &logProbabilities)
         for i in 0..<classes {
           let wanted = (i == label ? 1 - labelSmoothing : 0) + labelSmoothing / Double(classes)

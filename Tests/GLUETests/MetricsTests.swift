@@ -67,6 +67,19 @@ import Testing
     }
   }
 
+  /// Rounding must not take a perfect answer beyond 1.
+  @Test func noCorrelationExceedsOne() {
+    for ones in 1..<60 {
+      for zeros in 1..<60 {
+        let labels = [Int](repeating: 1, count: ones) + [Int](repeating: 0, count: zeros)
+        let right = Metrics.classification(predictions: labels, labels: labels, labelCount: 2)
+        let wrong = Metrics.classification(predictions: labels.map { 1 - $0 }, labels: labels, labelCount: 2)
+        #expect((0.999999...1).contains(right["matthews_correlation"] ?? 0))
+        #expect((-1 ... -0.999999).contains(wrong["matthews_correlation"] ?? 0))
+      }
+    }
+  }
+
   @Test func tasksReportTheirOwnMetrics() throws {
     let cola = try GLUETask.named("cola")
     let rows = [1, 0, 1].map { Example(first: "a", label: .index($0)) }
@@ -75,6 +88,15 @@ import Testing
     #expect(throws: GLUEError.self) { try cola.metrics(predictions: [.index(1)], of: rows) }
     #expect(throws: GLUEError.self) {
       try cola.metrics(predictions: [.index(1)], of: [Example(first: "a")])
+    }
+    for wrong in [Label.index(2), .index(-1), .score(1)] {
+      #expect(throws: GLUEError(expected: "answers of the kind of CoLA", found: "\(wrong)")) {
+        try cola.metrics(predictions: [.index(1), wrong, .index(1)], of: rows)
+      }
+    }
+    let stsb = try GLUETask.named("STS-B")
+    #expect(throws: GLUEError(expected: "answers of the kind of STS-B", found: "index(1)")) {
+      try stsb.metrics(predictions: [.index(1)], of: [Example(first: "a", second: "b", label: .score(1))])
     }
     let again = try JSONDecoder().decode(Metrics.self, from: JSONEncoder().encode(metrics))
     #expect(again["accuracy"] == 1 && again["matthews_correlation"] == 1 && again.values.count == 2)

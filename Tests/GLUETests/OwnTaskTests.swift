@@ -42,6 +42,15 @@ import Testing
         #expect(try GLUETask.named("REVIEWS", in: folder + data).name == "reviews")
       }
       #expect(try GLUETask.named("reviews", in: folder + "/").name == "reviews")
+      // Rows of another folder of that name are another task's.
+      try Files.write(head + "y\tgood\n", to: folder + "/other/reviews/dev.tsv")
+      #expect(
+        throws: GLUEError(
+          path: folder + "/other", expected: "the task of \(folder)/reviews",
+          found: "another, \(folder)/other/reviews")
+      ) { try task.load(.dev, from: folder + "/other") }
+      #expect(throws: GLUEError.self) { try task.load(.dev, from: folder + "/nowhere") }
+      #expect(try task.load(.dev, from: folder + "/other/../reviews").examples.count == 1)
     }
   }
 

@@ -1,4 +1,5 @@
 import BERT
+import Files
 import GLUE
 import TestSupport
 import Testing
@@ -44,6 +45,60 @@ import Tokenization
       #expect(abs(vector.reduce(0) { $0 + Double($1) * Double($1) } - 1) < 1e-6)
     }
     #expect(try encoder.vectors([]).isEmpty)
+  }
+
+  /// A folder with the files of sentence-transformers, and what the encoder of it makes of them.
+  private func folder(_ files: [String: String], _ body: (String) throws -> Void) throws {
+    let encoder = try encoder()
+    try withTemporaryDirectory { folder in
+      try encoder.model.save(to: folder)
+      try encoder.tokenizer.save(to: folder)
+      for (name, text) in files { try Files.write(text, to: folder + "/" + name) }
+      try body(folder)
+    }
+  }
+
+  @Test func settingsOfSentenceTransformersAreHeeded() throws {
+    let modes = { (mean: Bool, cls: Bool) in
+      #"{"word_embedding_dimension": 16, "pooling_mode_cls_token": \#(cls), "pooling_mode_mean_tokens": \#(mean), "#
+        + #""include_prompt": true}"#
+    }
+    try folder([:]) { folder in
+      let encoder = try SentenceEncoder(directory: folder)
+      #expect(encoder.maxLength == 12 && encoder.pooling == .mean)
+    }
+    let length = #"{"max_seq_length": 6, "do_lower_case": false}"#
+    try folder(["sentence_bert_config.json": length, "1_Pooling/config.json": modes(false, true)]) { folder in
+      let encoder = try SentenceEncoder(directory: folder)
+      #expect(encoder.maxLength == 6 && encoder.pooling == .cls)
+      #expect(try encoder.tokenVectors(texts)[3].vectors.count == 6)
+      #expect(try encoder.vectors(texts) == encoder.vectors(texts, pooling: .cls))
+      #expect(try encoder.vectors(texts) != encoder.vectors(texts, pooling: .mean))
+      #expect(try SentenceEncoder(directory: folder, maxLength: 9).maxLength == 9)
+    }
+    try folder(["1_Pooling/config.json": modes(true, false)]) { folder in
+      let encoder = try SentenceEncoder(directory: folder)
+      #expect(encoder.pooling == .mean)
+    }
+    for (name, text, expected, found) in [
+      (
+        "1_Pooling/config.json", modes(false, false),
+        "pooling_mode_mean_tokens or pooling_mode_cls_token alone", "none"
+      ),
+      (
+        "1_Pooling/config.json", modes(true, true),
+        "pooling_mode_mean_tokens or pooling_mode_cls_token alone",
+        "pooling_mode_cls_token, pooling_mode_mean_tokens"
+      ),
+      ("1_Pooling/config.json", "[", "a JSON object", "something else"),
+      ("sentence_bert_config.json", #"{"max_seq_length": -1}"#, "max_seq_length of at least 3", "-1"),
+    ] {
+      try folder([name: text]) { folder in
+        #expect(
+          throws: SentenceError.settings(path: "\(folder)/\(name)", expected: expected, found: found)
+        ) { try SentenceEncoder(directory: folder) }
+      }
+    }
   }
 
   @Test func aVocabularyThatIsTooLargeIsRefused() throws {

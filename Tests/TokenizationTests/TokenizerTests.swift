@@ -135,6 +135,15 @@ import Testing
     }
   }
 
+  @Test(arguments: ["a\nb", "a\r", ""]) func tokensThatNoLineHoldsAreNotSaved(token: String) throws {
+    let vocabulary = try Vocabulary(tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "cat", token])
+    try withTemporaryDirectory { folder in
+      let tokenizer = try Tokenizer(vocabulary: vocabulary)
+      #expect(throws: TokenizerError.self) { try tokenizer.save(to: folder + "/saved") }
+      #expect(!Files.exists(folder + "/saved/vocab.txt"))
+    }
+  }
+
   /// As tokenizers 0.23.3: the longest added token decides, and where it may not stand none does.
   @Test func aSingleWordTokenHasNoShorterOneInItsPlace() throws {
     let settings = TokenizerSettings(addedTokens: [

@@ -9,7 +9,7 @@ struct RecipeStages {
 
   init(_ settings: DistillSettings) throws {
     self.settings = settings
-    recipe = try Self.applied(settings, to: settings.recipe ?? Recipe.named(settings.method))
+    recipe = try Self.applied(settings, to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
   }
 
   /// Whether a term reads the teacher.

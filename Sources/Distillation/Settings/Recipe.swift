@@ -30,6 +30,11 @@ public struct Recipe: Codable, Sendable, Equatable {
     stages = try values.decode([StageRecipe].self, forKey: .stages)
     if stages.isEmpty { throw DistillationError.settings("the recipe \(name) has no stages") }
   }
+
+  /// The recipe as a run's files give it back; throws for one made in code that could not be read from a file.
+  func readBack() throws -> Recipe {
+    try JSON.decode(Recipe.self, from: JSON.encode(self), path: "the recipe \(name)")
+  }
 }
 
 /// One stage of a recipe.

@@ -19,11 +19,12 @@ public final class Predictor {
   public func logits(_ rows: TaskRows, progress: (Int) throws -> Void = { _ in }) throws -> [[Float]] {
     var result: [[Float]] = []
     result.reserveCapacity(rows.count)
+    guard case .sequenceClassification = model.head else {
+      throw TrainingError.mismatch("the model has no classification head; fine-tune it first")
+    }
     for slice in rows.slices(tokens: Self.tokensOfBatch) {
       let output = try model.forward(rows.batch(Array(slice)).batch, workspace: workspace)
-      guard let logits = output.logits else {
-        throw TrainingError.mismatch("the model has no classification head; fine-tune it first")
-      }
+      guard let logits = output.logits else { preconditionFailure("a head without logits") }
       for row in 0..<logits.rows {
         let values = Array(logits.row(row))
         if !values.allSatisfy(\.isFinite) {

@@ -105,6 +105,7 @@ package enum RunDriver {
     prepare: ((TrainingEvent) throws -> Void) throws -> PreparedRun
   ) throws -> RunResult {
     let folder = order.folder
+    if folder.path.isEmpty { throw TrainingError.settings("output is missing: the folder of the run") }
     var lock: RunLock?
     defer { withExtendedLifetime(lock) {} }
     if order.resumes {

@@ -15,7 +15,8 @@ struct DistillCommand: ParsableCommand {
       """,
     discussion: """
       The student is a shape LxHxA[xI] with random weights, some layers of the teacher, or a checkpoint. The \
-      method says what it learns from: the teacher's logits, its hidden states, its attention, the gold labels. A method is a file of settings to copy and change: --method kd --print-settings shows it.
+      method says what it learns from: the teacher's logits, its hidden states, its attention, the gold labels. A \
+      method is a file of settings to copy and change: --method kd --print-settings shows it.
 
       Example: anneal distill --task SST-2 --teacher runs/teacher --student 2x64x2 --method annealing \
       --output runs/student

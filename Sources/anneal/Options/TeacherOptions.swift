@@ -8,7 +8,10 @@ struct TeacherOptions: ParsableArguments {
   @Option(
     name: .customLong("teacher"),
     help: ArgumentHelp(
-      "The folder of the teacher or of its run. Given several times, what they say is averaged; the first one's layers are compared.",
+      """
+      The folder of the teacher or of its run. Given several times, what they say is averaged; the first one's \
+      layers are compared.
+      """,
       valueName: "dir"), completion: .directory)
   var teachers: [String] = []
 
@@ -26,7 +29,10 @@ struct TeacherOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Texts without labels to learn the teacher's answers to: one a line, or two with a tab between them. May be given several times.",
+      """
+      Texts without labels to learn the teacher's answers to: one a line, or two with a tab between them. May be \
+      given several times.
+      """,
       valueName: "file"), completion: .file())
   var unlabelled: [String] = []
 

@@ -1,0 +1,56 @@
+import Files
+import FoundationEssentials
+
+/// What sentence-transformers keeps beside a model (its `models.Transformer` and `models.Pooling`).
+struct SentenceSettings {
+  /// `max_seq_length`.
+  let maxLength: Int?
+  /// The one pooling mode that is on.
+  let pooling: Pooling?
+
+  private static let modePrefix = "pooling_mode_"
+
+  /// Reads the files of a folder; those that are not there say nothing.
+  init(directory: String) throws {
+    let transformer = directory + "/sentence_bert_config.json"
+    maxLength = try Self.values(transformer)?["max_seq_length"].flatMap(\.whole)
+    if let maxLength, maxLength < 3 {
+      throw SentenceError.settings(
+        path: transformer, expected: "max_seq_length of at least 3", found: "\(maxLength)")
+    }
+    let path = directory + "/1_Pooling/config.json"
+    let modes = try Self.values(path).map { values in
+      values.filter { $0.key.hasPrefix(Self.modePrefix) && $0.value.isOn }.keys.sorted()
+    }
+    switch modes {
+    case nil: pooling = nil
+    case ["pooling_mode_mean_tokens"]: pooling = .mean
+    case ["pooling_mode_cls_token"]: pooling = .cls
+    case let modes?:
+      throw SentenceError.settings(
+        path: path, expected: "pooling_mode_mean_tokens or pooling_mode_cls_token alone",
+        found: modes.isEmpty ? "none" : modes.joined(separator: ", "))
+    }
+  }
+
+  /// A value of the files, as far as it is read here.
+  private struct Value: Decodable {
+    let whole: Int?
+    let isOn: Bool
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      whole = try? value.decode(Int.self)
+      isOn = (try? value.decode(Bool.self)) ?? false
+    }
+  }
+
+  private static func values(_ path: String) throws -> [String: Value]? {
+    guard Files.exists(path) else { return nil }
+    do {
+      return try JSONDecoder().decode([String: Value].self, from: Data(try Files.read(path)))
+    } catch is DecodingError {
+      throw SentenceError.settings(path: path, expected: "a JSON object", found: "something else")
+    }
+  }
+}
