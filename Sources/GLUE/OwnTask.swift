@@ -28,9 +28,8 @@ struct OwnTask {
   /// What scores may be: learning rates fit logits of a few units, and larger scores would hardly be reached.
   static let scores = -10.0...10.0
   private static let textColumns = [
-    ["sentence"], ["text"], ["sentence1", "sentence2"], ["premise", "hypothesis"],
-    ["question1", "question2"],
-    ["question", "sentence"], ["text1", "text2"],
+    ["sentence"], ["text"], ["sentence1", "sentence2"], ["text1", "text2"], ["premise", "hypothesis"],
+    ["question1", "question2"], ["question", "sentence"],
   ]
   private static let splits: [Split] = [.train, .dev, .test]
 
@@ -86,8 +85,8 @@ struct OwnTask {
     unlabelled.label = nil
     var layouts: [Split: TSVLayout] = [:]
     for (other, path) in files {
-      let header = try Header(path)
-      guard let own = header.texts, own.count == texts.count else { continue }
+      // A file that has no such header is told of when it is read.
+      guard let header = try? Header(path), let own = header.texts, own.count == texts.count else { continue }
       let label = header.column(answer)
       if label != nil || !other.isLabelled { layouts[other] = try header.layout(own, label: label) }
     }

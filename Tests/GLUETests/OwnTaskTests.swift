@@ -100,6 +100,13 @@ import Testing
     }
   }
 
+  @Test func filesThatAreNotReadDoNotMatter() throws {
+    try withTask(["train": "text\tlabel\na\tx\nb\ty\n", "dev": "\0", "test": ""]) { folder in
+      let task = try GLUETask.named("reviews", in: folder)
+      #expect(try task.load(.train, from: folder).examples.count == 2)
+    }
+  }
+
   @Test func testRowsMayHaveLabels() throws {
     let rows = "text\tlabel\na\tx\nb\ty\n"
     try withTask(["train": rows, "test": rows]) { folder in
@@ -199,6 +206,9 @@ import Testing
     #expect(
       try complaint(["train": rows, "test": "a\nb\n"], reading: .test)
         == "my/reviews/test.tsv:1: expected a header with text, found 1 columns: a")
+    #expect(
+      try complaint(["train": rows, "dev": ""], reading: .dev)
+        == "my/reviews/dev.tsv: expected rows, found none")
     #expect(
       try complaint(["train": rows], reading: .dev)
         == "my: expected the dev rows of reviews in my/reviews/dev.tsv, found no such file")
