@@ -9,7 +9,7 @@ extension GLUETask {
   public func file(for split: Split, in folder: String) throws -> String {
     let split = try resolve(split)
     let names = name == "AX" ? ["diagnostic.tsv", "AX.tsv", "test.tsv"] : [split.rawValue + ".tsv"]
-    let places = try ownFolder.map { try [own($0, in: folder)] } ?? places(in: folder)
+    let places = try ownFolder.map { try [sameFolder($0, in: folder)] } ?? places(in: folder)
     let candidates = places.flatMap { place in names.map { "\(place)/\($0)" } }
     if let path = candidates.first(where: { Files.exists($0) }) { return path }
     throw GLUEError(
@@ -19,7 +19,7 @@ extension GLUETask {
   }
 
   /// The folder that a task of one's own was made of; throws where `folder` holds another one of that name.
-  private func own(_ own: String, in folder: String) throws -> String {
+  private func sameFolder(_ own: String, in folder: String) throws -> String {
     let found = try OwnTask(name, in: folder).folder
     if Files.resolved(found) != Files.resolved(own) {
       throw GLUEError(path: folder, expected: "the task of \(own)", found: "another, \(found)")

@@ -52,7 +52,8 @@ public final class SentenceEncoder {
 
   /// One vector for each text, in the order of the texts.  // [texts][hidden]
   ///
-  /// The pooling is the encoder's own if left out. With `normalized` their Euclidean length is 1, so that the dot product of two is their cosine similarity.
+  /// The pooling is the encoder's own if left out. With `normalized` their Euclidean length is 1, so that the dot
+  /// product of two is their cosine similarity.
   public func vectors(_ texts: [String], pooling: Pooling? = nil, normalized: Bool = true) throws
     -> [[Float]]
   {

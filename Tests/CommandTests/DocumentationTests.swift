@@ -155,8 +155,8 @@ import Testing
         "\(build)"/../../checkouts/*/Sources/*/include/module.modulemap; do
         [ -f "$map" ] && maps="$maps -Xcc -fmodule-map-file=$map"
       done
-      exec swiftc -typecheck -swift-version 6 -enable-upcoming-feature MemberImportVisibility -package-name anneal -I "\(build)/Modules" $maps \
-      \(arguments.joined(separator: " "))
+      exec swiftc -typecheck -swift-version 6 -enable-upcoming-feature MemberImportVisibility -package-name anneal \
+        -I "\(build)/Modules" $maps \(arguments.joined(separator: " "))
       """
     let outcome = try Program.shell(line)
     #expect(outcome.status == 0, "\(outcome.error)")

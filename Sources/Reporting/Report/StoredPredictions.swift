@@ -21,9 +21,7 @@ enum StoredPredictions {
   /// the rows are others now.
   static func read(of history: RunHistory) throws -> DevPredictions? {
     let folder = RunFolder(history.folder)
-    guard
-      Files.exists(folder.description),
-      let record = try? JSON.decode(Record.self, from: folder.description),
+    guard let record = try? JSON.decode(Record.self, from: folder.description),
       let task = try? GLUETask.named(history.description.task, in: record.settings.data),
       let split = task.devSplits.first
     else { return nil }

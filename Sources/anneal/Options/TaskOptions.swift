@@ -16,9 +16,7 @@ struct TaskFolderOption: ParsableArguments {
 
 /// A task and where its files are.
 struct TaskOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The task: \(TaskOptions.names).", valueName: "task"))
+  @Option(help: ArgumentHelp("The task: \(TaskOptions.names).", valueName: "task"))
   var task: String
 
   @OptionGroup var tasks: TaskFolderOption
@@ -40,9 +38,7 @@ struct TaskOptions: ParsableArguments {
 
 /// A task and where its files are, for commands that may take them from a settings file.
 struct OptionalTaskOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The task: \(TaskOptions.names).", valueName: "task"))
+  @Option(help: ArgumentHelp("The task: \(TaskOptions.names).", valueName: "task"))
   var task: String?
 
   @OptionGroup var tasks: TaskFolderOption
