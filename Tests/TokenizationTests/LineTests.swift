@@ -145,4 +145,15 @@ import Testing
     [258, 1].withUnsafeBufferPointer { writer.add(binary: $0) }
     #expect(Array(writer.bytes) == [2, 1, 0, 0, 1, 0, 0, 0])
   }
+
+  /// A mistake of the programmer, such as ids of another tokenizer, must not write beyond the memory there is.
+  @Test func idsThatTheVocabularyHasNotStopTheProgram() async {
+    for id in [Int32(-1), 5, .max] {
+      await #expect(processExitsWith: .failure) { [id = id as Int32] in
+        let vocabulary = try Vocabulary(tokens: ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"])
+        let writer = IDWriter(IDDigits(vocabulary))
+        [id].withUnsafeBufferPointer { writer.addLine(ids: $0) }
+      }
+    }
+  }
 }
