@@ -33,7 +33,7 @@ let package = Package(
     .library(name: "BERT", targets: ["BERT", "Tensors"]),
     .library(name: "Sentences", targets: ["Sentences"]),
     .library(name: "GLUE", targets: ["GLUE"]),
-    .library(name: "Distillation", targets: ["Distillation", "Training"]),
+    .library(name: "Distillation", targets: ["Runs", "Distillation", "Training"]),
     .executable(name: "anneal", targets: ["anneal"]),
   ],
   dependencies: [
@@ -53,16 +53,20 @@ let package = Package(
     room("BERT", ["Tensors", "Files"]),
     room("Sentences", ["BERT", "Tokenization", "Tensors", "Files"]),
     room("GLUE", ["Files"]),
-    room(
-      "Training",
-      ["BERT", "GLUE", "Tokenization", "Tensors", "Files", .product(name: "Yams", package: "Yams")]),
+    room("Training", ["BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room("Distillation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
-    room("Reporting", ["Training", "GLUE", "Files"]),
+    room(
+      "Runs",
+      [
+        "Distillation", "Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files",
+        .product(name: "Yams", package: "Yams"),
+      ]),
+    room("Reporting", ["Runs", "Training", "GLUE", "Files"]),
     .executableTarget(
       name: "anneal",
       dependencies: [
-        "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Distillation", "Reporting",
-        "Files", "CBuildInfo",
+        "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Distillation", "Runs",
+        "Reporting", "Files", "CBuildInfo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .executableTarget(name: "TaskGenerator", dependencies: ["Files"], swiftSettings: settings),
@@ -79,12 +83,13 @@ let package = Package(
     tests(of: "GLUE", with: ["Tokenization"]),
     tests(of: "Training", with: ["BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
-    tests(of: "Reporting", with: ["Training"]),
+    tests(of: "Runs", with: ["Distillation", "Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
+    tests(of: "Reporting", with: ["Runs", "Training"]),
     tests(of: "TaskGenerator", with: []),
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "TestSupport", "Files", "BERT", "Tensors", "Training", "anneal",
+        "TestSupport", "Files", "BERT", "Tensors", "Runs", "Training", "anneal",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["Fixtures", "Snapshots"], swiftSettings: settings),

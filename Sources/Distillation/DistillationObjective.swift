@@ -1,5 +1,4 @@
 public import BERT
-public import Tensors
 public import Training
 
 /// A sum of weighted terms against what a teacher says: the objective of every distillation method.
@@ -45,8 +44,8 @@ public final class DistillationObjective: Objective {
     var votes: [TeacherVote] = []
     if let needed = teacherRequest(at: position) {
       guard let teacher else { preconditionFailure("terms that read a teacher, and none") }
-      said = try teacher.outputs(for: batch, request: needed)
-      if needed.logits { votes = try teacher.votes(for: batch) }
+      said = try teacher.outputs(for: batch, request: needed, at: position)
+      if needed.logits { votes = try teacher.votes(for: batch, at: position) }
     }
     return try active.map { term, weight in
       if weight == 0 { return LossTerm(name: term.name, value: 0) }
@@ -59,7 +58,7 @@ public final class DistillationObjective: Objective {
   }
 
   /// What the terms read of the teacher at a position; nil where none reads it.
-  func teacherRequest(at position: SchedulePosition) -> OutputRequest? {
+  public func teacherRequest(at position: SchedulePosition) -> OutputRequest? {
     var needed: OutputRequest?
     for (term, weight) in terms where weight.value(at: position) != 0 {
       guard let request = term.teacherRequest(at: position) else { continue }
@@ -71,35 +70,5 @@ public final class DistillationObjective: Objective {
   /// The scale of the term that anneals, if one does.
   public func annealingScale(at position: SchedulePosition) -> Double? {
     terms.lazy.compactMap { $0.term.annealingScale(at: position) }.first
-  }
-}
-
-/// Where a teacher's outputs come from: a model that runs beside the student, or a cache.
-public protocol TeacherSource: AnyObject {
-  /// What the teacher says of a batch, in evaluation mode; logits in the student's label order.
-  ///
-  /// The memory of the output holds until the next call.
-  func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput
-  /// What each of several teachers says of a batch, where their probabilities are to be averaged; empty otherwise.
-  ///
-  /// Holds as long as the output.
-  func votes(for batch: LabelledBatch) throws -> [TeacherVote]
-}
-
-extension TeacherSource {
-  /// One teacher says all in its output.
-  public func votes(for batch: LabelledBatch) throws -> [TeacherVote] { [] }
-}
-
-/// What one of several teachers says of a batch.
-public struct TeacherVote {
-  /// Its logits in the student's label order.  // [sequences, labels]
-  public let logits: Matrix
-  /// Its part of the average; all parts have a sum of 1.
-  public let weight: Double
-
-  /// Logits with a weight.
-  public init(logits: Matrix, weight: Double) {
-    (self.logits, self.weight) = (logits, weight)
   }
 }

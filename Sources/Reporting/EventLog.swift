@@ -1,6 +1,7 @@
 import Files
 import Glibc
-public import Training
+public import Runs
+import Training
 
 /// The event log of a run folder: one JSON object a line, in the order in which things happened.
 public final class EventLog {
@@ -13,7 +14,7 @@ public final class EventLog {
   }
 
   /// Adds an event, unless it is one that a resumed run would say again.
-  public func append(_ event: TrainingEvent) throws {
+  public func append(_ event: RunEvent) throws {
     guard event.isLogged else { return }
     try file.append(JSON.line(event))
   }
@@ -22,11 +23,11 @@ public final class EventLog {
   ///
   /// A last line without its line feed, as a killed run leaves it, is not an event yet. A line that cannot be read
   /// is an error with its number.
-  public static func read(_ path: String) throws -> [TrainingEvent] {
+  public static func read(_ path: String) throws -> [RunEvent] {
     let lines = try Files.read(path).split(separator: 0x0A, omittingEmptySubsequences: false).dropLast()
     return try lines.enumerated().map { index, line in
       do {
-        return try JSON.decode(TrainingEvent.self, from: line, path: path)
+        return try JSON.decode(RunEvent.self, from: line, path: path)
       } catch {
         throw ReportingError.unreadable(path: path, line: index + 1, reason: "it is not an event of a run")
       }

@@ -1,5 +1,6 @@
 import Glibc
-public import Training
+public import Runs
+import Training
 
 /// Everything that is written down while a run goes: event log, TensorBoard file, progress line.
 ///
@@ -20,7 +21,7 @@ public final class RunRecorder {
   }
 
   /// Writes an event down.
-  public func handle(_ event: TrainingEvent) throws {
+  public func handle(_ event: RunEvent) throws {
     switch event {
     case .started: try open(keeping: 0, firstStep: 0)
     case .resumed(let record):
@@ -43,7 +44,7 @@ public final class RunRecorder {
   }
 
   /// Keeps count of the steps of the stages before this one, since steps are counted within their stage.
-  private func track(_ event: TrainingEvent) {
+  private func track(_ event: RunEvent) {
     switch event {
     case .stageStarted: (stepsBefore, stepsOfStage) = (stepsBefore + stepsOfStage, 0)
     case .step(let record): stepsOfStage = record.step
@@ -51,7 +52,7 @@ public final class RunRecorder {
     }
   }
 
-  private func addScalars(of event: TrainingEvent) throws {
+  private func addScalars(of event: RunEvent) throws {
     switch event {
     case .step(let record):
       var scalars = [("train/loss", record.loss), ("train/learning_rate", record.learningRate)]

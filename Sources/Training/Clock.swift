@@ -1,9 +1,9 @@
 import Glibc
 
 /// Seconds of a clock that only goes forward.
-package enum Clock {
+public enum Clock {
   /// Now, from an arbitrary start.
-  package static func now() -> Double {
+  public static func now() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9

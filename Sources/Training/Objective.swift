@@ -6,13 +6,13 @@ public struct LabelledBatch: Sendable {
   public var batch: Batch
   /// What each sequence should give; `nil` where a row carries no label.  // [sequences]
   public var targets: [Target?]
-  /// Which row of the data set each sequence is, for caches and for naming rows in errors.  // [sequences]
-  public var rows: [Int]
+  /// Which row each sequence is, for caches, dropout and errors.  // [sequences]
+  public var rows: [RowID]
   /// What means are taken over: the whole step, of which this batch may be a part.
   public var totals: BatchTotals
 
   /// A batch of parts that belong together; `totals` are its own if left out.
-  public init(batch: Batch, targets: [Target?], rows: [Int], totals: BatchTotals? = nil) {
+  public init(batch: Batch, targets: [Target?], rows: [RowID], totals: BatchTotals? = nil) {
     self.batch = batch
     self.targets = targets
     self.rows = rows
@@ -21,6 +21,17 @@ public struct LabelledBatch: Sendable {
       ?? BatchTotals(
         sequences: batch.sequenceCount, labelled: targets.count { $0 != nil }, tokens: batch.tokenCount,
         pairs: batch.mapStarts.last ?? 0)
+  }
+
+  /// Its first sequences alone, with totals of their own.
+  func first(_ count: Int) -> LabelledBatch {
+    if count == batch.sequenceCount { return LabelledBatch(batch: batch, targets: targets, rows: rows) }
+    let kept = (0..<count).map { batch.tokens(of: $0) }
+    return LabelledBatch(
+      batch: Batch(
+        inputIDs: kept.map { Array(batch.inputIDs[$0]) },
+        tokenTypeIDs: kept.map { Array(batch.tokenTypeIDs[$0]) }),
+      targets: Array(targets.prefix(count)), rows: Array(rows.prefix(count)))
   }
 }
 
@@ -45,6 +56,14 @@ public struct BatchTotals: Sendable, Equatable {
     self.labelled = labelled
     self.tokens = tokens
     self.pairs = pairs
+  }
+
+  /// Adds the counts of another part.
+  static func += (a: inout BatchTotals, b: BatchTotals) {
+    a.sequences += b.sequences
+    a.labelled += b.labelled
+    a.tokens += b.tokens
+    a.pairs += b.pairs
   }
 }
 
@@ -107,11 +126,15 @@ public protocol Objective: AnyObject {
     student: EncoderOutput, batch: LabelledBatch, position: SchedulePosition,
     gradient: OutputGradient, ownGradients: ParameterStore?
   ) throws -> [LossTerm]
-  /// The scale of the teacher's logits at a position, where the objective anneals them.
+  /// The scale of the logits to learn from at a position, where the objective anneals them.
   func annealingScale(at position: SchedulePosition) -> Double?
+  /// The loss of each row of the last evaluation in the batch's order, where the objective knows it.  // [sequences]
+  var rowLosses: [Double]? { get }
 }
 
 extension Objective {
   /// Nothing is annealed unless an objective says so.
   public func annealingScale(at position: SchedulePosition) -> Double? { nil }
+  /// Rows have no losses of their own unless an objective says so.
+  public var rowLosses: [Double]? { nil }
 }

@@ -16,6 +16,8 @@ public final class SupervisedObjective: Objective {
   public let request = OutputRequest()
   /// None.
   public let parameters: ParameterStore? = nil
+  /// The loss of each row of the last batch; 0 where a row has no label.
+  public private(set) var rowLosses: [Double]?
 
   /// The one term `labels`.
   public func evaluate(
@@ -25,23 +27,31 @@ public final class SupervisedObjective: Objective {
     guard let logits = student.logits, let gradient = gradient.logits else {
       preconditionFailure("labels need logits")
     }
+    var losses: [Double] = []
+    losses.reserveCapacity(batch.targets.count)
     let value = Self.loss(
-      logits: logits, batch: batch, labelSmoothing: labelSmoothing, weight: 1, gradient: gradient)
+      logits: logits, batch: batch, labelSmoothing: labelSmoothing, weight: 1, gradient: gradient
+    ) { losses.append($0) }
+    rowLosses = losses
     return [LossTerm(name: "labels", value: value)]
   }
 
   /// The loss on gold labels, unweighted; `weight` times its gradient is added to `gradient`.
   ///
   /// Classes: the mean over labelled rows of `-Σ y' log softmax(z)`, y' = (1 - ε) onehot + ε / classes.
-  /// Scores: the mean over labelled rows of `(z[0] - y)²`. Rows without a label add nothing.
+  /// Scores: the mean over labelled rows of `(z[0] - y)²`. Rows without a label add nothing. `heard` is told the
+  /// loss of each row in order.
   public static func loss(
-    logits: Matrix, batch: LabelledBatch, labelSmoothing: Double, weight: Double, gradient: Matrix
+    logits: Matrix, batch: LabelledBatch, labelSmoothing: Double, weight: Double, gradient: Matrix,
+    heard: (Double) -> Void = { _ in }
   ) -> Double {
     let classes = logits.columns
     let mean = 1 / Double(max(batch.totals.labelled, 1))
     var sum = 0.0
     var logProbabilities = [Double](repeating: 0, count: classes)
     for (row, target) in batch.targets.enumerated() {
+      let before = sum
+      defer { heard(sum - before) }
       switch target {
       case nil: continue
       case .score(let score):

@@ -1,5 +1,6 @@
 import Foundation
 import GLUE
+import Runs
 import Testing
 
 @testable import Reporting

@@ -1,4 +1,5 @@
 import Files
+import Runs
 import TestSupport
 import Testing
 

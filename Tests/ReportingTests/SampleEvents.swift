@@ -1,3 +1,5 @@
+import Runs
+
 @testable import Training
 
 /// A short made-up run of two stages that tests log, draw and report.
@@ -24,8 +26,8 @@ enum SampleEvents {
     stages: [], parameters: 1_234_567, modelBytes: 4_938_268, trainingRows: 640, trainingSeconds: 12.5,
     totalSeconds: 15, examplesPerSecond: 800, sentencesPerSecond: 2400)
 
-  static let all: [TrainingEvent] = {
-    var events: [TrainingEvent] = [.started(description), .note("a note")]
+  static let all: [RunEvent] = {
+    var events: [RunEvent] = [.started(description), .note("a note")]
     for (index, stage) in ["annealed", "labels"].enumerated() {
       events.append(
         .stageStarted(

@@ -16,8 +16,8 @@ import Testing
       head: .sequenceClassification(labels: 2), seed: 1)
     let values = ParameterStore(layout: model.parameters.layout)
     let store = CheckpointStore(
-      folder: folder + "/checkpoints", limit: 2,
-      basis: RunBasis(
+      folder: folder + "/checkpoints", owner: folder, settings: TrainingSettings(),
+      basis: TrainingBasis(
         settings: .object(["task": .text("RTE"), "limit": .whole(3), "newHead": .bool(false)]),
         training: .object(["weight_decay": .number(0.01), "epochs": .null]), inputs: ["train rows": "ab"]))
     let part = CheckpointStore.Part(file: "model.safetensors", stores: [("", values)])

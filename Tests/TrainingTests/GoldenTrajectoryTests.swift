@@ -30,8 +30,8 @@ import Testing
       Trajectory.self, from: Data(try Files.read(folder + "trajectory.json")))
     let model = try Goldens.model(config: folder + "config.json", tensors: file, prefix: "init.", labels: 3)
     let settings = TrainingSettings()
-    let taker = StepTaker(
-      model: model, objective: SupervisedObjective(), settings: settings, workspace: Workspace())
+    let lesson = ObjectiveLesson(ModelLearner(model), SupervisedObjective())
+    for learner in lesson.learners { learner.begin(settings) }
     let rate = LearningRate(peak: 2e-3, warmupSteps: 3, stepCount: 12, scheduler: .linear)
     for (step, expected) in golden.steps.enumerated() {
       let batch = try Goldens.batch(file, prefix: "batch.\(step).")
@@ -40,15 +40,19 @@ import Testing
       let rows = TaskRows(
         inputIDs: ids, tokenTypeIDs: ids.map { $0.map { _ in 0 } }, targets: labels.map { .label(Int($0)) })
       // Cut in two, so that accumulation is held to the same trajectory.
-      let outcome = try taker.take(
-        [[0], Array(1..<rows.count)], of: rows,
-        position: SchedulePosition(step: step, stepCount: 12, epoch: 0, epochCount: 1), step: step,
-        learningRate: rate.value(at: step))
+      let totals = rows.totals(0..<rows.count)
+      let draw = Draw(
+        [rows.batch([0], totals: totals), rows.batch(Array(1..<rows.count), totals: totals)], totals: totals)
+      let outcome = try lesson.take(
+        draw,
+        Step(
+          SchedulePosition(step: step, stepCount: 12, epoch: 0, epochCount: 1), number: step,
+          learningRate: rate.value(at: step), settings: settings, rows: draw.rows))
       #expect(abs(rate.value(at: step) - expected.rate) < 1e-12)
       #expect(abs(outcome.terms[0].value - expected.loss) <= 1e-4 * expected.loss)
       #expect(abs(outcome.gradientNorm - expected.gradientNorm) <= 1e-3 * expected.gradientNorm)
     }
-    taker.optimizer.flush()
+    lesson.student.settle()
     // The softmax takes nothing of a key's bias, so its gradient is rounding alone, which AdamW makes as large as
     // any other: no two implementations agree on it. It can only have moved as far as the learning rates allow.
     let farthest = golden.steps.reduce(0) { $0 + Float($1.rate) }

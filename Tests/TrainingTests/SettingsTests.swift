@@ -13,16 +13,6 @@ import Testing
     }
   }
 
-  @Test func whatIsLeftOutKeepsItsDefault() throws {
-    let settings = try read(
-      FinetuneSettings.self, #"{"task": "RTE", "output": "run", "training": {"learning_rate": 1e-4}}"#)
-    var expected = FinetuneSettings(task: "RTE", output: "run")
-    expected.training.learningRate = 1e-4
-    #expect(settings == expected)
-    #expect(
-      try read(FinetuneSettings.self, String(decoding: JSON.encode(expected), as: UTF8.self)) == expected)
-  }
-
   @Test func whatIsMisspeltIsNamed() {
     #expect {
       try read(TrainingSettings.self, #"{"learning_rat": 1}"#)
@@ -35,21 +25,5 @@ import Testing
     var settings = TrainingSettings()
     settings.warmupRatio = 2
     #expect(throws: TrainingError.settings("warmup_ratio must be from 0 to 1")) { try settings.validate() }
-  }
-
-  @Test func eventsReadBackAsTheyWere() throws {
-    let events: [TrainingEvent] = [
-      .note("a note"), .checkpointed(CheckpointRecord(path: "x", step: 3, seconds: 0.5)),
-      .step(
-        StepRecord(
-          stage: "labels", step: 1, stepCount: 2, epoch: 0.5, loss: 1, terms: ["labels": 1],
-          learningRate: 1e-5,
-          gradientNorm: 2, annealingScale: nil, examples: 8, tokens: 90, seconds: 0.1)),
-    ]
-    for event in events {
-      let text = String(decoding: try JSON.encode(event), as: UTF8.self)
-      #expect(text.contains("\"event\" : \"\(event.kind)\""))
-      #expect(try read(TrainingEvent.self, text) == event)
-    }
   }
 }

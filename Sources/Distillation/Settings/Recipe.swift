@@ -1,3 +1,4 @@
+import Files
 import Training
 
 /// A method written out, which people copy and change: the stages and the terms of their losses.
@@ -32,7 +33,7 @@ public struct Recipe: Codable, Sendable, Equatable {
   }
 
   /// The recipe as a run's files give it back; throws for one made in code that could not be read from a file.
-  func readBack() throws -> Recipe {
+  public func readBack() throws -> Recipe {
     try JSON.decode(Recipe.self, from: JSON.encode(self), path: "the recipe \(name)")
   }
 }
@@ -45,8 +46,12 @@ public struct StageRecipe: Codable, Sendable, Equatable {
   public var epochs: Int?
   /// Its learning rate; the run's if left out.
   public var learningRate: Double?
-  /// The summands of its loss.
+  /// The summands of its loss; none where a lesson has a loss of its own.
   public var terms: [TermSettings]
+  /// What teaches it, by name; its terms alone if left out.
+  public var lesson: NamedSettings?
+  /// What it reads, by name; every row once an epoch if left out.
+  public var rows: NamedSettings?
   /// Which weights the stage hands on: `best` by the metric on dev, or `last`, for stages that train no logits.
   public var keep = Keep.best
 
@@ -60,17 +65,19 @@ public struct StageRecipe: Codable, Sendable, Equatable {
 
   /// A stage of terms.
   public init(
-    _ name: String, epochs: Int? = nil, learningRate: Double? = nil, keep: Keep = .best, terms: [TermSettings]
+    _ name: String, epochs: Int? = nil, learningRate: Double? = nil, keep: Keep = .best,
+    terms: [TermSettings] = [], lesson: NamedSettings? = nil, rows: NamedSettings? = nil
   ) {
     self.name = name
     self.epochs = epochs
     self.learningRate = learningRate
     self.keep = keep
     self.terms = terms
+    (self.lesson, self.rows) = (lesson, rows)
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, epochs, terms, keep
+    case name, epochs, terms, keep, lesson, rows
     case learningRate = "learning_rate"
   }
 
@@ -80,9 +87,13 @@ public struct StageRecipe: Codable, Sendable, Equatable {
     name = try values.decode(String.self, forKey: .name)
     epochs = try values.decodeIfPresent(Int.self, forKey: .epochs)
     learningRate = try values.decodeIfPresent(Double.self, forKey: .learningRate)
-    terms = try values.decode([TermSettings].self, forKey: .terms)
+    terms = try values.decodeIfPresent([TermSettings].self, forKey: .terms) ?? []
+    lesson = try values.decodeIfPresent(NamedSettings.self, forKey: .lesson)
+    rows = try values.decodeIfPresent(NamedSettings.self, forKey: .rows)
     try values.read(.keep, into: &keep)
-    if terms.isEmpty { throw DistillationError.settings("the stage \(name) has no terms") }
+    if terms.isEmpty && lesson == nil {
+      throw DistillationError.settings("the stage \(name) has no terms")
+    }
     if let epochs, !(1...TrainingSettings.mostEpochs).contains(epochs) {
       throw DistillationError.settings(
         "the stage \(name) needs at least 1 epoch and at most \(TrainingSettings.mostEpochs)")

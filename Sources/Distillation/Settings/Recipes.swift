@@ -31,7 +31,8 @@ extension Recipe {
     TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, temperature: 2),
   ]
 
-  static let takd = Recipe(
+  /// Hinton's loss along a chain of assistants, which it cannot do without.
+  public static let takd = Recipe(
     name: "takd",
     summary: "KD along a chain: teacher, assistants of sizes between (--assistants), student.",
     paper: "Mirzadeh et al. 2020, Improved Knowledge Distillation via Teacher Assistant (AAAI)",

@@ -1,42 +1,61 @@
-import BERT
+public import BERT
 import Files
-import GLUE
+public import GLUE
 import Tensors
-import Tokenization
-import Training
+public import Tokenization
+public import Training
 
 /// Students: of any shape from random weights, made of a teacher's layers, or read from a checkpoint.
-enum StudentBuilder {
+public enum StudentBuilder {
   /// What a student is made from.
-  struct Source {
-    var settings: DistillSettings
-    var training: TrainingSettings
-    var task: GLUETask
+  public struct Source {
+    /// A shape `LxHxA[xI]` from scratch, or a checkpoint directory.
+    public var student: String?
+    /// Or layers of the teacher, from 1; with a shape too, cut to its width.
+    public var layers: [Int]?
+    /// The checkpoint whose layers they are, where they are not the teacher's.
+    public var from: String?
+    /// The vocabulary file, where it is not the teacher's.
+    public var vocabulary: String?
+    /// How it will be trained: its dropout, and the seed of new weights.
+    public var training: TrainingSettings
+    /// What its head answers.
+    public var task: GLUETask
     /// The teacher; needed for its layers and, unless a vocabulary is given, for its tokenizer.
-    var teacher: (model: BertModel, tokenizer: Tokenizer)?
+    public var teacher: (model: BertModel, tokenizer: Tokenizer)?
+
+    /// A source for a task; say what the student is.
+    public init(
+      task: GLUETask, training: TrainingSettings, teacher: (model: BertModel, tokenizer: Tokenizer)?
+    ) {
+      (self.task, self.training, self.teacher) = (task, training, teacher)
+    }
   }
 
   /// A student with its tokenizer.
-  struct Student {
-    var model: BertModel
-    var tokenizer: Tokenizer
-    var notes: [String] = []
-    var inputs: [String: String] = [:]
+  public struct Student {
+    /// The model.
+    public var model: BertModel
+    /// How it reads text.
+    public var tokenizer: Tokenizer
+    /// What reading its files gave to say.
+    public var notes: [String] = []
+    /// SHA-256 of its files, by what they are.
+    public var inputs: [String: String] = [:]
   }
 
-  /// Makes the student that the settings ask for.
-  static func make(_ source: Source) throws -> Student {
-    let settings = source.settings
-    if settings.studentLayers == nil && settings.studentFrom != nil {
+  /// Makes a student; throws where what is said of it does not fit together or cannot be read.
+  public static func make(_ source: Source) throws -> Student {
+    if source.layers == nil && source.from != nil {
       throw DistillationError.settings(
         "student_from needs the layers to take from it: give --student-layers 1,3,5, or the folder as --student"
       )
     }
-    if settings.studentLayers != nil && settings.studentFrom == nil && settings.vocabulary != nil {
+    if source.layers != nil && source.from == nil && source.vocabulary != nil {
       throw DistillationError.settings(
         "a student of the teacher's layers has the teacher's vocabulary: leave vocab out")
     }
-    switch (settings.student, settings.studentLayers) {
+    switch (source.student, source.layers) {
     case (let student?, nil):
       return Files.isDirectory(student) ? try stored(student, source) : try fresh(student, source)
     case (let shape, let layers?): return try fromLayers(layers, shape: shape, source)
@@ -51,7 +70,7 @@ enum StudentBuilder {
     let (model, notes) = try ModelSource.stored(
       directory, task: source.task, newHead: true, training: source.training)
     let tokenizer =
-      try source.settings.vocabulary.map { try Tokenizer(vocabularyFile: $0) }
+      try source.vocabulary.map { try Tokenizer(vocabularyFile: $0) }
       ?? Tokenizer(directory: directory)
     return Student(
       model: model, tokenizer: tokenizer, notes: notes,
@@ -60,7 +79,7 @@ enum StudentBuilder {
 
   private static func fresh(_ shape: String, _ source: Source) throws -> Student {
     let tokenizer: Tokenizer
-    if let path = source.settings.vocabulary {
+    if let path = source.vocabulary {
       tokenizer = try Tokenizer(vocabularyFile: path)
     } else if let teacher = source.teacher {
       tokenizer = teacher.tokenizer
@@ -83,7 +102,7 @@ enum StudentBuilder {
     let count = from.config.numHiddenLayers
     for layer in layers where layer < 1 || layer > count {
       throw DistillationError.settings(
-        "\(source.settings.studentFrom ?? "the teacher") has no layer \(layer) to make a student of: it has layers 1 "
+        "\(source.from ?? "the teacher") has no layer \(layer) to make a student of: it has layers 1 "
           + "to \(count)")
     }
     var config = from.config
@@ -111,7 +130,7 @@ enum StudentBuilder {
 
   /// The model whose layers a student is made of.
   private static func origin(_ source: Source) throws -> Student {
-    if let directory = source.settings.studentFrom { return try stored(directory, source) }
+    if let directory = source.from { return try stored(directory, source) }
     guard let teacher = source.teacher else {
       throw DistillationError.settings(
         "layers need a model to take them from: give --teacher DIR or --student-from DIR")

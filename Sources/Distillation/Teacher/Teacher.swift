@@ -6,20 +6,22 @@ public import Training
 
 /// A fine-tuned model as a source of what a student learns from.
 ///
-/// It always runs in evaluation mode. Its logits are computed once for each row, and permuted to the student's
-/// label order by the names of the labels; the rest is read from a cache where it was kept, else computed beside
-/// the student, batch by batch.
+/// It always runs in evaluation mode. The logits of rows that it was asked about beforehand are computed once, from its
+/// own tokens, and permuted to the student's label order by the names of the labels; hidden states and attention are
+/// read from a cache where they were kept. Everything else runs beside the student, batch by batch, which takes a
+/// student that reads the same tokens.
 public final class Teacher: TeacherSource {
   /// The model.
   public let model: BertModel
   /// How it reads text.
   public let tokenizer: Tokenizer
   /// What a user should know about how its labels were matched, if anything.
-  let note: String?
+  public let note: String?
   private let map: [Int]?
+  private let readsStudentsTokens: Bool
   private let workspace = Workspace()
-  /// The logits of each row in the student's label order.  // [rows][labels]
-  private var logits: [[Float]] = []
+  /// The logits of each row of each data set that was asked about, in the student's label order.  // [rows][labels]
+  private var answers: [UInt32: [[Float]]] = [:]
   private var batchLogits = FloatBuffer(count: 0)
   private var states = States.computed
 
@@ -35,10 +37,15 @@ public final class Teacher: TeacherSource {
 
   /// A teacher of a task for students whose logits are in the order `studentLabels`.
   ///
-  /// Throws where the teacher's labels are not those of the task, naming both.
-  public init(model: BertModel, tokenizer: Tokenizer, task: GLUETask, studentLabels: [String]?) throws {
+  /// With the student's tokenizer it can run beside the student where both give the same ids; without, it answers
+  /// only what it was asked beforehand. Throws where the teacher's labels are not those of the task, naming both.
+  public init(
+    model: BertModel, tokenizer: Tokenizer, task: GLUETask, studentLabels: [String]?,
+    studentTokenizer: Tokenizer? = nil
+  ) throws {
     self.model = model
     self.tokenizer = tokenizer
+    readsStudentsTokens = studentTokenizer.map { tokenizer.givesSameIDs(as: $0) } ?? false
     do {
       try Evaluator.check(model, tokenizer, task)
       if task.isRegression {
@@ -65,27 +72,30 @@ public final class Teacher: TeacherSource {
   }
 
   /// Computes the logits of rows of the teacher's own tokens.
-  func answer(_ rows: TaskRows, cache: LogitCache? = nil, progress: (Int) throws -> Void = { _ in }) throws {
+  public func answer(_ rows: TaskRows, cache: LogitCache? = nil, progress: (Int) throws -> Void = { _ in })
+    throws
+  {
     let predictor = Predictor(model: model)
     let own =
       try cache?.logits(rows) { try predictor.logits($0, progress: progress) }
       ?? predictor.logits(rows, progress: progress)
-    logits = own.map { row in map.map { $0.map { row[$0] } } ?? row }
+    answers[UInt32(rows.dataSet)] = own.map { row in map.map { $0.map { row[$0] } } ?? row }
   }
 
   /// Reads the states of the training rows from a file from now on, writing it first where it is not there.
-  func keepStates(of rows: TaskRows, in place: StateCache.Place, listener: StateCache.Listener) throws {
+  public func keepStates(of rows: TaskRows, in place: StateCache.Place, listener: StateCache.Listener) throws
+  {
     states = .stored(try StateCache.open(rows, in: place, model: model, listener: listener))
   }
 
   /// Stands in for `keepStates` where only time and memory are asked for.
-  func rehearseStates(_ layout: StateLayout) { states = .rehearsed(layout, Arena()) }
+  public func rehearseStates(_ layout: StateLayout) { states = .rehearsed(layout, Arena()) }
 
   /// Stands in for `answer` where only time and memory are asked for: every row gets zeros, a few rows are answered,
   /// and the seconds that all would take come back.
-  func rehearse(_ examples: [Example], maxLength: Int?, seconds: Double) throws -> Double {
+  public func rehearse(_ examples: [Example], maxLength: Int?, seconds: Double) throws -> Double {
     let columns = map?.count ?? 1
-    logits = [[Float]](repeating: [Float](repeating: 0, count: columns), count: examples.count)
+    answers[0] = [[Float]](repeating: [Float](repeating: 0, count: columns), count: examples.count)
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
     let predictor = Predictor(model: model)
     var (measured, count, taken) = (0.0, 0, 2)
@@ -102,26 +112,53 @@ public final class Teacher: TeacherSource {
   }
 
   /// What the teacher says of a batch, in evaluation mode; logits in the student's label order.
-  public func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput {
+  ///
+  /// Throws where it must run beside a student that reads other tokens.
+  public func outputs(for batch: LabelledBatch, request: OutputRequest, at position: SchedulePosition) throws
+    -> EncoderOutput
+  {
     var rest = request
     rest.logits = false
-    var output = rest == Self.nothing ? EncoderOutput() : try states(for: batch, rest)
-    if request.logits {
-      let columns = logits.first?.count ?? 0
-      let needed = batch.rows.count * columns
-      if batchLogits.count < needed { batchLogits = FloatBuffer(count: needed) }
-      let matrix = batchLogits.matrix(rows: batch.rows.count, columns: columns)  // [sequences, labels]
-      for (place, row) in batch.rows.enumerated() {
-        for column in 0..<columns { matrix[place, column] = logits[row][column] }
+    guard request.logits else { return try rest == Self.nothing ? EncoderOutput() : states(for: batch, rest) }
+    guard let known = known(batch.rows) else {
+      var output = try live(batch, request)
+      output.logits = output.logits.map { own in
+        logits(own.rows) { row in map.map { $0.map { own[row, $0] } } ?? Array(own.row(row)) }
       }
-      output.logits = matrix
+      return output
     }
+    var output = rest == Self.nothing ? EncoderOutput() : try states(for: batch, rest)
+    output.logits = logits(batch.rows.count) { known[$0] }
     return output
+  }
+
+  /// What it answered to the rows, each; nil where it was not asked about one of them.
+  private func known(_ rows: [RowID]) -> [[Float]]? {
+    var found: [[Float]] = []
+    found.reserveCapacity(rows.count)
+    for row in rows {
+      guard let answers = answers[row.dataSet], answers.indices.contains(Int(row.number)) else { return nil }
+      found.append(answers[Int(row.number)])
+    }
+    return found
+  }
+
+  /// Rows of logits in memory of this object.  // [sequences, labels]
+  private func logits(_ count: Int, _ row: (Int) -> [Float]) -> Matrix {
+    let columns = map?.count ?? 1
+    if batchLogits.count < count * columns { batchLogits = FloatBuffer(count: count * columns) }
+    let matrix = batchLogits.matrix(rows: count, columns: columns)
+    for place in 0..<count {
+      let values = row(place)
+      for column in 0..<columns { matrix[place, column] = values[column] }
+    }
+    return matrix
   }
 
   private func states(for batch: LabelledBatch, _ wanted: OutputRequest) throws -> EncoderOutput {
     switch states {
-    case .stored(let cache) where cache.holds(wanted): return cache.outputs(for: batch, wanted)
+    case .stored(let cache) where cache.holds(wanted, of: batch.rows):
+      return cache.outputs(for: batch, wanted)
     case .rehearsed(let layout, let arena):
       arena.reset()
       let output = layout.makeOutput(wanted, for: batch.batch, in: arena)
@@ -132,8 +169,19 @@ public final class Teacher: TeacherSource {
         }
       }
       return output
-    default: return try model.forward(batch.batch, request: wanted, workspace: workspace)
+    default: return try live(batch, wanted)
     }
+  }
+
+  /// A pass over the student's own tokens.
+  private func live(_ batch: LabelledBatch, _ wanted: OutputRequest) throws -> EncoderOutput {
+    if !readsStudentsTokens {
+      let row = batch.rows.first { known([$0]) == nil } ?? 0
+      throw DistillationError.mismatch(
+        "the teacher was not asked about row \(row.number + 1) of data set \(row.dataSet), and cannot read the "
+          + "student's tokens: it has another tokenizer")
+    }
+    return try model.forward(batch.batch, request: wanted, workspace: workspace)
   }
 
   private static let nothing: OutputRequest = {

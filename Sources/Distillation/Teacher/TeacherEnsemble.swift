@@ -1,22 +1,22 @@
-import BERT
+public import BERT
 import GLUE
 import Glibc
 import Tensors
-import Training
+public import Training
 
 /// Several teachers of one task, averaged.
 ///
 /// The first of them gives everything but logits. Where logits are averaged, all terms see their weighted mean.
 /// Where probabilities are, KL sees `Σ w_k softmax(z_k / T)` at its own temperature; a term that matches logits
 /// has no probabilities to see, and gets the mean of the logits there too, as does a task that asks for a score.
-final class TeacherEnsemble: TeacherSource {
+public final class TeacherEnsemble: TeacherSource {
   let teachers: [Teacher]
   let weights: [Double]
   let average: TeacherAverage
   private var memory: [FloatBuffer] = []
 
   /// Teachers with their weights, which are scaled to a sum of 1.
-  init(_ teachers: [Teacher], weights: [Double], average: TeacherAverage) {
+  public init(_ teachers: [Teacher], weights: [Double], average: TeacherAverage) {
     precondition(teachers.count == weights.count && !teachers.isEmpty, "a weight for each teacher")
     self.teachers = teachers
     let sum = weights.reduce(0, +)
@@ -24,11 +24,13 @@ final class TeacherEnsemble: TeacherSource {
     self.average = average
   }
 
-  func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput {
-    var output = try teachers[0].outputs(for: batch, request: request)
+  public func outputs(for batch: LabelledBatch, request: OutputRequest, at position: SchedulePosition) throws
+    -> EncoderOutput
+  {
+    var output = try teachers[0].outputs(for: batch, request: request, at: position)
     guard request.logits, let first = output.logits else { return output }
     let mean = matrix(0, first.rows, first.columns)
-    let others = try logits(for: batch)
+    let others = try logits(for: batch, at: position)
     for row in 0..<mean.rows {
       for column in 0..<mean.columns {
         mean[row, column] = Float(
@@ -39,15 +41,15 @@ final class TeacherEnsemble: TeacherSource {
     return output
   }
 
-  func votes(for batch: LabelledBatch) throws -> [TeacherVote] {
+  public func votes(for batch: LabelledBatch, at position: SchedulePosition) throws -> [TeacherVote] {
     if average == .logits { return [] }
-    return zip(try logits(for: batch), weights).map { TeacherVote(logits: $0, weight: $1) }
+    return zip(try logits(for: batch, at: position), weights).map { TeacherVote(logits: $0, weight: $1) }
   }
 
   /// The logits of each teacher, in memory of this object.
-  private func logits(for batch: LabelledBatch) throws -> [Matrix] {
+  private func logits(for batch: LabelledBatch, at position: SchedulePosition) throws -> [Matrix] {
     try teachers.enumerated().map { index, teacher in
-      guard let own = try teacher.outputs(for: batch, request: OutputRequest()).logits else {
+      guard let own = try teacher.outputs(for: batch, request: OutputRequest(), at: position).logits else {
         preconditionFailure("a teacher without logits")
       }
       let copy = matrix(index + 1, own.rows, own.columns)

@@ -37,6 +37,8 @@ public struct TermTable: Sendable {
     public let summary: String
     /// Whether it reads more of the teacher than its logits.
     public let needsIntermediates: Bool
+    /// Whether it takes a layer map.
+    public var takesLayerMap: Bool { layers != nil }
     /// The layers that it compares if it is not told; nil where it takes no layer map.
     var layers: DefaultLayers?
     /// Whether a layer map by name gives it the embeddings too.
@@ -176,7 +178,7 @@ public struct TermTable: Sendable {
   }
 
   /// The layers that a term compares; nil where it takes no layer map.
-  static func pairs(_ term: TermSettings, student: Int, teacher: Int) throws -> [LayerPair]? {
+  public static func pairs(_ term: TermSettings, student: Int, teacher: Int) throws -> [LayerPair]? {
     let entry = try entry(term.kind)
     guard let layers = entry.layers else { return nil }
     return try (term.layers ?? layers.map(student: student, teacher: teacher))

@@ -1,3 +1,4 @@
+import Runs
 import Training
 
 /// Words for the state of a run: one line that fits a terminal, or a plain one for a log.

@@ -1,5 +1,6 @@
 import Glibc
-public import Training
+public import Runs
+import Training
 
 /// Shows a run on standard error while it goes: a line that is drawn over and over where somebody watches, a plain
 /// line every few seconds where nobody does.
@@ -28,7 +29,7 @@ public final class ProgressReporter {
   }
 
   /// Takes in an event and shows what is due.
-  public func handle(_ event: TrainingEvent) {
+  public func handle(_ event: RunEvent) {
     let now = clock()
     state.take(event, now: now)
     switch event {
@@ -54,7 +55,7 @@ public final class ProgressReporter {
   }
 
   /// Takes in the events of the past without showing them, when a run goes on.
-  func recall(_ events: [TrainingEvent]) {
+  func recall(_ events: [RunEvent]) {
     for event in events { state.take(event, now: clock()) }
     state.restartClock(now: clock())
   }
@@ -84,7 +85,7 @@ public final class ProgressReporter {
 
   private static func summary(of run: RunDescription) -> String {
     var text = "\(run.kind) \(run.task)"
-    if run.kind != "finetune" { text += " by \(run.method)" }
+    if let method = run.namedMethod { text += " by \(method)" }
     text += ": \(run.shape), \(Format.short(Double(run.parameters))) parameters"
     if let teacher = run.teacherShape { text += ", teacher \(teacher)" }
     text += "; \(Format.grouped(run.trainingRows)) rows, \(Format.grouped(run.stepCount)) steps"

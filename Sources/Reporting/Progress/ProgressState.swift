@@ -1,3 +1,4 @@
+import Runs
 import Training
 
 /// What a progress line shows, kept up to date from events.
@@ -21,10 +22,10 @@ struct ProgressState {
   var stepsDone: Int { stepsBefore + (step?.step ?? 0) }
 
   /// Takes in an event at the time `now`, in seconds of a clock that only goes forward.
-  mutating func take(_ event: TrainingEvent, now: Double) {
+  mutating func take(_ event: RunEvent, now: Double) {
     switch event {
     case .started(let run):
-      title = run.kind == "finetune" ? run.task : "\(run.task) \(run.method)"
+      title = run.namedMethod.map { "\(run.task) \($0)" } ?? run.task
       stepCount = run.stepCount
       stage = nil
       step = nil

@@ -1,3 +1,4 @@
+import Runs
 import Training
 
 /// Where a model looks while it reads a row: a square of cells, one row a reading token, one column a token read.

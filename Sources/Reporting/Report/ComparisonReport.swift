@@ -1,3 +1,4 @@
+import Runs
 import Training
 
 /// Several runs side by side; runs that differ in their seed only are one group with mean and deviation.

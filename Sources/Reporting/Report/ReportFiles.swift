@@ -1,4 +1,5 @@
 import Files
+import Runs
 import Training
 
 /// Reports made from what lies in run folders.

@@ -1,4 +1,5 @@
-import Files
+public import Files
+public import Runs
 public import Training
 
 /// The story of one run, put together from its events.
@@ -26,7 +27,7 @@ public struct RunHistory: Sendable, Equatable {
 
   /// The settings in its folder's `run.json` and the rows that were read, without what may differ between runs that are
   /// the same but for their seeds; nil where there are none.
-  package private(set) var settings: JSONValue?
+  public private(set) var settings: JSONValue?
 
   /// What `run.json` says of how the run was made.
   private struct Record: Decodable {
@@ -56,7 +57,7 @@ public struct RunHistory: Sendable, Equatable {
   }
 
   /// The story that events tell; nil unless they begin with a start.
-  public init?(folder: String, events: [TrainingEvent]) {
+  public init?(folder: String, events: [RunEvent]) {
     guard case .started(let description)? = events.first else { return nil }
     self.folder = folder
     self.description = description

@@ -1,4 +1,5 @@
-public import Training
+public import Runs
+import Training
 
 /// The report of one run as one self-contained HTML file.
 public struct RunReport {
@@ -26,7 +27,7 @@ public struct RunReport {
   /// The whole page.
   public var html: String {
     let run = history.description
-    let title = run.kind == "finetune" ? "\(run.task): fine-tuning" : "\(run.task): \(run.method)"
+    let title = "\(run.task): \(run.namedMethod ?? "fine-tuning")"
     var subtitle = "\(run.shape), seed \(run.seed), \(Format.grouped(run.trainingRows)) training rows"
     if let shape = run.teacherShape { subtitle += ", taught by \(shape)" }
     if history.result == nil { subtitle += ". The run is not over." }

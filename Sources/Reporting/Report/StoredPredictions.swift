@@ -1,5 +1,6 @@
 import Files
 import GLUE
+import Runs
 import Training
 
 /// The answers that a run left in its folder, put beside the texts that they answer.

@@ -1,3 +1,4 @@
+import Runs
 import Training
 
 /// What a report says of the teacher beside the student: figures, rows they differ on, attention.

@@ -1,4 +1,5 @@
-public import Training
+public import Runs
+import Training
 
 /// The results of a sweep as tables: a line for each task, student and method over all seeds that are finished.
 public struct SweepTable: Sendable {

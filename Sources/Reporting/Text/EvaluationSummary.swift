@@ -1,4 +1,5 @@
 public import GLUE
+import Runs
 public import Training
 
 /// An evaluation in figures: the task's metrics, how sure they are, each class by itself, and how far the

@@ -1,5 +1,6 @@
 import GLUE
-public import Training
+public import Runs
+import Training
 
 /// What a run would do, read and cost, in a few lines for a terminal.
 public enum PreviewSummary {

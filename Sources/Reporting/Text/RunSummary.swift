@@ -1,4 +1,5 @@
-public import Training
+public import Runs
+import Training
 
 /// The result of a run in a few lines for a terminal.
 public enum RunSummary {

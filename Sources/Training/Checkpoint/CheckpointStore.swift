@@ -9,15 +9,23 @@ import Tensors
 /// A checkpoint is written under a name that begins with a dot, every file flushed, then renamed; its
 /// `checksums.json` names each file with length and SHA-256. What cannot be read back bit for bit is not used:
 /// the one before is, and that is said.
-struct CheckpointStore {
+public struct CheckpointStore {
   /// The folder of all checkpoints.
   let folder: String
+  /// What people give to go on with: named where a run stops.
+  let owner: String
   /// How many of the newest are kept.
   let limit: Int
   /// Every how manieth is kept beside those, nil for none.
-  var keepEvery: Int?
+  let keepEvery: Int?
   /// What the run was started with; a checkpoint of another run is refused.
-  let basis: RunBasis
+  let basis: TrainingBasis
+
+  /// The checkpoints in a folder, as many as the settings say; `owner` is what people give to go on with.
+  public init(folder: String, owner: String, settings: TrainingSettings, basis: TrainingBasis) {
+    (self.folder, self.owner, self.basis) = (folder, owner, basis)
+    (limit, keepEvery) = (settings.saveTotalLimit, settings.keepEvery)
+  }
 
   /// Tensors under a file's name.
   struct Part {
@@ -28,7 +36,7 @@ struct CheckpointStore {
   /// The state of a checkpoint beside its tensors.
   struct State: Codable {
     var formatVersion = Self.currentFormat
-    var basis: RunBasis
+    var basis: TrainingBasis
     var trainer: TrainerState
     static let currentFormat = 1
 
@@ -105,7 +113,7 @@ struct CheckpointStore {
   }
 
   /// Removes all but the newest and those that are to stay, and what a killed process left unfinished.
-  func prune(keeping count: Int) throws {
+  public func prune(keeping count: Int) throws {
     guard Files.isDirectory(folder) else { return }
     for path in try paths().dropLast(count) where !Files.exists(path + "/" + Self.kept) {
       try Files.remove(path)

@@ -1,5 +1,5 @@
 import GLUE
-import Tokenization
+public import Tokenization
 
 /// What can be said of a run's rows before its first step.
 public struct DataFindings: Codable, Sendable, Equatable {
@@ -41,7 +41,7 @@ public struct DataFindings: Codable, Sendable, Equatable {
   }
 
   /// Looks at the files of a task and at its training rows as the model reads them, cut at `limit` tokens.
-  init(_ data: TaskData, rows: TaskRows, tokenizer: Tokenizer, limit: Int) {
+  public init(_ data: TaskData, rows: TaskRows, tokenizer: Tokenizer, limit: Int) {
     let statistics = ([data.train] + data.dev).map { (set: $0, found: DataSetStatistics($0)) }
     splits = statistics.map {
       SplitFindings(

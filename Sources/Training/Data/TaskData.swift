@@ -1,23 +1,27 @@
 import Files
-package import GLUE
+public import GLUE
 
 /// The files of a task that a run reads: training rows, dev rows, what is in them.
-package struct TaskData {
-  package let task: GLUETask
-  package let train: DataSet
+public struct TaskData {
+  public let task: GLUETask
+  public let train: DataSet
   /// The labelled splits to measure on, the one that selects first (MNLI has two).
-  package let dev: [DataSet]
+  public let dev: [DataSet]
   /// Texts without labels to train on too.
-  package let unlabelled: [Example]
+  public let unlabelled: [Example]
   /// What the files gave to say: lines that were left out.
-  package let notes: [String]
+  public let notes: [String]
   /// SHA-256 of each file.
-  package let inputs: [String: String]
+  public let inputs: [String: String]
 
-  /// Reads the files of the settings' task, and files of texts.
-  package init(_ settings: some RunSettings, unlabelled files: [String] = []) throws {
-    let (data, limit, skips) = (settings.data, settings.limit, settings.skipMalformed ?? false)
-    let task = try GLUETask.named(settings.task, in: data)
+  /// Reads the files of a task, and files of texts.
+  ///
+  /// `data` is the folder that holds a folder for each task; of training rows the first `limit` are kept. Throws what
+  /// reading throws, or where the task has nothing to train on.
+  public init(
+    task name: String, data: String, limit: Int?, skipsMalformed skips: Bool, unlabelled files: [String] = []
+  ) throws {
+    let task = try GLUETask.named(name, in: data)
     guard task.splits.contains(.train) else {
       throw TrainingError.settings(
         "\(task.name) has no training rows: it only measures models of other tasks")
@@ -40,10 +44,10 @@ package struct TaskData {
   }
 
   /// All rows to train on, those with labels first.
-  package var examples: [Example] { train.examples + unlabelled }
+  public var examples: [Example] { train.examples + unlabelled }
 
   /// Metrics on dev of answering always the most frequent training label, or the training rows' mean score.
-  package func baseline() throws -> [String: Double] {
+  public func baseline() throws -> [String: Double] {
     let labels = train.examples.compactMap(\.label)
     let answer: Label
     if task.isRegression {

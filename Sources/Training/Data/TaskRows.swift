@@ -11,11 +11,16 @@ public struct TaskRows: Sendable {
   public let tokenTypeIDs: [[Int32]]
   /// What each row should give, in the model's own label order.  // [rows]
   public let targets: [Target?]
+  /// The number of the data set, by which its rows are told from those of others.
+  public let dataSet: Int
 
   /// Tokenizes examples on all threads; the order is that of the examples.
   ///
   /// `toModel` is the logit of each task label (`LabelMap.toModel`); nil for regression.
-  public init(_ examples: [Example], tokenizer: Tokenizer, maxLength: Int, toModel: [Int]?) throws {
+  public init(_ examples: [Example], tokenizer: Tokenizer, maxLength: Int, toModel: [Int]?, dataSet: Int = 0)
+    throws
+  {
+    self.dataSet = dataSet
     var encodings = [Result<Encoding, any Error>?](repeating: nil, count: examples.count)
     encodings.withUnsafeMutableBufferPointer { results in
       let results = results
@@ -41,12 +46,13 @@ public struct TaskRows: Sendable {
   }
 
   /// Rows that are ids already.
-  public init(inputIDs: [[Int32]], tokenTypeIDs: [[Int32]], targets: [Target?]) {
+  public init(inputIDs: [[Int32]], tokenTypeIDs: [[Int32]], targets: [Target?], dataSet: Int = 0) {
     precondition(
       inputIDs.count == targets.count && tokenTypeIDs.count == targets.count, "rows of unequal number")
     self.inputIDs = inputIDs
     self.tokenTypeIDs = tokenTypeIDs
     self.targets = targets
+    self.dataSet = dataSet
   }
 
   /// The number of rows.
@@ -56,7 +62,8 @@ public struct TaskRows: Sendable {
   public func batch(_ rows: [Int], totals: BatchTotals? = nil) -> LabelledBatch {
     LabelledBatch(
       batch: Batch(inputIDs: rows.map { inputIDs[$0] }, tokenTypeIDs: rows.map { tokenTypeIDs[$0] }),
-      targets: rows.map { targets[$0] }, rows: rows, totals: totals)
+      targets: rows.map { targets[$0] }, rows: rows.map { RowID(dataSet: dataSet, number: $0) },
+      totals: totals)
   }
 
   /// The counts of some rows.

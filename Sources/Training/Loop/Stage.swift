@@ -1,4 +1,4 @@
-/// A part of a run with an objective, an optimizer and a schedule of its own.
+/// A part of a run with a lesson, rows, an optimizer and a schedule of its own.
 ///
 /// It begins with the weights that the stage before handed on, and with fresh moments and warm-up.
 public struct Stage {
@@ -12,30 +12,32 @@ public struct Stage {
 
   /// Its name, unique in the run.
   public let name: String
-  /// Passes over the training rows.
-  public let epochs: Int
+  /// What a step does.
+  public let lesson: any Lesson
+  /// What it learns from; its epochs are the stage's.
+  public let rows: any RowSource
+  /// How its weights are judged.
+  public let measure: any Measure
   /// The largest learning rate.
   public let learningRate: Double
-  /// What it trains for.
-  public let objective: any Objective
   /// Which weights it hands on.
   public let keep: Keep
-  /// How many training rows it reads, from the first; all if nil.
-  public let rowCount: Int?
 
   /// A stage.
   public init(
-    name: String, epochs: Int, learningRate: Double, objective: any Objective, keep: Keep = .best,
-    rowCount: Int? = nil
+    name: String, lesson: any Lesson, rows: any RowSource, measure: any Measure, learningRate: Double,
+    keep: Keep = .best
   ) {
-    self.rowCount = rowCount
     self.name = name
-    self.epochs = epochs
+    self.lesson = lesson
+    self.rows = rows
+    self.measure = measure
     self.learningRate = learningRate
-    self.objective = objective
     self.keep = keep
   }
 
-  /// The lengths of the rows that it reads, of those of all rows.
-  func lengths(of all: [Int]) -> [Int] { rowCount.map { Array(all.prefix($0)) } ?? all }
+  /// Passes over the rows.
+  public var epochs: Int { rows.stepCounts.count }
+  /// Steps of all epochs.
+  public var stepCount: Int { rows.stepCounts.reduce(0, +) }
 }

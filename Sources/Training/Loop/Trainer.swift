@@ -1,14 +1,13 @@
 import BERT
-import GLUE
 import Tensors
 
 /// The loop: stages of steps, evaluation, the best weights, checkpoints, and the way back from them.
 ///
-/// It knows no method: what is trained for is the stages' objectives. One call of `run` goes from wherever the
-/// run stands to its end; a run that was interrupted anywhere and resumed ends with the same bytes as one that
-/// was not.
+/// It knows no method and no model: what happens in a step is the stages' lessons, what it sees is their rows, how it
+/// is judged is their measures. It goes from wherever the run stands to its end; a run that was interrupted anywhere
+/// and resumed ends with the same bytes as one that was not.
 public final class Trainer {
-  /// What a finished run leaves beside the model, which holds the weights that the last stage handed on.
+  /// What a finished run leaves beside the weights of the last stage's first learner.
   public struct Outcome: Sendable {
     /// What each stage gave.
     public let stages: [StageResult]
@@ -20,69 +19,52 @@ public final class Trainer {
     public let totalSeconds: Double
   }
 
-  private let model: BertModel
   private let stages: [Stage]
-  private let rows: TaskRows
   private let settings: TrainingSettings
-  private let selectionMetric: String
-  private let evaluate: (BertModel) throws -> (metrics: Metrics, split: String, rows: Int)
   private let checkpoints: CheckpointStore
   private let stop: StopFlag?
   private let onEvent: (TrainingEvent) throws -> Void
 
-  private let lengths: [Int]
-  private let workspace = Workspace()
-  private let best: ParameterStore
+  private var best: ParameterStore?
   private var state = TrainerState()
-  private var taker: StepTaker?
   private var started = Clock.now()
   private var lastSave = Clock.now()
   private var bestIsSaved = false
   private static let secondsBetweenSaves = 120.0
 
-  /// A trainer of a model; `evaluate` measures it on dev.
-  init(
-    model: BertModel, stages: [Stage], rows: TaskRows, settings: TrainingSettings, selectionMetric: String,
-    evaluate: @escaping (BertModel) throws -> (metrics: Metrics, split: String, rows: Int),
-    checkpoints: CheckpointStore, stop: StopFlag?, onEvent: @escaping (TrainingEvent) throws -> Void
-  ) {
-    self.model = model
+  /// A trainer of stages, which begin one after the other.
+  ///
+  /// `logged` is how many logged events were said before its own, for `ResumeRecord`. Throws where learners or stages
+  /// cannot be told apart by their names.
+  public init(
+    stages: [Stage], settings: TrainingSettings, checkpoints: CheckpointStore, stop: StopFlag? = nil,
+    logged: Int = 0, onEvent: @escaping (TrainingEvent) throws -> Void
+  ) throws {
+    try stages.forEach(Self.check)
     self.stages = stages
-    self.rows = rows
     self.settings = settings
-    self.selectionMetric = selectionMetric
-    self.evaluate = evaluate
     self.checkpoints = checkpoints
     self.stop = stop
     self.onEvent = onEvent
-    lengths = rows.inputIDs.map(\.count)
-    best = ParameterStore(layout: model.parameters.layout)
+    state.loggedEvents = logged
   }
 
-  /// The steps of each epoch of a stage, in order.
-  static func stepCounts(lengths: [Int], settings: TrainingSettings, stage: Int, epochs: Int) -> [Int] {
-    if settings.batchTokens == nil {
-      let batches = (lengths.count + settings.batchSize - 1) / settings.batchSize
-      let size = settings.gradientAccumulationSteps
-      return [Int](repeating: (batches + size - 1) / size, count: epochs)
+  /// Learners are files of a checkpoint: their names differ, also from those that it has for the first one.
+  private static func check(_ stage: Stage) throws {
+    guard !stage.lesson.learners.isEmpty else {
+      throw TrainingError.settings("the lesson of the stage \(stage.name) has no learner")
     }
-    return (0..<epochs).map {
-      EpochPlan(lengths: lengths, settings: settings, stage: stage, epoch: $0).steps.count
+    var taken: Set<String> = ["model", "best", "moments", "memory", "rows"]
+    for name in stage.lesson.learners.dropFirst().map(\.name)
+    where name.isEmpty || name.contains("/") || !taken.insert(name).inserted {
+      throw TrainingError.settings(
+        "the stage \(stage.name) has a learner called '\(name)': names of learners are no paths, differ, and are none of "
+          + "model, best, moments, memory and rows")
     }
   }
 
-  /// The steps of each epoch of one of several stages, in order.
-  static func stepCounts(
-    lengths: [Int], settings: TrainingSettings, of stages: [Stage], stage: Int
-  ) -> [Int] {
-    stepCounts(
-      lengths: stages[stage].lengths(of: lengths), settings: settings, stage: stage,
-      epochs: stages[stage].epochs)
-  }
-
-  /// Runs to the end; `resumes` goes on from the newest good checkpoint, if there is one.
-  func run(description: RunDescription, resumes: Bool) throws -> Outcome {
-    if try !resumes || !restore() { try emit(.started(description)) }
+  /// Runs to the end from where it stands.
+  public func run() throws -> Outcome {
     while state.stage < stages.count {
       try runStage(stages[state.stage])
       state.beginNextStage()
@@ -100,28 +82,25 @@ public final class Trainer {
   }
 
   private func runStage(_ stage: Stage) throws {
-    let counts = Self.stepCounts(lengths: lengths, settings: settings, of: stages, stage: state.stage)
-    let lengths = stage.lengths(of: lengths)
-    let stepCount = counts.reduce(0, +)
+    let counts = stage.rows.stepCounts
     let rate = LearningRate(
-      peak: stage.learningRate, warmupRatio: settings.warmupRatio, stepCount: stepCount,
+      peak: stage.learningRate, warmupRatio: settings.warmupRatio, stepCount: stage.stepCount,
       scheduler: settings.scheduler)
     if !state.isStageOpen {
-      taker = StepTaker(model: model, objective: stage.objective, settings: settings, workspace: workspace)
+      for learner in stage.lesson.learners { learner.begin(settings) }
       state.isStageOpen = true
       try emit(
         .stageStarted(
           StageRecord(
             stage: stage.name, number: state.stage + 1, stageCount: stages.count, epochs: stage.epochs,
-            stepCount: stepCount, learningRate: stage.learningRate)))
+            stepCount: stage.stepCount, learningRate: stage.learningRate)))
     }
-    while state.epoch < stage.epochs && !patienceIsOver(in: stage) {
-      let plan = EpochPlan(lengths: lengths, settings: settings, stage: state.stage, epoch: state.epoch)
-      while state.stepInEpoch < plan.steps.count && !patienceIsOver(in: stage) {
-        try takeStep(plan, of: stage, stepCount: stepCount, rate: rate)
-        let isEpochEnd = state.stepInEpoch == plan.steps.count
+    while state.epoch < counts.count && !patienceIsOver(in: stage) {
+      while state.stepInEpoch < counts[state.epoch] && !patienceIsOver(in: stage) {
+        try takeStep(of: stage, rate: rate)
+        let isEpochEnd = state.stepInEpoch == counts[state.epoch]
         let isEvaluation = settings.evalSteps.map { state.step % $0 == 0 } ?? isEpochEnd
-        if isEvaluation || state.step == stepCount { try evaluateNow(stage, epochSteps: plan.steps.count) }
+        if isEvaluation || state.step == stage.stepCount { try evaluate(stage) }
         try saveIfDue()
       }
       if patienceIsOver(in: stage) { break }
@@ -137,68 +116,81 @@ public final class Trainer {
     return state.evaluationsSinceBest >= patience
   }
 
-  private func takeStep(_ plan: EpochPlan, of stage: Stage, stepCount: Int, rate: LearningRate) throws {
-    guard let taker else { preconditionFailure("a stage without an optimizer") }
+  private func takeStep(of stage: Stage, rate: LearningRate) throws {
     let start = Clock.now()
     let position = SchedulePosition(
-      step: state.step, stepCount: stepCount, epoch: state.epoch, epochCount: stage.epochs)
-    let learningRate = rate.value(at: state.step)
-    let outcome = try taker.take(
-      plan.steps[state.stepInEpoch], of: rows, position: position, step: state.totalSteps,
-      learningRate: learningRate)
+      step: state.step, stepCount: stage.stepCount, epoch: state.epoch, epochCount: stage.epochs)
+    let draw = try stage.rows.draw(epoch: state.epoch, step: state.stepInEpoch)
+    let step = Step(
+      position, number: state.totalSteps, learningRate: rate.value(at: state.step), settings: settings,
+      rows: draw.rows)
+    let figures = try stage.lesson.take(draw, step)
+    stage.rows.heard(figures, of: draw)
     state.step += 1
     state.stepInEpoch += 1
     state.totalSteps += 1
-    state.examples += outcome.examples
+    state.examples += draw.totals.sequences
     let seconds = Clock.now() - start
     state.trainingSeconds += seconds
     try emit(
       .step(
         StepRecord(
-          stage: stage.name, step: state.step, stepCount: stepCount,
-          epoch: Double(state.epoch) + Double(state.stepInEpoch) / Double(plan.steps.count),
-          loss: outcome.terms.reduce(0) { $0 + $1.value },
-          terms: Dictionary(outcome.terms.map { ($0.name, $0.value) }) { $0 + $1 },
-          learningRate: learningRate, gradientNorm: outcome.gradientNorm,
-          annealingScale: stage.objective.annealingScale(at: position), examples: outcome.examples,
-          tokens: outcome.tokens, seconds: seconds)))
+          stage: stage.name, step: state.step, stepCount: stage.stepCount, epoch: epochsDone(in: stage),
+          loss: figures.loss,
+          terms: Dictionary(figures.terms.map { ($0.name, $0.value) }) { $0 + $1 },
+          learningRate: step.learningRate, gradientNorm: figures.gradientNorm,
+          annealingScale: figures.annealingScale, examples: draw.totals.sequences,
+          tokens: draw.totals.tokens, seconds: seconds)))
   }
 
-  private func evaluateNow(_ stage: Stage, epochSteps: Int) throws {
-    taker?.optimizer.flush()
+  /// Epochs of the stage that are done, with fraction.
+  private func epochsDone(in stage: Stage) -> Double {
+    Double(state.epoch) + Double(state.stepInEpoch) / Double(stage.rows.stepCounts[state.epoch])
+  }
+
+  private func evaluate(_ stage: Stage) throws {
+    for learner in stage.lesson.learners { learner.settle() }
     let start = Clock.now()
-    let (metrics, split, count) = try evaluate(model)
-    let values = Dictionary(metrics.values.map { ($0.name, $0.value) }) { first, _ in first }
-    let value = values[selectionMetric] ?? -.infinity
+    let model = stage.lesson.learners[0]
+    let found = try stage.measure.measure(model)
+    let metric = stage.measure.selectionMetric
+    let value = found.metrics[metric] ?? -.infinity
     // Any first result is the best so far, also one of 0 or below.
-    let isBest = state.best.map { value > $0[selectionMetric] ?? -.infinity } ?? true
-    state.last = values
+    let isBest = state.best.map { value > $0[metric] ?? -.infinity } ?? true
+    state.last = found.metrics
     state.evaluationsSinceBest += 1
     if isBest {
-      state.best = values
+      state.best = found.metrics
       (state.bestStep, state.bestEpoch, state.evaluationsSinceBest) = (state.step, state.epoch + 1, 0)
-      best.values.base.update(from: model.parameters.values.base, count: best.values.count)
+      bestStore(for: model).copy(model.parameters)
       bestIsSaved = false
     }
     try emit(
       .evaluated(
         EvaluationRecord(
-          stage: stage.name, step: state.step,
-          epoch: Double(state.epoch) + Double(state.stepInEpoch) / Double(epochSteps), split: split,
-          metrics: values, isBest: isBest, rows: count, seconds: Clock.now() - start)))
+          stage: stage.name, step: state.step, epoch: epochsDone(in: stage), split: found.split,
+          metrics: found.metrics, isBest: isBest, rows: found.rows, seconds: Clock.now() - start)))
+  }
+
+  /// Where the best weights of a learner lie; stages of one model share the memory.
+  private func bestStore(for learner: Learner) -> ParameterStore {
+    if let best, best.layout == learner.parameters.layout { return best }
+    let store = ParameterStore(layout: learner.parameters.layout)
+    best = store
+    return store
   }
 
   private func finish(_ stage: Stage) throws {
-    taker?.optimizer.flush()
+    for learner in stage.lesson.learners { learner.end() }
     if stage.keep == .best, state.best != nil {
-      model.parameters.values.base.update(from: best.values.base, count: best.values.count)
+      let model = stage.lesson.learners[0]
+      model.parameters.copy(bestStore(for: model))
     }
     let result = StageResult(
       name: stage.name, steps: state.step,
       epochs: min(state.epoch + (state.stepInEpoch > 0 ? 1 : 0), stage.epochs),
       bestEpoch: state.bestEpoch, bestStep: state.bestStep, best: state.best ?? [:], last: state.last)
     state.stageResults.append(result)
-    taker = nil
     try emit(.stageFinished(result))
   }
 
@@ -210,21 +202,21 @@ public final class Trainer {
       settings.saveSteps.map { state.totalSteps % $0 == 0 }
       ?? (Clock.now() - lastSave >= Self.secondsBetweenSaves)
     if isDue || isStopping { try save() }
-    if isStopping {
-      throw TrainingError.interrupted(
-        folder: RunFolder.ofCheckpoints(checkpoints.folder), step: state.totalSteps)
-    }
+    if isStopping { throw TrainingError.interrupted(folder: checkpoints.owner, step: state.totalSteps) }
   }
 
   private func save() throws {
-    guard let taker else { return }
+    guard state.isStageOpen else { return }
+    let stage = stages[state.stage]
     let start = Clock.now()
-    taker.optimizer.flush()
+    for learner in stage.lesson.learners { learner.settle() }
     state.checkpoints += 1
     var saved = state
     saved.totalSeconds += start - started
+    saved.moves = Dictionary(
+      uniqueKeysWithValues: stage.lesson.learners.map { ($0.name, $0.optimizer.stepCount) })
     let path = try checkpoints.write(
-      saved, parts: parts(of: taker), unchanged: bestIsSaved ? [Self.bestFile] : [])
+      saved, parts: parts(of: stage), unchanged: bestIsSaved ? [Self.bestFile] : [])
     bestIsSaved = true
     lastSave = Clock.now()
     try emit(
@@ -233,44 +225,59 @@ public final class Trainer {
 
   private static let bestFile = "best.safetensors"
 
-  private func parts(of taker: StepTaker) -> [CheckpointStore.Part] {
+  /// What a checkpoint holds of an open stage: the first learner in files of their own, each other one in one, and what
+  /// lesson and rows remember.
+  private func parts(of stage: Stage) -> [CheckpointStore.Part] {
+    let model = stage.lesson.learners[0]
     var parts = [
       CheckpointStore.Part(file: "model.safetensors", stores: [("", model.parameters)]),
-      CheckpointStore.Part(file: Self.bestFile, stores: [("", best)]),
-      CheckpointStore.Part(
-        file: "moments.safetensors",
-        stores: [("first.", taker.optimizer.first), ("second.", taker.optimizer.second)]),
+      CheckpointStore.Part(file: Self.bestFile, stores: [("", bestStore(for: model))]),
+      CheckpointStore.Part(file: "moments.safetensors", stores: moments(of: model)),
     ]
-    if let own = taker.ownOptimizer {
+    for other in stage.lesson.learners.dropFirst() {
       parts.append(
         CheckpointStore.Part(
-          file: "objective.safetensors",
-          stores: [("", own.parameters), ("first.", own.first), ("second.", own.second)]))
+          file: other.name + ".safetensors", stores: [("", other.parameters)] + moments(of: other)))
+    }
+    for (name, memory) in [("memory", stage.lesson.memory), ("rows", stage.rows.memory)] {
+      if let memory {
+        parts.append(CheckpointStore.Part(file: name + ".safetensors", stores: [("", memory)]))
+      }
     }
     return parts
   }
 
-  /// Takes up the newest good checkpoint; false if there is none.
-  private func restore() throws -> Bool {
+  private func moments(of learner: Learner) -> [(prefix: String, store: ParameterStore)] {
+    [("first.", learner.optimizer.first), ("second.", learner.optimizer.second)]
+  }
+
+  /// Takes up the newest good checkpoint; false if there is none. To be called before `run`.
+  public func restore() throws -> Bool {
     guard let found = try checkpoints.newest(note: { try emit(.note($0)) }) else { return false }
-    let counts = stages.indices.map {
-      Self.stepCounts(lengths: lengths, settings: settings, of: stages, stage: $0)
-    }
-    if let reason = found.state.impossibility(stepCounts: counts) {
+    if let reason = found.state.impossibility(stepCounts: stages.map(\.rows.stepCounts)) {
       throw TrainingError.checkpoint(path: found.path, reason: reason)
     }
     state = found.state
     let stage = stages[state.stage]
-    let taker = StepTaker(model: model, objective: stage.objective, settings: settings, workspace: workspace)
-    for part in parts(of: taker) { try checkpoints.read(part, from: found.path) }
-    taker.optimizer.restore(stepCount: state.step)
-    taker.ownOptimizer?.restore(stepCount: state.step)
-    self.taker = taker
+    for learner in stage.lesson.learners { learner.begin(settings) }
+    for part in parts(of: stage) { try checkpoints.read(part, from: found.path) }
+    for learner in stage.lesson.learners {
+      // Before there were lessons of several learners, each moved in every step.
+      learner.optimizer.restore(stepCount: state.moves?[learner.name] ?? state.step)
+    }
     try checkpoints.removeNewer(than: found.path)
     bestIsSaved = true
     try emit(
       .resumed(
         ResumeRecord(path: found.path, step: state.totalSteps, loggedEvents: state.loggedEvents)))
     return true
+  }
+}
+
+extension ParameterStore {
+  /// Takes over the values of a store of the same layout.
+  func copy(_ other: ParameterStore) {
+    precondition(layout == other.layout, "values of another layout")
+    values.base.update(from: other.values.base, count: values.count)
   }
 }

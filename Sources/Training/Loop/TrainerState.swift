@@ -25,6 +25,8 @@ struct TrainerState: Codable, Equatable {
   var last: [String: Double] = [:]
   /// Evaluations since the best one.
   var evaluationsSinceBest = 0
+  /// Steps of each learner's optimizer in the stage, by its name; all of the stage's where it does not say.
+  var moves: [String: Int]?
   /// Results of the stages that are over.
   var stageResults: [StageResult] = []
   /// Rows trained on, and the seconds of it.
@@ -34,7 +36,7 @@ struct TrainerState: Codable, Equatable {
   var totalSeconds = 0.0
 
   enum CodingKeys: String, CodingKey {
-    case stage, epoch, step, best, last, examples, checkpoints
+    case stage, epoch, step, best, last, examples, checkpoints, moves
     case isStageOpen = "is_stage_open"
     case stepInEpoch = "step_in_epoch"
     case totalSteps = "total_steps"
@@ -52,7 +54,7 @@ struct TrainerState: Codable, Equatable {
     stage += 1
     isStageOpen = false
     (epoch, stepInEpoch, step) = (0, 0, 0)
-    (best, bestStep, bestEpoch, last, evaluationsSinceBest) = (nil, 0, 0, [:], 0)
+    (best, bestStep, bestEpoch, last, evaluationsSinceBest, moves) = (nil, 0, 0, [:], 0, nil)
   }
 }
 
@@ -72,7 +74,9 @@ extension TrainerState {
     guard totalSteps == stageResults.reduce(step, { $0 &+ $1.steps }), totalSteps >= step else {
       return "its steps do not add up"
     }
-    let numbers = [checkpoints, loggedEvents, examples, evaluationsSinceBest, bestStep, bestEpoch]
+    let numbers =
+      [checkpoints, loggedEvents, examples, evaluationsSinceBest, bestStep, bestEpoch]
+      + (moves.map { Array($0.values) } ?? [])
     let isCountable = numbers.allSatisfy { (0...Int(Int32.max) << 16).contains($0) }
     return isCountable ? nil : "it counts what cannot be"
   }

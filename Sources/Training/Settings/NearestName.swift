@@ -1,10 +1,10 @@
 /// Finding the name that somebody meant who misspelt one.
-package enum NearestName {
+public enum NearestName {
   /// No name is longer, in bytes, and the work grows with the square.
   private static let longest = 64
 
   /// The known name with the fewest changed characters, if they are few enough to have been meant.
-  package static func of(_ name: String, in known: some Sequence<String>) -> String? {
+  public static func of(_ name: String, in known: some Sequence<String>) -> String? {
     if name.utf8.count > longest { return nil }
     let found = known.map { (name: $0, distance: distance(Array(name.utf8), Array($0.utf8))) }
       .min { ($0.distance, $0.name) < ($1.distance, $1.name) }

@@ -1,7 +1,7 @@
 /// Reading settings that people write by hand: what is left out keeps its default, what is misspelt is refused.
 extension Decoder {
   /// The keyed values of an object, refusing keys that `Keys` does not have.
-  package func settings<Keys: CodingKey & CaseIterable>(_: Keys.Type) throws -> KeyedDecodingContainer<Keys> {
+  public func settings<Keys: CodingKey & CaseIterable>(_: Keys.Type) throws -> KeyedDecodingContainer<Keys> {
     let known = Set(Keys.allCases.map(\.stringValue))
     for key in try container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
       throw TrainingError.unknownSetting(
@@ -13,7 +13,7 @@ extension Decoder {
 
 extension KeyedDecodingContainer {
   /// Replaces `value` where the key is present and not null.
-  package func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
+  public func read<Value: Decodable>(_ key: Key, into value: inout Value) throws {
     if let found = try decodeIfPresent(Value.self, forKey: key) { value = found }
   }
 }

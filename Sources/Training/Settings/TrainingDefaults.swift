@@ -1,4 +1,4 @@
-package import GLUE
+public import GLUE
 
 extension TrainingSettings {
   /// Rows from which on a task is a large one.
@@ -10,7 +10,7 @@ extension TrainingSettings {
   /// used. A shape from scratch has to learn the language of the task too: ten times the learning rate, and 20
   /// epochs, or 10 of a large task. A run that goes on takes what it recorded when it began, whatever a later
   /// version would fill in.
-  package func resolved(
+  public func resolved(
     for task: GLUETask, rows: Int, isPretrained: Bool, recorded: TrainingSettings? = nil
   ) throws -> TrainingSettings {
     let isLarge = rows >= Self.largeTask

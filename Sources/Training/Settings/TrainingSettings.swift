@@ -118,10 +118,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   }
 
   /// The largest of any count, so that sums and products of two of them are numbers still.
-  package static let largestCount = 1 << 30
+  public static let largestCount = 1 << 30
 
   /// The most epochs of a stage: the steps of each are listed.
-  package static let mostEpochs = 1 << 20
+  public static let mostEpochs = 1 << 20
 
   /// Throws for a value that cannot be, naming the setting.
   public func validate() throws {

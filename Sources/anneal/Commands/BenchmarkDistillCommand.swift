@@ -3,6 +3,7 @@ import BERT
 import Distillation
 import Files
 import GLUE
+import Runs
 import Training
 
 /// `anneal benchmark distill`.
@@ -51,7 +52,7 @@ struct BenchmarkDistillCommand: ParsableCommand {
       rows: rows)
     let taught = cached ? 0 : Benchmark.flops(teacher.config, rows)
     try TrainingBenchmark.run(
-      step.student, step.objective, rows: rows, options: options,
+      step.lesson, rows: rows, options: options,
       flops: 3 * Benchmark.flops(step.student.config, rows) + taught)
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import BERT
+import Runs
 import Training
 
 /// `anneal benchmark finetune`.
@@ -14,7 +15,7 @@ struct BenchmarkFinetuneCommand: ParsableCommand {
   func run() throws {
     let (model, _, rows) = try options.load()
     try TrainingBenchmark.run(
-      model, SupervisedObjective(), rows: rows, options: options,
+      ObjectiveLesson(ModelLearner(model), SupervisedObjective()), rows: rows, options: options,
       flops: 3 * Benchmark.flops(model.config, rows))
   }
 }

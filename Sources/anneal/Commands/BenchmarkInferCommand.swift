@@ -1,5 +1,6 @@
 import ArgumentParser
 import BERT
+import Runs
 import Tensors
 import Training
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distillation
 import Reporting
+import Runs
 import Training
 
 /// `anneal check`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Distillation
 import Files
 import Reporting
+import Runs
 import Training
 
 /// `anneal demo`, which `make distill` runs.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Distillation
 import GLUE
+import Runs
 
 /// `anneal distill`.
 struct DistillCommand: ParsableCommand {

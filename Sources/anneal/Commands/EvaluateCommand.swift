@@ -1,6 +1,7 @@
 import ArgumentParser
 import GLUE
 import Reporting
+import Runs
 import Tensors
 import Training
 

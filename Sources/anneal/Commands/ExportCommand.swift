@@ -1,6 +1,7 @@
 import ArgumentParser
 import BERT
 import Files
+import Runs
 import Tokenization
 import Training
 

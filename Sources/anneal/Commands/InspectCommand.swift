@@ -2,6 +2,7 @@ import ArgumentParser
 import BERT
 import Files
 import Reporting
+import Runs
 import Training
 
 /// `anneal inspect`.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import GLUE
 import Glibc
+import Runs
 import Tensors
 import Training
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Files
 import Reporting
+import Runs
 import Training
 
 /// `anneal report`.

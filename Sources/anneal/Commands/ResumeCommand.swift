@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distillation
+import Runs
 
 /// `anneal resume`.
 struct ResumeCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import BERT
 import GLUE
 import Reporting
+import Runs
 import Tensors
 import Training
 

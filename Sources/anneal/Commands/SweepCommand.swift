@@ -3,6 +3,7 @@ import Distillation
 import Files
 import Glibc
 import Reporting
+import Runs
 import Training
 
 /// `anneal sweep`.

@@ -1,3 +1,5 @@
+import Files
+import Runs
 import Tokenization
 import Training
 

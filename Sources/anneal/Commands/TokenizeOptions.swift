@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 import Tensors
 import Tokenization
 import Training

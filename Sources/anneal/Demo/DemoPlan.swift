@@ -1,4 +1,5 @@
 import Distillation
+import Runs
 import Training
 
 /// What `anneal demo` runs: one teacher and three students of one small shape on an embedded task.

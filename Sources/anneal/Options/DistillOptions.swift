@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distillation
+import Runs
 
 /// Everything that `distill` is told.
 struct DistillOptions: ParsableArguments {

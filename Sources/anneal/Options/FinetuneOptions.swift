@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 import Training
 
 /// Everything that `finetune` is told.

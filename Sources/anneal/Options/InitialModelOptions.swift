@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 import Training
 
 /// What a fine-tuning run starts from.

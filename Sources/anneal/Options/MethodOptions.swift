@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distillation
+import Runs
 
 /// What the student learns from.
 struct MethodOptions: ParsableArguments {

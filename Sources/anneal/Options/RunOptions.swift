@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 import Training
 
 /// Where a run goes and what is said about it.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Runs
 import Training
 
 /// A file of settings, and showing what the settings are.

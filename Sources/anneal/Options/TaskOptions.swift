@@ -1,5 +1,6 @@
 import ArgumentParser
 import GLUE
+import Runs
 import Training
 
 /// Where the files of tasks are.

@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import Distillation
+import Runs
 
 extension TeacherAverage: ExpressibleByArgument {}
 

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Runs
 public import Training
 
 extension Scheduler: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import BERT
 import Files
 import GLUE
 import Reporting
+import Runs
 import Training
 
 /// Writes a model's answers to standard output, one line a row.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import BERT
+import Files
 import GLUE
+import Runs
 import Tensors
 import Tokenization
 import Training

@@ -1,4 +1,5 @@
 import Glibc
+import Runs
 import Training
 
 /// Ctrl-C and TERM during a run: the first asks for a stop after the step at hand, the second leaves at once.

@@ -1,5 +1,6 @@
 import BERT
 import Files
+import Runs
 import Tokenization
 import Training
 

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Runs
 import Training
 
 /// Standard output and standard error, whole and unbuffered.

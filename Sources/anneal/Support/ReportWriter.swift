@@ -1,6 +1,7 @@
 import Distillation
 import Files
 import Reporting
+import Runs
 import Training
 
 /// Writes the report of a run, and beside it what the student's teacher answers to the same rows.
@@ -27,6 +28,6 @@ enum ReportWriter {
 
   private static func isMissing(_ run: RunFolder) throws -> Bool {
     guard !Files.exists(run.teacherComparison), Files.exists(run.description) else { return false }
-    return try RunKind.read(run).status == "finished"
+    return try RunHeader.read(run).status == "finished"
   }
 }

@@ -1,4 +1,5 @@
 import Reporting
+import Runs
 import Training
 
 /// One training run as a command sees it: signals, progress, log, report and result.
@@ -8,7 +9,7 @@ struct RunSession {
 
   /// Runs `body`, which hands on its events, and prints the result.
   func run(
-    folder: String, _ body: (StopFlag, @escaping (TrainingEvent) throws -> Void) throws -> RunResult
+    folder: String, _ body: (StopFlag, @escaping (RunEvent) throws -> Void) throws -> RunResult
   ) throws {
     let result = try perform(folder: folder, body)
     if json {
@@ -23,7 +24,7 @@ struct RunSession {
   /// The run is over when `body` returns, and its model is whole: a report that cannot be written is said, with how
   /// to make it later, and takes nothing from the result.
   func perform(
-    folder: String, _ body: (StopFlag, @escaping (TrainingEvent) throws -> Void) throws -> RunResult
+    folder: String, _ body: (StopFlag, @escaping (RunEvent) throws -> Void) throws -> RunResult
   ) throws -> RunResult {
     Interruption.listen()
     let progress = quiet ? nil : ProgressReporter()

@@ -2,6 +2,7 @@ import Distillation
 import Files
 import Glibc
 import Reporting
+import Runs
 import Training
 
 /// The runs of a sweep one after the other, with the table kept true after each.
@@ -67,7 +68,7 @@ struct SweepRun {
   }
 
   /// The job's state; a teacher that another process trains is waited for, as everything of its task needs it.
-  private func waiting(for job: SweepJob) throws -> SweepJob.State {
+  private func waiting(for job: SweepJob) throws -> RunState {
     while true {
       let isHeld = job.isHeld
       let state = try job.state()

@@ -1,4 +1,5 @@
 import CBuildInfo
+import Runs
 import Tensors
 import Tokenization
 import Training

@@ -51,7 +51,9 @@ import Training
     let model: BertModel
     let workspace = Workspace()
     init(_ model: BertModel) { self.model = model }
-    func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput {
+    func outputs(for batch: LabelledBatch, request: OutputRequest, at position: SchedulePosition) throws
+      -> EncoderOutput
+    {
       try model.forward(batch.batch, request: request, workspace: workspace)
     }
   }
@@ -75,7 +77,8 @@ import Training
     let targets: [Target?] =
       isRegression
       ? scores.map { .score($0) } : try Goldens.integers(file, "labels").map { .label(Int($0)) }
-    let batch = LabelledBatch(batch: packed, targets: targets, rows: Array(0..<packed.sequenceCount))
+    let batch = LabelledBatch(
+      batch: packed, targets: targets, rows: (0..<packed.sequenceCount).map { RowID(number: $0) })
     let term = try TermTable.make(
       test.term, name: test.term.kind,
       in: TermTable.Setting(student: student.config, teacher: teacher.config, isRegression: isRegression))

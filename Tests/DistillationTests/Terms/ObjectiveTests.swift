@@ -16,7 +16,9 @@ import Training
     var asked: [OutputRequest] = []
     private var said: RandomOutput?
 
-    func outputs(for batch: LabelledBatch, request: OutputRequest) throws -> EncoderOutput {
+    func outputs(for batch: LabelledBatch, request: OutputRequest, at position: SchedulePosition) throws
+      -> EncoderOutput
+    {
       asked.append(request)
       let output = RandomOutput(
         request, config: ObjectiveTests.config, batch: batch.batch, labels: 3, seed: 2)

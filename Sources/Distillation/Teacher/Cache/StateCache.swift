@@ -1,7 +1,7 @@
 import BERT
 import Files
 import Tensors
-import Training
+public import Training
 
 /// A teacher's hidden states, attention and projections on disk, in half precision, row by row.
 ///
@@ -10,7 +10,7 @@ import Training
 /// the page cache, so that runs at the same time share one copy. Its name is a hash of all that it depends on; a
 /// file of that name with other contents, or a damaged one, is made again, and that is said. A student never sees
 /// more precision than the file has, so the run that writes it ends with the bytes of the runs that read it.
-final class StateCache {
+public final class StateCache {
   /// What the file holds of each row.
   let layout: StateLayout
   private let file: SafetensorsFile
@@ -20,21 +20,31 @@ final class StateCache {
   private let arena = Arena()
 
   /// Where and for whom states are kept.
-  struct Place {
+  public struct Place {
     /// The folder.
-    var folder: String
+    public var folder: String
     /// What names the teacher's weights and settings.
-    var teacherHash: String
+    public var teacherHash: String
     /// What is kept.
-    var layout: StateLayout
+    public var layout: StateLayout
+
+    /// A folder for the states of one teacher.
+    public init(folder: String, teacherHash: String, layout: StateLayout) {
+      (self.folder, self.teacherHash, self.layout) = (folder, teacherHash, layout)
+    }
   }
 
   /// What is said while states are computed or checked.
-  struct Listener {
+  public struct Listener {
     /// Something for people to know.
-    var note: (String) throws -> Void
+    public var note: (String) throws -> Void
     /// So many rows are done.
-    var progress: (Int) throws -> Void
+    public var progress: (Int) throws -> Void
+
+    /// Who is told.
+    public init(note: @escaping (String) throws -> Void, progress: @escaping (Int) throws -> Void) {
+      (self.note, self.progress) = (note, progress)
+    }
   }
 
   /// Opens the states of the rows, having `model` compute them first where the file is missing or damaged.
@@ -64,7 +74,7 @@ final class StateCache {
   }
 
   /// The bytes that the states of rows take on disk, and whether they lie there already.
-  static func forecast(_ rows: TaskRows, in place: Place) -> (path: String, bytes: Int, exists: Bool) {
+  public static func forecast(_ rows: TaskRows, in place: Place) -> (path: String, bytes: Int, exists: Bool) {
     let plan = Plan(rows, place)
     return (plan.path, plan.byteCount, Files.exists(plan.path))
   }
@@ -98,19 +108,23 @@ final class StateCache {
     UnsafeRawBufferPointer(rebasing: states[2 * starts[row]..<2 * starts[row + 1]])
   }
 
-  /// Whether the file holds all that is wanted.
-  func holds(_ wanted: OutputRequest) -> Bool { layout.request.union(wanted) == layout.request }
+  /// Whether the file holds all that is wanted of these rows.
+  func holds(_ wanted: OutputRequest, of rows: [RowID]) -> Bool {
+    layout.request.union(wanted) == layout.request
+      && rows.allSatisfy { $0.dataSet == self.rows.dataSet && Int($0.number) < self.rows.count }
+  }
 
   /// The parts that are wanted, of the rows of a batch; they hold until the next call.
   func outputs(for batch: LabelledBatch, _ wanted: OutputRequest) -> EncoderOutput {
-    precondition(batch.rows.allSatisfy { rows.inputIDs.indices.contains($0) }, "rows of another data set")
+    precondition(holds(wanted, of: batch.rows), "rows of another data set")
     arena.reset()
     let packed = batch.batch
     let output = layout.makeOutput(wanted, for: packed, in: arena)
     Parallel.forEach(count: packed.sequenceCount) { sequence in
       let tokens = packed.tokens(of: sequence).count
-      precondition(tokens == rows.inputIDs[batch.rows[sequence]].count, "rows of another length")
-      guard var from = bytes(of: batch.rows[sequence]).baseAddress else { return }
+      let row = Int(batch.rows[sequence].number)
+      precondition(tokens == rows.inputIDs[row].count, "rows of another length")
+      guard var from = bytes(of: row).baseAddress else { return }
       for part in layout.parts {
         let count = layout.count(part, tokens: tokens)
         if let to = layout.place(of: part, sequence: sequence, in: output, packed) {
@@ -177,16 +191,5 @@ final class StateCache {
           + "\(ByteCount.text(free)) left: take another folder, or leave --cache-states out and let the teacher "
           + "run beside the student")
     }
-  }
-}
-
-/// Sizes as people read them.
-enum ByteCount {
-  /// A number of bytes in kB, MB or GB (units of 1,000).
-  static func text(_ count: Int) -> String {
-    let units = ["kB", "MB", "GB", "TB"]
-    var (value, unit) = (Double(count) / 1000, 0)
-    while value >= 999.5 && unit < units.count - 1 { (value, unit) = (value / 1000, unit + 1) }
-    return (value < 9.95 ? "\((value * 10).rounded() / 10)" : "\(Int(value.rounded()))") + " " + units[unit]
   }
 }

@@ -1,11 +1,11 @@
-import BERT
+public import BERT
 import Tensors
 
 /// What a cache of states holds of each row, in which order.
 ///
 /// A row of n tokens is one run of numbers: the parts in their order, each as the encoder lays it out for one
 /// sequence (states token by token, maps head by head).
-struct StateLayout: Equatable {
+public struct StateLayout: Equatable, Sendable {
   /// One part of an encoder's output, for one layer.
   enum Part: Hashable {
     /// States of every token.  // [n, hidden]
@@ -27,7 +27,7 @@ struct StateLayout: Equatable {
   let heads: Int
 
   /// Everything that `request` asks of a model, except logits.
-  init(_ request: OutputRequest, _ config: BertConfig) {
+  public init(_ request: OutputRequest, _ config: BertConfig) {
     parts =
       request.hiddenStates.sorted().map { .hidden($0) }
       + request.firstTokenStates.sorted().map { .first($0) }
@@ -36,6 +36,9 @@ struct StateLayout: Equatable {
       + request.projections.sorted().flatMap { [.query($0), .key($0), .value($0)] }
     (hiddenSize, heads) = (config.hiddenSize, config.numAttentionHeads)
   }
+
+  /// Whether nothing is kept.
+  public var isEmpty: Bool { parts.isEmpty }
 
   /// The request that asks for all parts.
   var request: OutputRequest {

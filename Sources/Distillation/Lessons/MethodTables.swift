@@ -1,0 +1,15 @@
+/// Everything that a recipe may name: a value that is passed in, so that a package outside adds its own.
+public struct MethodTables: Sendable {
+  /// What stages may write under `lesson`.
+  public var lessons: LessonTable
+  /// What stages may write under `rows`.
+  public var rows: RowTable
+
+  /// Tables; those of the toolkit where left out.
+  public init(lessons: LessonTable = .standard, rows: RowTable = .standard) {
+    (self.lessons, self.rows) = (lessons, rows)
+  }
+
+  /// Those of the toolkit.
+  public static let standard = MethodTables()
+}

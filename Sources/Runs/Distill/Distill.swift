@@ -1,0 +1,53 @@
+import BERT
+public import Distillation
+public import Training
+
+/// Trains a student on what a teacher says about a task.
+public enum Distill: RunKind {
+  /// What it is called.
+  public static let name = "distill"
+
+  /// Runs to the end, or until `stop` is raised (then `TrainingError.interrupted`, after saving).
+  ///
+  /// Everything that can be known before the first step is checked before the first step. Events go to
+  /// `onEvent` in order, on the calling thread. Recipes may name what stands in `tables`.
+  public static func run(
+    _ settings: DistillSettings, with tables: MethodTables = .standard, stop: StopFlag? = nil,
+    onEvent: @escaping (RunEvent) throws -> Void
+  ) throws -> RunResult {
+    try run(RunOrder(settings, stop: stop), with: tables, onEvent: onEvent)
+  }
+
+  /// Takes a run from its folder to its result: its assistants one after the other, then its student.
+  public static func run(
+    _ order: RunOrder<DistillSettings>, with tables: MethodTables,
+    onEvent: @escaping (RunEvent) throws -> Void
+  ) throws -> RunResult {
+    let driver = try RunDriver(order)
+    let student = try Assistants.train(order.settings, with: tables, stop: order.stop, report: onEvent)
+    return try StudentRun.train(student, order, driver, with: tables, onEvent: onEvent)
+  }
+
+  /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
+  /// after trying it for about so many seconds; nothing is written.
+  public static func check(
+    _ settings: DistillSettings, with tables: MethodTables = .standard, seconds: Double = 2
+  ) throws -> RunPreview {
+    var settings = settings
+    settings.resolveModels()
+    let assistants = try Assistants.links(of: settings)
+    let preparation = try Preparation(Assistants.studentAlone(settings), of: settings, with: tables)
+    let run = try preparation.prepared()
+    let cache = preparation.statePlace(of: run).map { StateCache.forecast(run.train, in: $0) }
+    let teacherSeconds = try preparation.rehearse(run, seconds: seconds / 4)
+    var preview = try run.preview(folder: settings.output, seconds: seconds)
+    if !assistants.isEmpty {
+      preview.notes.append("these figures are of the student alone, without its assistants")
+    }
+    preview.forecast.teacherSeconds = teacherSeconds
+    preview.stateCache = cache.map { StateCacheForecast(path: $0.path, bytes: $0.bytes, exists: $0.exists) }
+    preview.teacherLabels = preparation.teachers.first.flatMap { $0.teacher.model.config.labels }
+    preview.layerMaps = try preparation.layerMaps()
+    return preview
+  }
+}

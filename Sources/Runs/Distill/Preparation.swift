@@ -1,0 +1,219 @@
+import BERT
+import Distillation
+import Files
+import GLUE
+import Tensors
+import Tokenization
+import Training
+
+/// Everything of a run that is read and checked before its first step.
+struct Preparation {
+  /// A teacher with what names its weights and settings in a cache.
+  struct Named {
+    let teacher: Teacher
+    let directory: String
+    let hash: String
+  }
+
+  let settings: DistillSettings
+  let data: TaskData
+  let training: TrainingSettings
+  let recipe: RecipeStages
+  /// The teachers, the one whose layers are compared first.
+  let teachers: [Named]
+  let student: StudentBuilder.Student
+  private let source: (any TeacherSource)?
+  private let text: RecipeStages
+  private(set) var inputs: [String: String]
+  private(set) var notes: [String] = []
+
+  /// Reads what the settings name; throws where it does not fit together.
+  ///
+  /// `whole` are the settings that the run is known by: with assistants, they name the chain's first teacher.
+  /// `recorded` is the training of a run that goes on.
+  init(
+    _ settings: DistillSettings, of whole: DistillSettings, with tables: MethodTables,
+    recorded: TrainingSettings? = nil
+  ) throws {
+    self.settings = settings
+    try settings.training.validate()
+    Parallel.configure(threads: settings.training.threads ?? 0)
+    recipe = try RecipeStages(settings, with: tables)
+    text = try RecipeStages(whole, with: tables)
+    data = try TaskData(settings)
+    notes = data.notes
+    inputs = data.inputs
+    let models = try LoadedTeacher.all(settings, recipe: recipe)
+    for model in models {
+      notes += model.notes
+      inputs.merge(model.hashes(as: whole.assistants == nil ? "teacher" : "assistant")) { first, _ in first }
+    }
+    if whole.assistants != nil, let first = whole.teacher {
+      inputs.merge(try ModelSource.hashes(first, as: "teacher")) { first, _ in first }
+    }
+    let isPretrained =
+      settings.studentLayers != nil || settings.student.map { Files.isDirectory($0) } ?? false
+    training = try settings.training.resolved(
+      for: data.task, rows: data.train.examples.count, isPretrained: isPretrained, recorded: recorded)
+    student = try StudentBuilder.make(
+      settings.student(
+        for: data.task, training: training, teacher: models.first.map { ($0.model, $0.tokenizer) }))
+    inputs.merge(student.inputs) { first, _ in first }
+    inputs["vocabulary"] = student.tokenizer.vocabulary.hash
+    notes += student.notes
+    try Evaluator.check(student.model, student.tokenizer, data.task)
+    let (task, student) = (data.task, student)
+    teachers = try models.map {
+      Named(
+        teacher: try Teacher(
+          model: $0.model, tokenizer: $0.tokenizer, task: task, studentLabels: student.model.config.labels,
+          studentTokenizer: student.tokenizer),
+        directory: $0.directory, hash: $0.hash)
+    }
+    notes += teachers.compactMap { named in named.teacher.note.map { "\(named.directory): \($0)" } }
+    source =
+      teachers.count < 2
+      ? teachers.first?.teacher
+      : TeacherEnsemble(
+        teachers.map(\.teacher),
+        weights: settings.teacherWeights ?? [Double](repeating: 1, count: teachers.count),
+        average: settings.teacherAverage ?? .probabilities)
+    try checkVocabularies()
+    if settings.cacheStates == true && settings.teacherCache == nil {
+      throw DistillationError.settings(
+        "cache_states needs a folder to keep them in: give --teacher-cache DIR")
+    }
+    if !data.unlabelled.isEmpty {
+      if try !recipe.needsTeacher() {
+        throw DistillationError.settings(
+          "the method \(recipe.recipe.name) learns from labels alone, and texts without labels have none: choose a "
+            + "method with a teacher, such as kd")
+      }
+      notes.append(
+        "\(data.unlabelled.count) rows have no label: the student learns what the teacher says of them")
+    }
+  }
+
+  /// The teacher whose layers are compared.
+  private var teacher: Teacher? { teachers.first?.teacher }
+
+  /// Layers can be compared token by token only where both models read the same tokens.
+  private func checkVocabularies() throws {
+    guard let teacher, let term = try recipe.intermediateTerm() else { return }
+    let (its, own) = (teacher.tokenizer, student.tokenizer)
+    if !its.givesSameIDs(as: own) {
+      let what =
+        its.vocabulary == own.vocabulary
+        ? "read by different tokenizer settings" : "have different vocabularies"
+      throw DistillationError.mismatch(
+        "the term \(term) compares the models token by token, but teacher and student \(what): choose a method of "
+          + "logits alone, such as annealing or kd")
+    }
+  }
+
+  /// The run with its rows and stages; the teacher has not answered yet.
+  func prepared() throws -> PreparedRun {
+    let map =
+      data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: student.model.config.labels)
+    var length = MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength)
+    if let teacher, try recipe.intermediateTerm() != nil {
+      length = MaximumLength.of(teacher.model.config, teacher.tokenizer, wanted: length)
+    }
+    let rows = try TaskRows(
+      data.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
+    let stages = try recipe.stages(
+      of: RecipeStages.Parts(
+        student: ModelLearner(student.model), tokenizer: student.tokenizer,
+        teacher: source.flatMap { source in teacher.map { (source, $0.model.config) } }, task: data.task,
+        training: training, rows: rows, labelledRows: data.train.examples.count,
+        measure: TaskMeasure(
+          data.dev[0], tokenizer: student.tokenizer,
+          maxLength: MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength),
+          modelLabels: student.model.config.labels)))
+    return PreparedRun(
+      kind: Distill.name, method: recipe.recipe.name, data: data, model: student.model,
+      tokenizer: student.tokenizer, stages: stages, training: training, train: rows,
+      teacher: teachers.first.map { ($0.directory, $0.teacher.model.config.shape) },
+      inputs: inputs, notes: notes, settings: try text.text(resolved: training))
+  }
+
+  /// Each term that compares layers, with its pairs of student and teacher layer.
+  func layerMaps() throws -> [String] {
+    guard let teacher else { return [] }
+    var maps: [String] = []
+    for stage in recipe.recipe.stages {
+      for term in stage.terms {
+        let pairs = try TermTable.pairs(
+          term, student: student.model.config.numHiddenLayers, teacher: teacher.model.config.numHiddenLayers)
+        guard let pairs else { continue }
+        let line =
+          "\(term.kind): " + pairs.map { "\($0.student) from \($0.teacher)" }.joined(separator: ", ")
+        if !maps.contains(line) { maps.append(line) }
+      }
+    }
+    return maps
+  }
+
+  // MARK: The teacher's answers
+
+  /// Where the teacher's states are kept; nil where that is not asked for, or nothing reads any.
+  func statePlace(of run: PreparedRun) -> StateCache.Place? {
+    guard settings.cacheStates == true, let first = teachers.first, let folder = settings.teacherCache
+    else { return nil }
+    let layout = StateLayout(RecipeStages.teacherStates(of: run.stages), first.teacher.model.config)
+    return layout.isEmpty
+      ? nil : StateCache.Place(folder: folder, teacherHash: first.hash, layout: layout)
+  }
+
+  /// Asks the teachers for their logits, and the first for its states where they are kept; from the cache where
+  /// there is one.
+  func answer(_ run: PreparedRun, report: (RunEvent) throws -> Void) throws {
+    guard let teacher, try recipe.needsTeacher() else { return }
+    try withoutActuallyEscaping(report) { report in
+      let note = { (text: String) in try report(.note(text)) }
+      for (index, named) in teachers.enumerated() {
+        let cache = settings.teacherCache.map { LogitCache(folder: $0, teacherHash: named.hash, note: note) }
+        let who = index == 0 ? "the teacher's" : "teacher \(index + 1)'s"
+        try named.teacher.answer(
+          data.examples, maxLength: training.maxLength, cache: cache,
+          progress: Self.progress("\(who) logits", of: run.train.count, report))
+      }
+      if let place = statePlace(of: run) {
+        try teacher.keepStates(
+          of: run.train, in: place,
+          listener: .init(
+            note: note, progress: Self.progress("the teacher's states", of: run.train.count, report)))
+      } else if settings.cacheStates == true {
+        try note("the method \(recipe.recipe.name) reads logits alone: there are no states to keep")
+      }
+    }
+  }
+
+  /// Says how many rows are done, and how long they took.
+  private static func progress(
+    _ what: String, of count: Int, _ report: @escaping (RunEvent) throws -> Void
+  ) -> (Int) throws -> Void {
+    let start = Clock.now()
+    return { done in
+      try report(
+        .preparing(
+          PreparationRecord(what: what, done: done, count: count, unit: "rows", seconds: Clock.now() - start))
+      )
+    }
+  }
+
+  /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
+  func rehearse(_ run: PreparedRun, seconds: Double) throws -> Double? {
+    guard let teacher, try recipe.needsTeacher() else { return nil }
+    let logits = try teachers.reduce(0) {
+      $0
+        + (try $1.teacher.rehearse(
+          data.examples, maxLength: training.maxLength, seconds: seconds / Double(teachers.count)))
+    }
+    guard let place = statePlace(of: run) else { return logits }
+    teacher.rehearseStates(place.layout)
+    // Reading the rows for their states costs about as much as for their logits.
+    return StateCache.forecast(run.train, in: place).exists
+      ? logits : logits + logits / Double(teachers.count)
+  }
+}

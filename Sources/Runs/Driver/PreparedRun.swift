@@ -1,0 +1,46 @@
+public import BERT
+import GLUE
+import Tensors
+public import Tokenization
+public import Training
+
+/// A run with everything read and checked: what is left is the training.
+public struct PreparedRun {
+  /// The name of its kind.
+  public var kind: String
+  /// The method of a distillation, or the kind's name.
+  public var method: String
+  /// The rows of its task.
+  public var data: TaskData
+  /// The model that is trained.
+  public var model: BertModel
+  /// How it reads text.
+  public var tokenizer: Tokenizer
+  /// What it goes through.
+  public var stages: [Stage]
+  /// How it is trained, with everything filled in.
+  public var training: TrainingSettings
+  /// The training rows.
+  public var train: TaskRows
+  /// The model that is learnt from, if any.
+  public var teacher: (directory: String, shape: String)?
+  /// SHA-256 of everything that was read, by what it is.
+  public var inputs: [String: String]
+  /// What reading gave to say.
+  public var notes: [String]
+  /// The settings with everything resolved, as YAML.
+  public var settings: String
+
+  /// What the run is about.
+  func description(folder: String) throws -> RunDescription {
+    RunDescription(
+      kind: kind, folder: folder, task: data.task.name, method: method, shape: model.config.shape,
+      parameters: parameterCount, teacher: teacher?.directory, teacherShape: teacher?.shape,
+      trainingRows: train.count, devRows: data.dev[0].examples.count,
+      selectionMetric: data.task.selectionMetric, baseline: try data.baseline(), stages: stages.map(\.name),
+      stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed)
+  }
+
+  /// Trainable numbers of the model.
+  var parameterCount: Int { model.parameters.layout.entries.reduce(0) { $0 + $1.count } }
+}

@@ -1,0 +1,140 @@
+import BERT
+import Files
+import GLUE
+import Tensors
+import Tokenization
+import Training
+
+/// Takes a prepared run from its folder to its result.
+///
+/// A run that goes on claims its folder before anything is read: nothing is prepared for one that is finished or in
+/// use. A new run claims it when it is about to train.
+struct RunDriver<Settings: RunSettings> {
+  private let order: RunOrder<Settings>
+  private let lock: RunLock?
+  private var folder: RunFolder { order.folder }
+
+  /// Throws where the folder is in use, or holds what the run would remove without having been told to.
+  init(_ order: RunOrder<Settings>) throws {
+    self.order = order
+    if order.folder.path.isEmpty {
+      throw TrainingError.settings("output is missing: the folder of the run")
+    }
+    if order.resumes {
+      lock = try RunLock(order.folder)
+      try refuseFinished()
+    } else {
+      lock = nil
+      try refuseLoss()
+    }
+  }
+
+  /// Trains, and writes the model and the result.
+  func train(_ run: PreparedRun, onEvent: @escaping (RunEvent) throws -> Void) throws -> RunResult {
+    let lock = try self.lock ?? RunLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    if !order.resumes { try refuseLoss() }
+    try removeUnfinished()
+    for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
+    var record = RunRecord(
+      kind: run.kind, settings: order.recorded, training: run.training,
+      description: try run.description(folder: folder.path), inputs: run.inputs,
+      machine: Machine.description, status: "running", program: ProgramVersion.number)
+    if order.resumes {
+      let then = try unchanged(record)
+      record.program = then.program
+      if !then.machine.hasSuffix(record.machine) {
+        try onEvent(
+          .note(
+            "the run was begun on \(then.machine) and goes on on \(record.machine): its last bits may differ from "
+              + "those of a run on one machine"))
+        record.machine = then.machine + "; then " + record.machine
+      } else {
+        record.machine = then.machine
+      }
+    } else {
+      for path in folder.parts { try Files.remove(path) }
+    }
+    try Files.write(try JSON.encode(record), to: folder.description)
+    if !Files.exists(folder.settings) { try Files.write(run.settings, to: folder.settings) }
+    let checkpoints = CheckpointStore(
+      folder: folder.checkpoints, owner: folder.path, settings: run.training, basis: try TrainingBasis(record)
+    )
+    let result = try train(run, record.description, checkpoints, onEvent)
+    // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
+    try onEvent(.finished(result))
+    record.status = "finished"
+    record.result = result
+    try Files.write(try JSON.encode(record), to: folder.description)
+    try checkpoints.prune(keeping: 1)
+    return result
+  }
+
+  /// Removes the half-written files that a killed process left; the lock says that nobody is writing now.
+  private func removeUnfinished() throws {
+    for path in [folder.path, folder.model, folder.predictions] where Files.isDirectory(path) {
+      for name in try Files.list(path) where AtomicFile.isUnfinished(name) {
+        try Files.remove(path + "/" + name)
+      }
+    }
+  }
+
+  private func train(
+    _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore,
+    _ onEvent: @escaping (RunEvent) throws -> Void
+  ) throws -> RunResult {
+    // One event is logged before those of the loop: that the run started.
+    let trainer = try Trainer(
+      stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, logged: 1
+    ) { try onEvent(RunEvent($0)) }
+    if try !order.resumes || !trainer.restore() { try onEvent(.started(description)) }
+    let outcome = try trainer.run()
+    try run.model.save(to: folder.model)
+    try run.tokenizer.save(to: folder.model)
+    let (metrics, sentencesPerSecond) = try DevPredictions(run).write(to: folder)
+    return RunResult(
+      folder: folder.path, task: run.data.task.name, selectionMetric: run.data.task.selectionMetric,
+      metrics: metrics, stages: outcome.stages, parameters: description.parameters,
+      modelBytes: try MappedFile(folder.model + "/model.safetensors").bytes.count,
+      trainingRows: description.trainingRows, trainingSeconds: outcome.trainingSeconds,
+      totalSeconds: outcome.totalSeconds,
+      examplesPerSecond: Double(outcome.examples) / max(outcome.trainingSeconds, 1e-9),
+      sentencesPerSecond: sentencesPerSecond)
+  }
+
+  /// Throws where a new run would remove another one, or what no run left, unless it was told to; and in any case
+  /// where it would remove what it reads.
+  private func refuseLoss() throws {
+    let present = folder.parts.filter { Files.exists($0) }
+    if let part = present.first, !order.settings.overwrite {
+      throw TrainingError.folder(
+        path: folder.path,
+        reason: part == folder.description
+          ? "there is a run in this folder: go on with anneal resume, or give --overwrite or another folder"
+          : "\(part.dropFirst(folder.path.count + 1)) is there, which a run writes and no run left: give another "
+            + "folder, or --overwrite to replace it")
+    }
+    for source in order.settings.sources {
+      guard let read = Files.resolved(source) else { continue }
+      for part in present.compactMap(Files.resolved) where read == part || read.hasPrefix(part + "/") {
+        throw TrainingError.folder(
+          path: folder.path, reason: "the run reads \(source), which it would replace: give another folder")
+      }
+    }
+  }
+
+  private func refuseFinished() throws {
+    if try RunHeader.read(folder).status == "finished" {
+      throw TrainingError.folder(
+        path: folder.path, reason: "the run is finished; there is nothing to go on with")
+    }
+  }
+
+  /// The record of the run in the folder; throws if it is not the run that is described now, saying what changed.
+  private func unchanged(_ now: RunRecord<Settings>) throws -> RunRecord<Settings> {
+    let then = try RunRecord<Settings>.read(folder)
+    let changes = try TrainingBasis(now).changes(since: TrainingBasis(then))
+    if !changes.isEmpty { throw TrainingError.changed(path: folder.path, what: changes) }
+    return then
+  }
+}

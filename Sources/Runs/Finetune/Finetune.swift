@@ -1,0 +1,94 @@
+import BERT
+public import Distillation
+import GLUE
+import Tensors
+import Tokenization
+public import Training
+
+/// Trains an encoder on the labels of a task.
+public enum Finetune: RunKind {
+  /// What it is called.
+  public static let name = "finetune"
+
+  /// Runs to the end, or until `stop` is raised (then `TrainingError.interrupted`, after saving).
+  ///
+  /// Everything that can be known before the first step is checked before the first step. Events go to
+  /// `onEvent` in order, on the calling thread.
+  public static func run(
+    _ settings: FinetuneSettings, stop: StopFlag? = nil, onEvent: @escaping (RunEvent) throws -> Void
+  ) throws -> RunResult {
+    try run(RunOrder(settings, stop: stop), with: .standard, onEvent: onEvent)
+  }
+
+  /// Takes a run from its folder to its result; methods have no part in it.
+  public static func run(
+    _ order: RunOrder<FinetuneSettings>, with tables: MethodTables,
+    onEvent: @escaping (RunEvent) throws -> Void
+  ) throws -> RunResult {
+    let driver = try RunDriver(order)
+    return try driver.train(prepare(order.settings, recorded: order.training), onEvent: onEvent)
+  }
+
+  /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
+  /// after trying it for about so many seconds; nothing is written.
+  public static func check(_ settings: FinetuneSettings, seconds: Double = 2) throws -> RunPreview {
+    var settings = settings
+    settings.resolveModels()
+    return try prepare(settings).preview(folder: settings.output, seconds: seconds)
+  }
+
+  /// `recorded` is the training of a run that goes on.
+  private static func prepare(_ settings: FinetuneSettings, recorded: TrainingSettings? = nil) throws
+    -> PreparedRun
+  {
+    try settings.training.validate()
+    Parallel.configure(threads: settings.training.threads ?? 0)
+    let data = try TaskData(settings)
+    let training = try settings.training.resolved(
+      for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil,
+      recorded: recorded)
+    var inputs = data.inputs
+    let tokenizer: Tokenizer
+    let source: (model: BertModel, notes: [String])
+    switch (settings.model, settings.shape) {
+    case (let directory?, nil):
+      if settings.vocabulary != nil {
+        throw TrainingError.settings(
+          "\(directory) brings its own vocabulary: leave vocab out, or give a shape instead of the model")
+      }
+      tokenizer = try Tokenizer(directory: directory)
+      source = try ModelSource.stored(
+        directory, task: data.task, newHead: settings.newHead, training: training)
+      inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }
+    case (nil, let shape?):
+      guard let vocabulary = settings.vocabulary else {
+        throw TrainingError.settings("a model from scratch needs a vocabulary: give --vocab FILE")
+      }
+      tokenizer = try Tokenizer(vocabularyFile: vocabulary)
+      source = (
+        try ModelSource.fresh(shape: shape, tokenizer: tokenizer, task: data.task, training: training), []
+      )
+    default:
+      throw TrainingError.settings("give either a model directory (--model) or a shape (--shape)")
+    }
+    inputs["vocabulary"] = tokenizer.vocabulary.hash
+    try Evaluator.check(source.model, tokenizer, data.task)
+    let map =
+      data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: source.model.config.labels)
+    let maxLength = MaximumLength.of(source.model.config, tokenizer, wanted: training.maxLength)
+    let rows = try TaskRows(
+      data.train.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel)
+    let stage = Stage(
+      name: "labels",
+      lesson: ObjectiveLesson(
+        ModelLearner(source.model), SupervisedObjective(labelSmoothing: training.labelSmoothing)),
+      rows: PlannedRows(rows, epochs: training.epochs ?? 1, stage: 0, settings: training),
+      measure: try TaskMeasure(
+        data.dev[0], tokenizer: tokenizer, maxLength: maxLength, modelLabels: source.model.config.labels),
+      learningRate: training.learningRate ?? 5e-5)
+    return PreparedRun(
+      kind: name, method: name, data: data, model: source.model, tokenizer: tokenizer,
+      stages: [stage], training: training, train: rows, inputs: inputs, notes: data.notes + source.notes,
+      settings: try settings.text(resolved: training))
+  }
+}

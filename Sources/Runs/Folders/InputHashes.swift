@@ -1,0 +1,27 @@
+import Tokenization
+import Training
+
+/// The hashes of what a sweep's runs read, each computed once.
+final class InputHashes: Sendable {
+  private let known = Guarded<[String: [String: String]]>([:])
+
+  /// The files of a teacher.
+  func teacher(_ directory: String) throws -> [String: String] {
+    try remembered("teacher \(directory)") { try ModelSource.hashes(directory, as: "teacher") }
+  }
+
+  /// The rows of a task; empty where they cannot be read now, which a run of them says.
+  func rows(_ settings: some RunSettings) throws -> [String: String] {
+    try remembered("rows \(settings.task) \(settings.data) \(settings.unlabelled ?? [])") {
+      (try? TaskData(settings).inputs) ?? [:]
+    }
+  }
+
+  private func remembered(_ name: String, _ compute: () throws -> [String: String]) throws -> [String: String]
+  {
+    if let found = known.withLock({ $0[name] }) { return found }
+    let hashes = try compute()
+    known.withLock { $0[name] = hashes }
+    return hashes
+  }
+}

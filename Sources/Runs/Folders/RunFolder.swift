@@ -1,0 +1,57 @@
+import Files
+
+/// Where the parts of a run lie.
+public struct RunFolder: Sendable, Equatable {
+  /// The folder itself.
+  public let path: String
+
+  /// The run folder at `path`; nothing is made or read.
+  public init(_ path: String) {
+    self.path = path
+  }
+
+  /// The best model with its vocabulary, as transformers loads it.
+  public var model: String { path + "/model" }
+  /// Resolved settings, hashes, machine and result.
+  public var description: String { path + "/run.json" }
+  /// The resolved settings, which run the same run again.
+  public var settings: String { path + "/settings.yaml" }
+  /// One line an event.
+  public var events: String { path + "/events.jsonl" }
+  /// The same numbers as TensorBoard event files.
+  public var tensorBoard: String { path + "/tensorboard" }
+  /// Complete checkpoints.
+  public var checkpoints: String { path + "/checkpoints" }
+  /// Curves and tables.
+  public var report: String { path + "/report.html" }
+  /// Predictions by split.
+  public var predictions: String { path + "/predictions" }
+  /// What the teacher answers beside the student, for the report.
+  public var teacherComparison: String { predictions + "/teacher.json" }
+  /// All that a run leaves, the record of it first.
+  var parts: [String] {
+    [description, settings, events, tensorBoard, report, checkpoints, model, predictions]
+  }
+  /// The file whose lock says that a process is using the folder.
+  public var lock: String { path + "/.lock" }
+}
+
+extension RunFolder {
+  /// The folder itself if it is a checkpoint's, or the model's folder of a run.
+  public static func model(at path: String) -> String {
+    let model = RunFolder(path).model
+    return !Files.exists(path + "/config.json") && Files.isDirectory(model) ? model : path
+  }
+
+  /// The run whose model lies at a path, however the path is spelled; nil where that is no run's model.
+  public static func ofModel(_ path: String) -> RunFolder? {
+    guard let real = Files.resolved(path) else { return nil }
+    let run = RunFolder(Files.directory(of: real))
+    return real == run.model && Files.exists(run.description) ? run : nil
+  }
+
+  /// The run folder that a folder of checkpoints belongs to.
+  static func ofCheckpoints(_ path: String) -> String {
+    path.hasSuffix("/checkpoints") ? String(path.dropLast("/checkpoints".count)) : path
+  }
+}

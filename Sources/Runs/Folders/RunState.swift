@@ -1,0 +1,72 @@
+import Files
+import Training
+
+/// How far the run of some settings is, in its folder.
+public enum RunState: Sendable {
+  /// Nothing is there.
+  case new
+  /// It was begun, and nobody is at it.
+  case interrupted
+  /// Another process is at it.
+  case busy
+  /// It is over.
+  case finished(RunResult)
+
+  /// Looks at the folder that the settings name.
+  ///
+  /// Throws `TrainingError.changed` where a run is there that other settings, other rows or another teacher made: its
+  /// result must not be taken for one of these.
+  init(of settings: some RunSettings, inputs: InputHashes) throws {
+    let folder = RunFolder(settings.output)
+    guard Files.exists(folder.description) else {
+      self = .new
+      return
+    }
+    let (status, result) = try Self.read(settings, folder, inputs)
+    if status == "finished", let result {
+      self = .finished(result)
+    } else {
+      self = folder.isHeld ? .busy : .interrupted
+    }
+  }
+
+  private static func read<Settings: RunSettings>(
+    _ settings: Settings, _ folder: RunFolder, _ inputs: InputHashes
+  ) throws -> (status: String, result: RunResult?) {
+    let record = try RunRecord<Settings>.read(folder)
+    var (then, now) = (record.settings.comparable, settings.comparable)
+    // What a teacher is says its hash, not the path to it, which changes when a chain's folder is moved.
+    let teacher = try settings.teacher.flatMap { Files.isDirectory($0) ? try inputs.teacher($0) : nil }
+    if teacher != nil { (then.teacher, now.teacher) = (nil, nil) }
+    try refuse(folder, if: then != now, "its settings are others now")
+    if let teacher {
+      try refuse(
+        folder, if: teacher.contains { record.inputs[$0.key] != $0.value },
+        "its teacher was trained anew since")
+    }
+    let changed = try inputs.rows(settings).filter { record.inputs[$0.key] != $0.value }.keys.sorted()
+    try refuse(
+      folder, if: !changed.isEmpty, "its \(changed.joined(separator: " and ")) are others now")
+    return (record.status, record.result)
+  }
+
+  private static func refuse(_ folder: RunFolder, if changed: Bool, _ what: String) throws {
+    if changed {
+      throw TrainingError.changed(
+        path: folder.path, what: [what + " (remove this folder to run it again)"])
+    }
+  }
+}
+
+extension RunFolder {
+  /// Whether a process is using the folder now.
+  public var isHeld: Bool {
+    if !Files.isDirectory(path) { return false }
+    do {
+      let lock = try RunLock(self)
+      return withExtendedLifetime(lock) { false }
+    } catch {
+      return true
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import BERT
+public import Distillation
+import GLUE
+import Tokenization
+public import Training
+
+/// Everything that decides a distillation run.
+public struct DistillSettings: RunSettings {
+  /// Distillation.
+  public typealias Kind = Distill
+
+  /// The task, by its GLUE name such as `SST-2`.
+  public var task: String
+  /// The folder that holds a folder for each task.
+  public var data = "tasks"
+  /// The run folder.
+  public var output: String
+  /// The teacher's directory; not needed by the method `labels` with a shape and a vocabulary.
+  public var teacher: String?
+  /// More teachers, whose logits are averaged with the first one's; its layers alone are compared.
+  public var otherTeachers: [String]?
+  /// The weight of each teacher in the average, the first one's first; equal if left out.
+  public var teacherWeights: [Double]?
+  /// What of several teachers is averaged; `probabilities` if left out.
+  public var teacherAverage: TeacherAverage?
+  /// The student: a shape `LxHxA[xI]` from scratch, or a checkpoint directory.
+  public var student: String?
+  /// Or a student made of these layers of the teacher, from 1; with a shape too, cut to its width.
+  public var studentLayers: [Int]?
+  /// The checkpoint whose layers they are, where they are not the teacher's.
+  public var studentFrom: String?
+  /// The student's vocabulary, where it is not the teacher's.
+  public var vocabulary: String?
+  /// The method by name.
+  public var method = "annealing-intermediate"
+  /// The method written out, instead of a name.
+  public var recipe: Recipe?
+  /// Teacher assistants between teacher and student, each a shape or layers of the one before such as `1+3+5`.
+  public var assistants: [String]?
+  /// Replaces the temperature of every term that has one.
+  public var temperature: Double?
+  /// Replaces τmax of the annealed terms.
+  public var maxTemperature: Int?
+  /// Replaces the layer map of every term that compares layers.
+  public var layerMap: LayerMap?
+  /// Replaces the epochs of the stages, one number a stage.
+  public var stageEpochs: [Int]?
+  /// Replaces the weights of terms by their names.
+  public var weights: [String: Double] = [:]
+  /// A folder for the teacher's outputs, shared between runs; in memory if left out.
+  public var teacherCache: String?
+  /// Whether the teacher's hidden states and attention are kept there too, in half precision.
+  public var cacheStates: Bool?
+  /// Whether a run that is in the folder already is removed first.
+  public var overwrite = false
+  /// Files of texts without labels that the student learns from too, by what the teacher says of them.
+  public var unlabelled: [String]?
+  /// Whether lines whose columns do not fit are left out, instead of refused.
+  public var skipMalformed: Bool?
+  /// How many training rows are used, from the first; all if left out.
+  public var limit: Int?
+  /// The optimizer, the batches, the length.
+  public var training = TrainingSettings()
+
+  /// Settings with everything at its default; give a teacher, and a student or layers for it.
+  public init(task: String, output: String) {
+    self.task = task
+    self.output = output
+  }
+
+  /// Teachers, checkpoints of the student, the vocabulary, texts without labels.
+  public var sources: [String] {
+    [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
+  }
+
+  /// Without places, threads and caches.
+  public var comparable: DistillSettings {
+    var settings = self
+    (settings.output, settings.overwrite, settings.training.threads) = ("", false, nil)
+    settings.teacherCache = nil
+    return settings
+  }
+
+  /// Names the model of a run wherever the run's folder is given for it: as teacher, student or origin of its layers.
+  public mutating func resolveModels() {
+    (teacher, studentFrom) = (teacher.map(RunFolder.model(at:)), studentFrom.map(RunFolder.model(at:)))
+    otherTeachers = otherTeachers?.map(RunFolder.model(at:))
+    student = student.map(RunFolder.model(at:))
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
+      unlabelled, limit, training
+    case otherTeachers = "other_teachers"
+    case teacherWeights = "teacher_weights"
+    case teacherAverage = "teacher_average"
+    case studentLayers = "student_layers"
+    case studentFrom = "student_from"
+    case vocabulary = "vocab"
+    case maxTemperature = "max_temperature"
+    case layerMap = "layer_map"
+    case stageEpochs = "stage_epochs"
+    case teacherCache = "teacher_cache"
+    case cacheStates = "cache_states"
+    case skipMalformed = "skip_malformed"
+  }
+
+  /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.settings(CodingKeys.self)
+    task = try values.decodeIfPresent(String.self, forKey: .task) ?? ""
+    output = try values.decodeIfPresent(String.self, forKey: .output) ?? ""
+    try values.read(.data, into: &data)
+    teacher = try values.decodeIfPresent(String.self, forKey: .teacher)
+    student = try values.decodeIfPresent(String.self, forKey: .student)
+    otherTeachers = try values.decodeIfPresent([String].self, forKey: .otherTeachers)
+    teacherWeights = try values.decodeIfPresent([Double].self, forKey: .teacherWeights)
+    teacherAverage = try values.decodeIfPresent(TeacherAverage.self, forKey: .teacherAverage)
+    studentLayers = try values.decodeIfPresent([Int].self, forKey: .studentLayers)
+    studentFrom = try values.decodeIfPresent(String.self, forKey: .studentFrom)
+    vocabulary = try values.decodeIfPresent(String.self, forKey: .vocabulary)
+    try values.read(.method, into: &method)
+    recipe = try values.decodeIfPresent(Recipe.self, forKey: .recipe)
+    assistants = try values.decodeIfPresent([String].self, forKey: .assistants)
+    temperature = try values.decodeIfPresent(Double.self, forKey: .temperature)
+    maxTemperature = try values.decodeIfPresent(Int.self, forKey: .maxTemperature)
+    layerMap = try values.decodeIfPresent(LayerMap.self, forKey: .layerMap)
+    stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
+    try values.read(.weights, into: &weights)
+    teacherCache = try values.decodeIfPresent(String.self, forKey: .teacherCache)
+    cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)
+    try values.read(.overwrite, into: &overwrite)
+    unlabelled = try values.decodeIfPresent([String].self, forKey: .unlabelled)
+    skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
+    limit = try values.decodeIfPresent(Int.self, forKey: .limit)
+    try values.read(.training, into: &training)
+  }
+}
+
+extension DistillSettings {
+  /// What the student is made of.
+  func student(
+    for task: GLUETask, training: TrainingSettings, teacher: (model: BertModel, tokenizer: Tokenizer)?
+  ) -> StudentBuilder.Source {
+    var source = StudentBuilder.Source(task: task, training: training, teacher: teacher)
+    (source.student, source.layers) = (student, studentLayers)
+    (source.from, source.vocabulary) = (studentFrom, vocabulary)
+    return source
+  }
+}

@@ -1,0 +1,55 @@
+import BERT
+public import GLUE
+import Tensors
+public import Tokenization
+
+/// Judges a model by the metrics of a task on labelled rows, which are tokenized once.
+public final class TaskMeasure: Measure {
+  private let data: DataSet
+  private let map: LabelMap?
+  private let rows: TaskRows
+
+  /// Rows for models of these labels that read so many tokens of each; throws where their labels are not the task's.
+  public init(_ data: DataSet, tokenizer: Tokenizer, maxLength: Int, modelLabels: [String]?) throws {
+    self.data = data
+    map = data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: modelLabels)
+    rows = try TaskRows(data.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel)
+  }
+
+  /// The task's own.
+  public var selectionMetric: String { data.task.selectionMetric }
+
+  /// The task's metrics of what the model answers; throws where the learner is none or an answer is no number.
+  public func measure(_ learner: Learner) throws -> Measurement {
+    let predictions = try Predictor(model: Self.model(of: learner)).logits(rows).map {
+      Answer.label($0, toTask: map?.toTask)
+    }
+    let metrics = try data.task.metrics(predictions: predictions, of: data.examples)
+    return Measurement(
+      metrics: Dictionary(metrics.values.map { ($0.name, $0.value) }) { first, _ in first },
+      split: data.split.rawValue, rows: rows.count)
+  }
+
+  /// Lets the model answer the first rows, at least four.
+  public func rehearse(_ learner: Learner, tokens: Int) throws -> Double {
+    let model = try Self.model(of: learner)
+    var (taken, read) = (0, 0)
+    while taken < rows.count && (taken < 4 || read < 2 * tokens) {
+      read += rows.inputIDs[taken].count
+      taken += 1
+    }
+    let some = TaskRows(
+      inputIDs: Array(rows.inputIDs.prefix(taken)), tokenTypeIDs: Array(rows.tokenTypeIDs.prefix(taken)),
+      targets: Array(rows.targets.prefix(taken)))
+    let start = Clock.now()
+    _ = try Predictor(model: model).logits(some)
+    return (Clock.now() - start) / Double(max(taken, 1)) * Double(rows.count)
+  }
+
+  private static func model(of learner: Learner) throws -> BertModel {
+    guard let model = (learner as? ModelLearner)?.model else {
+      throw TrainingError.mismatch("\(learner.name) is no encoder: it cannot be measured on a task")
+    }
+    return model
+  }
+}

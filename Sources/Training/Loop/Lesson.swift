@@ -1,0 +1,42 @@
+public import BERT
+
+/// What happens in one step: fine-tuning, distilling, and every other way of teaching.
+///
+/// A lesson moves learners, and only through `Step.move`. The loop knows no method by name: resume, selection,
+/// patience, time estimates and `check` go by this protocol alone.
+public protocol Lesson: AnyObject {
+  /// What it moves; the first is measured, selected and saved as the model.
+  var learners: [Learner] { get }
+  /// What must be the same after a resume but is moved by no optimizer: running means, banks; nil if nothing is.
+  var memory: ParameterStore? { get }
+  /// Learns from a draw; throws before anything is moved if a loss or a gradient is not finite.
+  func take(_ draw: Draw, _ step: Step) throws -> Figures
+}
+
+extension Lesson {
+  /// Nothing to remember unless a lesson says so.
+  public var memory: ParameterStore? { nil }
+}
+
+/// What a step gave.
+public struct Figures: Sendable, Equatable {
+  /// The weighted summands of the loss.
+  public var terms: [LossTerm]
+  /// The norm of all gradients before clipping.
+  public var gradientNorm: Double
+  /// The scale of the teacher's logits, where they are annealed.
+  public var annealingScale: Double?
+  /// The loss of each row in the order of the draw, where the lesson knows it: what draws by loss go by.
+  public var rowLosses: [Double]?
+
+  /// Figures of a step.
+  public init(
+    terms: [LossTerm], gradientNorm: Double, annealingScale: Double? = nil, rowLosses: [Double]? = nil
+  ) {
+    (self.terms, self.gradientNorm) = (terms, gradientNorm)
+    (self.annealingScale, self.rowLosses) = (annealingScale, rowLosses)
+  }
+
+  /// The sum of the terms.
+  public var loss: Double { terms.reduce(0) { $0 + $1.value } }
+}

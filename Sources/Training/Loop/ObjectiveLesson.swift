@@ -1,0 +1,69 @@
+import BERT
+
+/// One model under an objective: forward, loss and backward of each batch, then one step of everything.
+public final class ObjectiveLesson: Lesson {
+  /// Seconds of all steps so far, by part.
+  public struct Times: Sendable {
+    /// Rows made up to date and the forward pass.
+    public var forward = 0.0
+    /// Loss terms, the teacher's pass among them.
+    public var objective = 0.0
+    /// The backward pass.
+    public var backward = 0.0
+    /// Norm, clipping and AdamW.
+    public var optimizer = 0.0
+  }
+
+  /// The model.
+  public let student: ModelLearner
+  /// What it is trained for.
+  public let objective: any Objective
+  /// The objective's own parameters, if it has any.
+  private let own: Learner?
+  /// Where the time of all steps went.
+  public private(set) var times = Times()
+
+  /// A model under an objective, whose own parameters are learnt beside it.
+  public init(_ student: ModelLearner, _ objective: any Objective) {
+    (self.student, self.objective) = (student, objective)
+    own = objective.parameters.map { Learner(name: "objective", parameters: $0) }
+  }
+
+  /// The model, and the objective's own parameters where it has any.
+  public var learners: [Learner] { [student] + (own.map { [$0] } ?? []) }
+
+  /// The losses of the draw's batches add up to those of one large batch.
+  public func take(_ draw: Draw, _ step: Step) throws -> Figures {
+    var clock = Stopwatch()
+    for learner in learners { learner.gradients.zero() }
+    // A view of all of them, which fills with zeros what no pass has written.
+    let ownGradients = own?.gradients.store
+    var terms: [LossTerm] = []
+    var rowLosses: [Double]? = []
+    for batch in draw.batches {
+      let output = try student.forward(batch, request: objective.request, in: step)
+      times.forward += clock.lap()
+      let gradient = student.makeGradient(for: objective.request)
+      let found = try objective.evaluate(
+        student: output, batch: batch, position: step.position, gradient: gradient,
+        ownGradients: ownGradients)
+      try step.check(found, of: batch.rows)
+      for (index, term) in found.enumerated() {
+        if terms.count > index { terms[index].value += term.value } else { terms.append(term) }
+      }
+      rowLosses = zip(rowLosses, objective.rowLosses).map { $0 + $1 }
+      times.objective += clock.lap()
+      student.backward(gradient)
+      times.backward += clock.lap()
+    }
+    let norm = try step.move(learners)
+    times.optimizer += clock.lap()
+    return Figures(
+      terms: terms, gradientNorm: norm, annealingScale: objective.annealingScale(at: step.position),
+      rowLosses: rowLosses)
+  }
+
+  private func zip(_ a: [Double]?, _ b: [Double]?) -> (a: [Double], b: [Double])? {
+    if let a, let b { (a, b) } else { nil }
+  }
+}

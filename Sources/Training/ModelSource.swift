@@ -1,0 +1,66 @@
+public import BERT
+import Files
+public import GLUE
+import Tensors
+public import Tokenization
+
+/// Models for a task from where settings say they come from.
+public enum ModelSource {
+  /// A model from random weights, for the vocabulary and the labels of a task.
+  public static func fresh(
+    shape: String, tokenizer: Tokenizer, task: GLUETask, training: TrainingSettings
+  ) throws -> BertModel {
+    var config = try BertConfig(shape: shape, vocabSize: tokenizer.vocabulary.count)
+    if let length = tokenizer.settings.modelMaxLength { config.maxPositionEmbeddings = min(length, 512) }
+    if let pad = tokenizer.padID { config.padTokenID = Int(pad) }
+    config.labels = labels(of: task)
+    config.problemType = task.isRegression ? "regression" : "single_label_classification"
+    return try BertModel(
+      config: withDropout(config, training), head: .sequenceClassification(labels: task.outputCount),
+      seed: training.seed)
+  }
+
+  /// A checkpoint with a head for the labels of a task: its own where that fits, else a new one.
+  public static func stored(
+    _ directory: String, task: GLUETask, newHead: Bool, training: TrainingSettings
+  ) throws -> (model: BertModel, notes: [String]) {
+    let loaded = try BertModel.load(
+      directory: directory,
+      head: .sequenceClassification(labels: labels(of: task), reinitialize: newHead, seed: training.seed))
+    return (try applyingDropout(loaded.model, training), loaded.notes)
+  }
+
+  /// A model with the run's dropout, if the run has one of its own.
+  public static func applyingDropout(_ model: BertModel, _ training: TrainingSettings) throws -> BertModel {
+    if training.dropout == nil { return model }
+    let other = try BertModel(
+      config: withDropout(model.config, training), head: model.head, seed: training.seed)
+    other.parameters.values.base.update(
+      from: model.parameters.values.base, count: model.parameters.values.count)
+    return other
+  }
+
+  /// The names under which a model keeps a task's labels; none for a score.
+  public static func labels(of task: GLUETask) -> [String] { task.labels ?? ["LABEL_0"] }
+
+  /// SHA-256 of what a model directory holds, by what it is.
+  public static func hashes(_ directory: String, as name: String) throws -> [String: String] {
+    var hashes: [String: String] = [:]
+    for file in try Files.list(directory)
+    where file.hasSuffix(".safetensors")
+      || ["config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"].contains(file)
+    {
+      hashes["\(name)'s \(file)"] = try SHA256.hexadecimal(ofFile: directory + "/" + file)
+    }
+    return hashes
+  }
+
+  private static func withDropout(_ config: BertConfig, _ training: TrainingSettings) -> BertConfig {
+    guard let dropout = training.dropout else { return config }
+    var config = config
+    config.hiddenDropoutProb = dropout
+    config.attentionProbsDropoutProb = dropout
+    config.classifierDropout = nil
+    return config
+  }
+}
