@@ -1,18 +1,3 @@
-/// The function between the two halves of a feed-forward block.
-public enum Activation: String, Sendable, Codable, CaseIterable {
-  /// x * Phi(x), by the error function.
-  case gelu
-  /// The approximation of `gelu` by tanh; read also as `gelu_pytorch_tanh`.
-  case geluNew = "gelu_new"
-  /// max(x, 0).
-  case relu
-
-  /// The activation that Hugging Face calls `name`, if it is one of these.
-  public init?(huggingFaceName name: String) {
-    self.init(rawValue: name == "gelu_pytorch_tanh" ? "gelu_new" : name)
-  }
-}
-
 /// The shape and the settings of a BERT encoder: what `config.json` holds.
 ///
 /// Names and defaults are those of `transformers.BertConfig`, but the sizes have no default: a configuration

@@ -44,12 +44,14 @@ public final class BertModel: @unchecked Sendable {
 
   /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
   ///
-  /// The result lies in the workspace until its next pass. Throws if an id or a length is out of range.
+  /// The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
+  /// or if `request` names a layer that the model does not have.
   public func forward(
     _ batch: Batch, request: OutputRequest = OutputRequest(), mode: ForwardMode = .evaluation,
     workspace: Workspace
   ) throws -> EncoderOutput {
     try embeddings.check(batch)
+    try request.check(layers: config.numHiddenLayers)
     workspace.pass = nil
     let arena = workspace.activations
     arena.reset()

@@ -34,6 +34,21 @@ public struct OutputRequest: Sendable, Equatable {
   }
 }
 
+extension OutputRequest {
+  /// Throws `ModelError` where a layer is asked for that a model of so many does not have.
+  func check(layers: Int) throws {
+    for (part, asked, first) in [
+      ("hidden states", hiddenStates, 0), ("first-token states", firstTokenStates, 0),
+      ("attention probabilities", attentionProbabilities, 1), ("attention scores", attentionScores, 1),
+      ("queries, keys and values", projections, 1),
+    ] {
+      guard let layer = asked.sorted().first(where: { $0 < first || $0 > layers }) else { continue }
+      throw ModelError(
+        subject: "a request for \(part)", expected: "layers \(first) to \(layers)", found: "\(layer)")
+    }
+  }
+}
+
 /// Attention maps of one layer: for each sequence, then each head, an n x n map, query by key, end to end.
 public struct AttentionMaps: Sendable {
   /// All maps.  // [heads * sum of n²]

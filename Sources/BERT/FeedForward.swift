@@ -65,13 +65,3 @@ struct FeedForward {
       accumulate: true)
   }
 }
-
-extension Activation {
-  var kind: RowKernels.ActivationKind {
-    switch self {
-    case .gelu: .gelu
-    case .geluNew: .geluTanh
-    case .relu: .relu
-    }
-  }
-}

@@ -46,7 +46,6 @@ struct Pass {
       .union(request.attentionScores).union(request.projections)
     let hasLogits = request.logits && head != .none
     let highest = wholeStates.union(request.firstTokenStates).max() ?? 0
-    precondition(highest <= layers, "layer \(highest) of \(layers)")
     top = hasLogits ? layers : highest
     firstTokensOnly = top > 0 && !wholeStates.contains(top) && !(hasLogits && head == .maskedLM)
   }

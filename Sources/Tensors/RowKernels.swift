@@ -109,6 +109,12 @@ public enum RowKernels {
     case geluTanh = 1
     /// max(x, 0).
     case relu = 2
+    /// min(x * Phi(x), 10).
+    case clippedGelu = 3
+    /// x * sigmoid(1.702 x).
+    case quickGelu = 4
+    /// x * sigmoid(x).
+    case silu = 5
   }
 
   /// x = activation(x + bias) on the calling thread; `slope`, of x's shape and stride, receives the derivative.

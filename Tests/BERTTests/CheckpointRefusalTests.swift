@@ -43,6 +43,30 @@ import Testing
     }
   }
 
+  /// A classifier without the pooler under it would answer at random; the same for half a language head.
+  @Test func headsThatLackAPartAreRefused() throws {
+    let pooler = "bert.pooler.dense.weight"
+    #expect(
+      try complaint {
+        $0.tensors[pooler] = nil
+        $0.tensors["bert.pooler.dense.bias"] = nil
+      }
+        == "model.safetensors: tensor '\(pooler)': expected shape [6, 6], as the head beside it needs, "
+        + "found no such tensor")
+    #expect(
+      try complaint { $0.tensors["classifier.bias"] = nil }
+        == "model.safetensors: tensor 'classifier.bias': expected shape [2], as the head beside it needs, "
+        + "found no such tensor")
+    var language = ModelFolder(try BertModel(config: try files().config, head: .maskedLM, seed: 1))
+    let transform = "cls.predictions.transform.dense.weight"
+    language.tensors[transform] = nil
+    try withTemporaryDirectory { folder in
+      try language.write(to: folder)
+      let error = #expect(throws: ModelError.self) { try BertModel.load(directory: folder) }
+      #expect(error?.subject == "tensor '\(transform)'")
+    }
+  }
+
   @Test func weightsMustFitTheConfiguration() throws {
     let query = "bert.encoder.layer.1.attention.self.query.weight"
     #expect(try complaint { _ in } == "read: []")

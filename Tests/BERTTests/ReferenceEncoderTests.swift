@@ -58,6 +58,34 @@ import Testing
     }
   }
 
+  @Test func layersThatAreNotThereAreRefused() throws {
+    let model = try TinyModels.model(head: .none)
+    func complaint(_ change: (inout OutputRequest) -> Void) -> String {
+      var request = OutputRequest()
+      change(&request)
+      do {
+        _ = try model.forward(TinyModels.batch([3]), request: request, workspace: Workspace())
+        return "answered"
+      } catch { return "\(error)" }
+    }
+    #expect(complaint { $0.hiddenStates = [0, 3] } == "answered")
+    #expect(
+      complaint { $0.hiddenStates = [1, 4, 9] }
+        == "a request for hidden states: expected layers 0 to 3, found 4")
+    #expect(
+      complaint { $0.firstTokenStates = [-1] }
+        == "a request for first-token states: expected layers 0 to 3, found -1")
+    #expect(
+      complaint { $0.attentionProbabilities = [0] }
+        == "a request for attention probabilities: expected layers 1 to 3, found 0")
+    #expect(
+      complaint { $0.attentionScores = [4] }
+        == "a request for attention scores: expected layers 1 to 3, found 4")
+    #expect(
+      complaint { $0.projections = [0] }
+        == "a request for queries, keys and values: expected layers 1 to 3, found 0")
+  }
+
   /// Weights of a random sum of all outputs: the loss of the gradient tests.
   private func weights(_ count: Int, _ part: Int) -> [Double] {
     let stream = CounterRandom(seed: 5, purpose: .init("loss"), step: UInt64(part))
@@ -66,7 +94,15 @@ import Testing
 
   /// Central differences of the reference, in random directions of each parameter and of the inputs.
   @Test(arguments: heads, [0, 1, 2]) func gradients(head: Head, kind: Int) throws {
-    let model = try TinyModels.model(head: head, hidden: kind == 1 ? 32 : 20)
+    try checkGradients(head, kind, .gelu)
+  }
+
+  @Test(arguments: Activation.allCases) func gradientsOfActivations(activation: Activation) throws {
+    try checkGradients(.maskedLM, 0, activation)
+  }
+
+  private func checkGradients(_ head: Head, _ kind: Int, _ activation: Activation) throws {
+    let model = try TinyModels.model(head: head, hidden: kind == 1 ? 32 : 20, activation: activation)
     let batch = TinyModels.batch([5, 1, 53, 9])
     var request = TinyModels.everything
     if kind == 1 { request = OutputRequest() }

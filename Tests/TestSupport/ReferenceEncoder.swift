@@ -145,7 +145,10 @@ public struct ReferenceEncoder {
     switch config.hiddenAct {
     case .gelu: x * 0.5 * (1 + erf(x / 2.0.squareRoot()))
     case .geluNew: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .gelu10: min(x * 0.5 * (1 + erf(x / 2.0.squareRoot())), 10)
+    case .quickGelu: x / (1 + exp(-1.702 * x))
     case .relu: max(x, 0)
+    case .silu: x / (1 + exp(-x))
     }
   }
 }

@@ -44,11 +44,7 @@ extension BertConfig: Codable {
       numAttentionHeads: try keys.required(.numAttentionHeads),
       intermediateSize: try keys.required(.intermediateSize))
     if let name: String = try keys.optional(.hiddenAct) {
-      guard let activation = Activation(huggingFaceName: name) else {
-        throw ModelError(
-          subject: "hidden_act", expected: "gelu, gelu_new, gelu_pytorch_tanh or relu", found: "'\(name)'")
-      }
-      hiddenAct = activation
+      hiddenAct = try Activation(named: name, key: "hidden_act")
     }
     hiddenDropoutProb = try keys.optional(.hiddenDropoutProb) ?? hiddenDropoutProb
     attentionProbsDropoutProb = try keys.optional(.attentionProbsDropoutProb) ?? attentionProbsDropoutProb
@@ -115,10 +111,7 @@ extension BertConfig: Codable {
       numAttentionHeads: try keys.required(.numAttentionHeads),
       intermediateSize: try keys.required(.intermediateSize))
     if let name: String = try keys.optional(.activation) {
-      guard let activation = Activation(huggingFaceName: name) else {
-        throw ModelError(subject: "activation", expected: "gelu or relu", found: "'\(name)'")
-      }
-      config.hiddenAct = activation
+      config.hiddenAct = try Activation(named: name, key: "activation")
     }
     config.hiddenDropoutProb = try keys.optional(.dropout) ?? 0.1
     config.attentionProbsDropoutProb = try keys.optional(.attentionDropout) ?? 0.1
@@ -130,7 +123,7 @@ extension BertConfig: Codable {
 
   /// The labels by id; ids must run from 0 without a gap.
   private static func labels(_ keys: Keys<Key>) throws -> [String]? {
-    guard let names: [String: String] = try keys.optional(.id2label) else {
+    guard let names: [String: LabelName] = try keys.optional(.id2label) else {
       guard let count: Int = try keys.optional(.numLabels) else { return nil }
       guard (1...Limits.labels).contains(count) else {
         throw ModelError(subject: "num_labels", expected: "1 to \(Limits.labels)", found: "\(count)")
@@ -143,7 +136,17 @@ extension BertConfig: Codable {
           subject: "id2label", expected: "the ids 0 to \(names.count - 1)",
           found: "no \(id) among " + names.keys.sorted().prefix(8).joined(separator: ", "))
       }
-      return name
+      return name.text
+    }
+  }
+
+  /// The name of a class: a text, or a whole number, which is taken as its digits.
+  private struct LabelName: Decodable {
+    let text: String
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      text = try (try? value.decode(Int.self)).map(String.init) ?? value.decode(String.self)
     }
   }
 

@@ -28,7 +28,7 @@ struct Keys<Key: CodingKey> {
     case is Double.Type: "a number"
     case is Bool.Type: "true or false"
     case is String.Type: "a text"
-    default: "an object of texts"
+    default: "an object of texts or whole numbers"
     }
   }
 

@@ -54,6 +54,7 @@ struct LoadPlan {
       }
     }
     layout = BertModel.layout(config: config, head: head)
+    if case .asStored = request, head != .none { try refuseHalfAHead(stored) }
     try assign(stored)
     if head == .maskedLM { try checkTie(stored) }
   }
@@ -68,6 +69,17 @@ struct LoadPlan {
     }
     let hasLanguageHead = stored.tensors.keys.contains { $0.hasPrefix("cls.predictions.") }
     return hasLanguageHead ? .maskedLM : .none
+  }
+
+  /// Refuses files that have a part of the head and lack another: answers through random weights are none.
+  private func refuseHalfAHead(_ stored: StoredModel) throws {
+    for entry in layout.entries where stored.tensors[entry.name] == nil {
+      let parts = ["bert.pooler.", "classifier.", "cls.predictions."]
+      guard parts.contains(where: { entry.name.hasPrefix($0) }) else { continue }
+      throw ModelError(
+        path: stored.weightsPath, subject: "tensor '\(entry.name)'",
+        expected: "shape \(entry.shape), as the head beside it needs", found: "no such tensor")
+    }
   }
 
   /// Decides whether the stored classifier serves the labels that are asked for.
