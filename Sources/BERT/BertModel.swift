@@ -81,29 +81,10 @@ public final class BertModel: @unchecked Sendable {
     guard let pass = workspace.pass else { preconditionFailure("no forward pass in this workspace") }
     let arena = workspace.outputGradients
     arena.reset()
-    func zeros(_ matrix: Matrix) -> Matrix { arena.zeros(matrix.rows, matrix.columns) }
-    func zeros(_ maps: AttentionMaps) -> AttentionMaps {
-      let storage = Matrix(base: arena.floats(maps.storage.count), rows: 1, columns: maps.storage.count)
-      storage.base.update(repeating: 0, count: storage.count)
-      return AttentionMaps(storage: storage, heads: maps.heads, batch: pass.batch)
-    }
-    let output = pass.output
     var gradient = OutputGradient()
-    if request.logits { gradient.logits = output.logits.map(zeros) }
-    for layer in request.hiddenStates { gradient.hiddenStates[layer] = output.hiddenStates[layer].map(zeros) }
-    for layer in request.firstTokenStates {
-      gradient.firstTokenStates[layer] = output.firstTokenStates[layer].map(zeros)
-    }
-    for layer in request.attentionProbabilities {
-      gradient.attentionProbabilities[layer] = output.attentionProbabilities[layer].map(zeros)
-    }
-    for layer in request.attentionScores {
-      gradient.attentionScores[layer] = output.attentionScores[layer].map(zeros)
-    }
-    for layer in request.projections {
-      gradient.projections[layer] = output.projections[layer].map {
-        Projections(query: zeros($0.query), key: zeros($0.key), value: zeros($0.value))
-      }
+    for part in request.parts {
+      guard let value = pass.output.values[part] else { continue }
+      gradient.values[part] = value.over(arena.zeros(value.matrix.rows, value.matrix.columns))
     }
     return gradient.owned(by: arena.memory)
   }

@@ -11,7 +11,7 @@ extension BertModel {
   ) -> Matrix {
     let isLast = pass.firstTokensOnly && layer == pass.top
     let request = pass.request
-    let isFree = !pass.keeps && !isLast && !request.hiddenStates.contains(layer)
+    let isFree = !pass.keeps && !isLast && !request.contains(.hiddenStates(layer))
     let output = isFree ? spare[layer % 2] : pass.keeps ? nil : arena.matrix(state.rows, config.hiddenSize)
     let mark = arena.mark
     let (result, kept) = layers[layer - 1].forward(
@@ -27,10 +27,11 @@ extension BertModel {
 
   /// Puts the states of a layer into the output if they were asked for.
   func note(_ state: Matrix, layer: Int, _ pass: inout Pass, _ arena: Arena) {
-    if pass.request.hiddenStates.contains(layer) { pass.output.hiddenStates[layer] = state }
-    if pass.request.firstTokenStates.contains(layer) {
+    if pass.request.contains(.hiddenStates(layer)) { pass.output.values[.hiddenStates(layer)] = .rows(state) }
+    if pass.request.contains(.firstTokenStates(layer)) {
       let isGathered = pass.firstTokensOnly && layer == pass.top
-      pass.output.firstTokenStates[layer] = isGathered ? state : firstTokens(state, pass, arena)
+      pass.output.values[.firstTokenStates(layer)] = .rows(
+        isGathered ? state : firstTokens(state, pass, arena))
     }
   }
 
@@ -70,8 +71,8 @@ extension BertModel {
 
   /// Adds what the objective gives for the states of a layer.
   func add(_ gradient: OutputGradient, layer: Int, to state: Matrix, _ pass: Pass) {
-    if let given = gradient.hiddenStates[layer] { RowKernels.add(given, to: state) }
-    guard let given = gradient.firstTokenStates[layer] else { return }
+    if let given = gradient.values[.hiddenStates(layer)]?.matrix { RowKernels.add(given, to: state) }
+    guard let given = gradient.values[.firstTokenStates(layer)]?.matrix else { return }
     if pass.firstTokensOnly && layer == pass.top {
       RowKernels.add(given, to: state)
     } else {
@@ -117,12 +118,5 @@ extension BertModel {
     } else {
       target.update(repeating: entry.name.hasSuffix("LayerNorm.weight") ? 1 : 0, count: entry.count)
     }
-  }
-}
-
-extension OutputRequest {
-  /// Whether something of the inside of a layer is read.
-  fileprivate func readsInside(_ layer: Int) -> Bool {
-    attentionProbabilities.contains(layer) || attentionScores.contains(layer) || projections.contains(layer)
   }
 }

@@ -59,9 +59,7 @@ struct SelfAttention {
     let context = arena.matrix(rows, hidden)
     let maps = requestedMaps(&pass, arena)
     kernel.forward(operands.operands, into: context, maps: maps, statistics: statistics)
-    if pass.request.projections.contains(layer) {
-      pass.output.projections[layer] = copy(operands.operands, arena)
-    }
+    noteProjections(operands.operands, &pass, arena)
     let (result, kept) = output.forward(
       context, residual: residual, pass: pass, firstTokensOnly: firstTokensOnly, parameters, arena: arena)
     return (
@@ -86,13 +84,11 @@ struct SelfAttention {
     kernel(pass, firstTokensOnly: firstTokensOnly).backward(
       kept.operands, contextGradient: contextGradient,
       mapGradients: AttentionKernel.Maps(
-        scores: asked.attentionScores[layer]?.storage.base,
-        probabilities: asked.attentionProbabilities[layer]?.storage.base),
+        scores: asked.values[.attentionScores(layer)]?.matrix.base,
+        probabilities: asked.values[.attentionProbabilities(layer)]?.matrix.base),
       into: changes.operands, statistics: kept.statistics)
-    if let given = asked.projections[layer] {
-      RowKernels.add(given.query, to: changes.operands.query)
-      RowKernels.add(given.key, to: changes.operands.key)
-      RowKernels.add(given.value, to: changes.operands.value)
+    for (part, change) in projections(changes.operands) {
+      if let given = asked.values[part]?.matrix { RowKernels.add(given, to: change) }
     }
 
     if firstTokensOnly {
@@ -198,22 +194,25 @@ extension SelfAttention {
         storage: Matrix(base: arena.floats(count), rows: 1, columns: count), heads: config.numAttentionHeads,
         batch: pass.batch)
     }
-    if pass.request.attentionScores.contains(layer) { pass.output.attentionScores[layer] = maps() }
-    if pass.request.attentionProbabilities.contains(layer) {
-      pass.output.attentionProbabilities[layer] = maps()
+    for part in [OutputPart.attentionScores(layer), .attentionProbabilities(layer)]
+    where pass.request.contains(part) {
+      pass.output.values[part] = .maps(maps())
     }
     return AttentionKernel.Maps(
-      scores: pass.output.attentionScores[layer]?.storage.base,
-      probabilities: pass.output.attentionProbabilities[layer]?.storage.base)
+      scores: pass.output.values[.attentionScores(layer)]?.matrix.base,
+      probabilities: pass.output.values[.attentionProbabilities(layer)]?.matrix.base)
+  }
+
+  private func projections(_ operands: AttentionKernel.Operands) -> [(OutputPart, Matrix)] {
+    [(.query(layer), operands.query), (.key(layer), operands.key), (.value(layer), operands.value)]
   }
 
   /// Contiguous copies for whoever asked.
-  private func copy(_ operands: AttentionKernel.Operands, _ arena: Arena) -> Projections {
-    func copy(_ matrix: Matrix) -> Matrix {
-      let result = arena.matrix(matrix.rows, matrix.columns)
-      for row in 0..<matrix.rows { _ = result.row(row).update(from: matrix.row(row)) }
-      return result
+  private func noteProjections(_ operands: AttentionKernel.Operands, _ pass: inout Pass, _ arena: Arena) {
+    for (part, matrix) in projections(operands) where pass.request.contains(part) {
+      let copy = arena.matrix(matrix.rows, matrix.columns)
+      for row in 0..<matrix.rows { _ = copy.row(row).update(from: matrix.row(row)) }
+      pass.output.values[part] = .rows(copy)
     }
-    return Projections(query: copy(operands.query), key: copy(operands.key), value: copy(operands.value))
   }
 }

@@ -42,12 +42,11 @@ struct Pass {
     self.batch = batch
     self.request = request
     self.dropout = dropout
-    let wholeStates = request.hiddenStates.union(request.attentionProbabilities)
-      .union(request.attentionScores).union(request.projections)
     let hasLogits = request.logits && head != .none
-    let highest = wholeStates.union(request.firstTokenStates).max() ?? 0
+    let highest = request.highestLayer { _ in true }
+    let highestOfAllTokens = request.highestLayer { $0.extent == .tokens || $0.extent == .maps }
     top = hasLogits ? layers : highest
-    firstTokensOnly = top > 0 && !wholeStates.contains(top) && !(hasLogits && head == .maskedLM)
+    firstTokensOnly = top > highestOfAllTokens && !(hasLogits && head == .maskedLM)
   }
 }
 
