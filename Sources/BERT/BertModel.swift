@@ -97,6 +97,21 @@ public final class BertModel: @unchecked Sendable {
   public func backward(
     _ gradient: OutputGradient, workspace: Workspace, into gradients: GradientStore
   ) -> Matrix {
+    backward(gradient, workspace, gradients)
+  }
+
+  /// The gradient with respect to the word embeddings of each token as they went in, and nothing else: a way back
+  /// through a model that is not trained.
+  ///
+  /// As `backward`, it needs a pass that kept its activations, and its result lies in the workspace.
+  /// // [tokens, hidden]
+  public func inputGradient(_ gradient: OutputGradient, workspace: Workspace) -> Matrix {
+    backward(gradient, workspace, nil)
+  }
+
+  private func backward(
+    _ gradient: OutputGradient, _ workspace: Workspace, _ gradients: GradientStore?
+  ) -> Matrix {
     guard let pass = workspace.pass, let kept = pass.embeddings else {
       preconditionFailure("backward without a forward pass of training")
     }

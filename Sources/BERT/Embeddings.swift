@@ -75,15 +75,16 @@ struct Embeddings {
   /// The way back; `gradient` becomes that of the sums, and so of the word embeddings of each token.
   func backward(
     _ gradient: Matrix, _ batch: Batch, _ parameters: ParameterStore, kept: Kept, dropout: DropoutPlan?,
-    into gradients: GradientStore, scratch: Arena
+    into gradients: GradientStore?, scratch: Arena
   ) {
     let hidden = config.hiddenSize
     RowKernels.drop(gradient, drop(dropout))
     RowKernels.normalizeBackward(
       gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
-      dropout: nil, dropped: nil, gammaGradient: gradients.sums(norm.weight),
-      betaGradient: gradients.sums(norm.bias), biasGradient: nil,
+      dropout: nil, dropped: nil, gammaGradient: gradients?.sums(norm.weight),
+      betaGradient: gradients?.sums(norm.bias), biasGradient: nil,
       scratch: scratch.floats(RowKernels.normalizeScratch(rows: gradient.rows, columns: hidden)))
+    guard let gradients else { return }
     gradients.touch(batch.inputIDs)
     let (words, positions, types) = (gradients.sums(word), gradients.sums(position), gradients.sums(type))
     // Threads own columns, so that each sum runs over the tokens in order.

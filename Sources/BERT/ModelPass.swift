@@ -52,7 +52,7 @@ extension BertModel {
 
   /// Adds the gradient that comes through the head to that of the last states.
   func addHeadGradient(
-    _ gradient: OutputGradient, to state: Matrix, _ pass: Pass, _ gradients: GradientStore, _ scratch: Arena
+    _ gradient: OutputGradient, to state: Matrix, _ pass: Pass, _ gradients: GradientStore?, _ scratch: Arena
   ) {
     guard let logits = gradient.logits else { return }
     if let classification, let kept = pass.classification {

@@ -9,8 +9,10 @@ import Tensors
 struct SelfAttention {
   private let config: BertConfig
   private let layer: Int
-  private let weights: [Slot]
-  private let biases: [Slot]
+  /// Query, key and value, as few products as they can be.
+  private let all: [Linear]
+  private let query: [Linear]
+  private let keyAndValue: [Linear]
   private let output: ResidualOutput
 
   /// What the way back needs.
@@ -29,15 +31,20 @@ struct SelfAttention {
     self.config = config
     self.layer = layer
     let name = "bert.encoder.layer.\(layer - 1).attention"
-    weights = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).weight") }
-    biases = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).bias") }
+    let parts = ["query", "key", "value"].map { "\(name).self.\($0)" }
+    (all, query) = (Self.side(by: parts, layout), Self.side(by: [parts[0]], layout))
+    keyAndValue = Self.side(by: Array(parts[1...]), layout)
     output = ResidualOutput(
       "\(name).output", dropout: .attentionOutput(layer: layer), config: config, layout: layout)
   }
 
-  /// Runs of query, key and value whose weights lie without a gap, so that one product can take them.
-  private func runs(_ parts: Range<Int>) -> [Range<Int>] {
-    config.hiddenSize % 16 == 0 ? [parts] : parts.map { $0..<$0 + 1 }
+  /// Layers over one input: a single one where their weights and biases lie without a gap.
+  private static func side(by names: [String], _ layout: ParameterLayout) -> [Linear] {
+    let weights = names.map { layout.slot($0 + ".weight") }
+    let biases = names.map { layout.slot($0 + ".bias") }
+    let outputs = biases[0].entry.count
+    return outputs % 16 == 0
+      ? [Linear(weights: weights, biases: biases)] : names.map { Linear($0, in: layout) }
   }
 
   /// `output` may not be `input`.
@@ -49,10 +56,10 @@ struct SelfAttention {
     let residual = firstTokensOnly ? gather(input, batch, arena) : input
     let operands = allocateOperands(batch, rows: rows, firstTokensOnly: firstTokensOnly, arena)
     if firstTokensOnly {
-      project(residual, 0..<1, into: operands.query, parameters)
-      project(input, 1..<3, into: operands.keyAndValue, parameters)
+      project(residual, query, into: operands.query, parameters)
+      project(input, keyAndValue, into: operands.keyAndValue, parameters)
     } else {
-      project(input, 0..<3, into: operands.all, parameters)
+      project(input, all, into: operands.all, parameters)
     }
     let kernel = kernel(pass, firstTokensOnly: firstTokensOnly)
     let statistics = arena.floats(kernel.statisticsCount(queries: rows))
@@ -74,7 +81,7 @@ struct SelfAttention {
   ///   - inputGradient: May be `gradient` where all tokens ask.  // [tokens, hidden]
   func backward(
     _ gradient: Matrix, asked: OutputGradient, pass: Pass, kept: Kept, firstTokensOnly: Bool, input: Matrix,
-    _ parameters: ParameterStore, into gradients: GradientStore, inputGradient: Matrix, scratch: Arena
+    _ parameters: ParameterStore, into gradients: GradientStore?, inputGradient: Matrix, scratch: Arena
   ) {
     let (hidden, batch, rows) = (config.hiddenSize, pass.batch, gradient.rows)
     let contextGradient = output.backward(
@@ -93,10 +100,10 @@ struct SelfAttention {
 
     if firstTokensOnly {
       projectBackward(
-        changes.query, kept.residual, 0..<1, parameters, into: gradients, inputGradient: gradient,
+        changes.query, kept.residual, query, parameters, into: gradients, inputGradient: gradient,
         accumulate: true, scratch)
       projectBackward(
-        changes.keyAndValue, input, 1..<3, parameters, into: gradients, inputGradient: inputGradient,
+        changes.keyAndValue, input, keyAndValue, parameters, into: gradients, inputGradient: inputGradient,
         accumulate: false, scratch)
       for sequence in 0..<batch.sequenceCount {
         VectorKernels.add(
@@ -105,42 +112,32 @@ struct SelfAttention {
       }
     } else {
       projectBackward(
-        changes.all, input, 0..<3, parameters, into: gradients, inputGradient: gradient, accumulate: true,
+        changes.all, input, all, parameters, into: gradients, inputGradient: gradient, accumulate: true,
         scratch)
     }
   }
 
-  /// Rows times the weights of some of query, key and value, plus their biases.
+  /// Rows through layers whose results stand side by side.
   private func project(
-    _ input: Matrix, _ parts: Range<Int>, into result: Matrix, _ parameters: ParameterStore
+    _ input: Matrix, _ layers: [Linear], into result: Matrix, _ parameters: ParameterStore
   ) {
-    let hidden = config.hiddenSize
-    for run in runs(parts) {
-      let start = (run.lowerBound - parts.lowerBound) * hidden
-      let target = result.columns(start..<start + run.count * hidden)
-      let bias = parameters.pointer(biases[run.lowerBound])
-      GEMM.rows(input, parameters.weights(Array(weights[run])), transposed: true, into: target) {
-        rows, columns in
-        RowKernels.addBias(bias + columns.lowerBound, to: target.rows(rows).columns(columns))
-      }
+    var start = 0
+    for layer in layers {
+      layer.forward(input, into: result.columns(start..<start + layer.outputs), parameters)
+      start += layer.outputs
     }
   }
 
   private func projectBackward(
-    _ change: Matrix, _ input: Matrix, _ parts: Range<Int>, _ parameters: ParameterStore,
-    into gradients: GradientStore, inputGradient: Matrix, accumulate: Bool, _ scratch: Arena
+    _ change: Matrix, _ input: Matrix, _ layers: [Linear], _ parameters: ParameterStore,
+    into gradients: GradientStore?, inputGradient: Matrix, accumulate: Bool, _ scratch: Arena
   ) {
-    let hidden = config.hiddenSize
-    for run in runs(parts) {
-      let start = (run.lowerBound - parts.lowerBound) * hidden
-      let part = change.columns(start..<start + run.count * hidden)
-      gradients.addOuter(part, input, to: Array(weights[run]))
-      RowKernels.columnSums(
-        part, into: gradients.sums(of: Array(biases[run])),
-        scratch: scratch.floats(RowKernels.sumScratch(rows: part.rows, columns: part.columns)))
-      GEMM.rows(
-        part, parameters.weights(Array(weights[run])), transposed: false, into: inputGradient,
-        accumulate: accumulate || run.lowerBound > parts.lowerBound)
+    var start = 0
+    for layer in layers {
+      layer.backward(
+        change.columns(start..<start + layer.outputs), input, into: inputGradient,
+        accumulate: accumulate || start > 0, parameters, gradients, scratch: scratch)
+      start += layer.outputs
     }
   }
 
