@@ -25,13 +25,25 @@ public final class BertModel: @unchecked Sendable {
     initialize(seed: seed)
   }
 
-  /// A model whose weights are all 0 still.
-  init(config: BertConfig, head: Head) throws {
+  /// The same model, its very parameters, whose configuration names other dropout rates; nothing is copied.
+  ///
+  /// They are what passes without rates of their own drop, and what `config.json` says once it is saved. Throws
+  /// `ModelError` where a rate is not from 0 to below 1.
+  public func withDropout(_ rates: DropoutRates) throws -> BertModel {
+    var config = config
+    config.hiddenDropoutProb = rates.hidden
+    config.attentionProbsDropoutProb = rates.attentionProbabilities
+    config.classifierDropout = rates.classifier == rates.hidden ? nil : rates.classifier
+    return try BertModel(config: config, head: head, parameters: parameters)
+  }
+
+  /// A model of parameters that lie as `layout(config:head:)` says; all 0 where none are given.
+  init(config: BertConfig, head: Head, parameters given: ParameterStore? = nil) throws {
     try config.validate()
     self.config = config
     self.head = head
     let layout = Self.layout(config: config, head: head)
-    parameters = ParameterStore(layout: layout)
+    parameters = given ?? ParameterStore(layout: layout)
     embeddings = Embeddings(config: config, layout: layout)
     layers = (1...config.numHiddenLayers).map { EncoderLayer(config: config, layer: $0, layout: layout) }
     if case .sequenceClassification(let labels) = head {
@@ -45,22 +57,22 @@ public final class BertModel: @unchecked Sendable {
   /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
   ///
   /// The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
-  /// or if `request` names a layer that the model does not have.
+  /// if `request` names a layer that the model does not have, or if a dropout rate is none.
   public func forward(
     _ batch: Batch, request: OutputRequest = OutputRequest(), mode: ForwardMode = .evaluation,
     workspace: Workspace
   ) throws -> EncoderOutput {
     try embeddings.check(batch)
     try request.check(layers: config.numHiddenLayers)
+    try mode.rates?.check()
     workspace.pass = nil
     let arena = workspace.activations
     arena.reset()
-    var dropout: DropoutPlan?
-    if case .training(let key) = mode {
-      dropout = DropoutPlan(key, batch: batch, config: config, arena: arena)
-    }
+    let rates = mode.rates ?? DropoutRates(config)
+    let dropout = mode.dropout.map { DropoutPlan($0, rates, batch: batch, arena: arena) }
     var pass = Pass(
-      batch: batch, request: request, dropout: dropout, layers: config.numHiddenLayers, head: head)
+      batch: batch, request: request, dropout: dropout, keeps: mode.keepsActivations,
+      layers: config.numHiddenLayers, head: head)
     var (state, kept) = embeddings.forward(
       batch, parameters, dropout: dropout, keep: pass.keeps, arena: arena)
     pass.embeddings = kept
@@ -91,7 +103,7 @@ public final class BertModel: @unchecked Sendable {
 
   /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`.
   ///
-  /// The pass must have been one of training. Returns the gradient with respect to the word embeddings of each
+  /// The pass must have kept its activations. Returns the gradient with respect to the word embeddings of each
   /// token as they went in, which lies in the workspace until its next pass.  // [tokens, hidden]
   @discardableResult
   public func backward(
@@ -113,7 +125,7 @@ public final class BertModel: @unchecked Sendable {
     _ gradient: OutputGradient, _ workspace: Workspace, _ gradients: GradientStore?
   ) -> Matrix {
     guard let pass = workspace.pass, let kept = pass.embeddings else {
-      preconditionFailure("backward without a forward pass of training")
+      preconditionFailure("backward without a forward pass that kept its activations")
     }
     let (batch, hidden) = (pass.batch, config.hiddenSize)
     workspace.scratch.reset()

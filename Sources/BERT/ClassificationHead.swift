@@ -57,7 +57,6 @@ struct ClassificationHead {
   }
 
   private func drop(_ pass: Pass) -> Dropout? {
-    pass.dropout?.rows(
-      .classifier, rate: config.classifierDropout ?? config.hiddenDropoutProb, firstTokensOnly: true)
+    pass.dropout?.rows(.classifier, firstTokensOnly: true)
   }
 }

@@ -102,6 +102,6 @@ struct Embeddings {
   }
 
   private func drop(_ plan: DropoutPlan?) -> Dropout? {
-    plan?.rows(.embeddings, rate: config.hiddenDropoutProb, firstTokensOnly: false)
+    plan?.rows(.embeddings, firstTokensOnly: false)
   }
 }

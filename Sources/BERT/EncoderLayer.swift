@@ -50,8 +50,3 @@ struct EncoderLayer {
     return kept.firstTokensOnly ? inputGradient : gradient
   }
 }
-
-extension Pass {
-  /// Whether the way back is to be taken.
-  var keeps: Bool { dropout != nil }
-}

@@ -63,6 +63,6 @@ struct ResidualOutput {
   }
 
   private func drop(_ pass: Pass, _ firstTokensOnly: Bool) -> Dropout? {
-    pass.dropout?.rows(place, rate: config.hiddenDropoutProb, firstTokensOnly: firstTokensOnly)
+    pass.dropout?.rows(place, firstTokensOnly: firstTokensOnly)
   }
 }

@@ -146,7 +146,7 @@ struct SelfAttention {
       heads: config.numAttentionHeads, size: config.headSize, starts: pass.batch.sequenceStarts,
       mapStarts: pass.batch.mapStarts, firstQueriesOnly: firstTokensOnly)
     if let plan = pass.dropout {
-      kernel.dropRate = config.attentionProbsDropoutProb
+      kernel.dropRate = plan.rates.attentionProbabilities
       kernel.dropKeys = UnsafePointer(plan.sequenceKeys)
       kernel.dropPurpose = DropoutPlan.Place.attentionProbabilities(layer: layer).purpose
     }
