@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// A BERT encoder with its head: parameters, the way forward and the way back.
 ///
@@ -20,6 +20,8 @@ public final class BertModel: @unchecked Sendable {
 
   /// A model with new weights: normal with the deviation `initializerRange`, zero biases and padding row,
   /// LayerNorm 1 and 0.
+  ///
+  /// Throws `ModelError` where the configuration cannot be.
   public convenience init(config: BertConfig, head: Head, seed: UInt64) throws {
     try self.init(config: config, head: head)
     initialize(seed: seed)
@@ -38,6 +40,8 @@ public final class BertModel: @unchecked Sendable {
   }
 
   /// A model of parameters that lie as `layout(config:head:)` says; all 0 where none are given.
+  ///
+  /// Throws `ModelError` where the configuration cannot be.
   init(config: BertConfig, head: Head, parameters given: ParameterStore? = nil) throws {
     try config.validate()
     self.config = config
@@ -57,13 +61,16 @@ public final class BertModel: @unchecked Sendable {
   /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
   ///
   /// The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
-  /// if `request` names a layer that the model does not have, or if a dropout rate is none.
+  /// if `softRows` do not fit, if `request` names a layer or a token that is not there, or if a dropout rate is none.
+  /// - Parameter softRows: Tokens that are mixtures of the vocabulary, if any.
   public func forward(
-    _ batch: Batch, request: OutputRequest = OutputRequest(), mode: ForwardMode = .evaluation,
+    _ batch: Batch, softRows: SoftRows? = nil, request: OutputRequest = OutputRequest(),
+    mode: ForwardMode = .evaluation,
     workspace: Workspace
   ) throws -> EncoderOutput {
     try embeddings.check(batch)
-    try request.check(layers: config.numHiddenLayers)
+    try softRows?.check(batch, vocabSize: config.vocabSize)
+    try request.check(batch, layers: config.numHiddenLayers, head: head)
     try mode.rates?.check()
     workspace.pass = nil
     let arena = workspace.activations
@@ -71,10 +78,9 @@ public final class BertModel: @unchecked Sendable {
     let rates = mode.rates ?? DropoutRates(config)
     let dropout = mode.dropout.map { DropoutPlan($0, rates, batch: batch, arena: arena) }
     var pass = Pass(
-      batch: batch, request: request, dropout: dropout, keeps: mode.keepsActivations,
+      batch: batch, softRows: softRows, request: request, dropout: dropout, keeps: mode.keepsActivations,
       layers: config.numHiddenLayers, head: head)
-    var (state, kept) = embeddings.forward(
-      batch, parameters, dropout: dropout, keep: pass.keeps, arena: arena)
+    var (state, kept) = embeddings.forward(pass, parameters, arena: arena)
     pass.embeddings = kept
     note(state, layer: 0, &pass, arena)
     if pass.top > 0 {
@@ -101,29 +107,27 @@ public final class BertModel: @unchecked Sendable {
     return gradient.owned(by: arena.memory)
   }
 
-  /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`.
+  /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`, and to what
+  /// went in.
   ///
-  /// The pass must have kept its activations. Returns the gradient with respect to the word embeddings of each
-  /// token as they went in, which lies in the workspace until its next pass.  // [tokens, hidden]
+  /// The pass must have kept its activations. Where it had soft rows, every row of the word embeddings is touched.
   @discardableResult
   public func backward(
     _ gradient: OutputGradient, workspace: Workspace, into gradients: GradientStore
-  ) -> Matrix {
+  ) -> InputGradient {
     backward(gradient, workspace, gradients)
   }
 
-  /// The gradient with respect to the word embeddings of each token as they went in, and nothing else: a way back
-  /// through a model that is not trained.
+  /// The gradient with respect to what went in and nothing else: a way back through a model that is not trained.
   ///
-  /// As `backward`, it needs a pass that kept its activations, and its result lies in the workspace.
-  /// // [tokens, hidden]
-  public func inputGradient(_ gradient: OutputGradient, workspace: Workspace) -> Matrix {
+  /// As `backward`, it needs a pass that kept its activations.
+  public func inputGradient(_ gradient: OutputGradient, workspace: Workspace) -> InputGradient {
     backward(gradient, workspace, nil)
   }
 
   private func backward(
     _ gradient: OutputGradient, _ workspace: Workspace, _ gradients: GradientStore?
-  ) -> Matrix {
+  ) -> InputGradient {
     guard let pass = workspace.pass, let kept = pass.embeddings else {
       preconditionFailure("backward without a forward pass that kept its activations")
     }
@@ -142,8 +146,7 @@ public final class BertModel: @unchecked Sendable {
         inputGradient: whole, scratch: scratch)
     }
     add(gradient, layer: 0, to: state, pass)
-    embeddings.backward(
-      state, batch, parameters, kept: kept, dropout: pass.dropout, into: gradients, scratch: scratch)
-    return state.owned(by: scratch.memory)
+    let softRows = embeddings.backward(state, pass, parameters, kept: kept, into: gradients, scratch: scratch)
+    return InputGradient(wordEmbeddings: state, softRows: softRows).owned(by: scratch.memory)
   }
 }

@@ -56,6 +56,11 @@ struct Linear {
     weight(parameters).multiply(x, into: y, then: nil)
   }
 
+  /// x = y W: the rows of W, mixed by the weights in y.
+  func mix(_ y: Matrix, into x: Matrix, _ parameters: ParameterStore) {
+    weight(parameters).multiplyTransposed(y, into: x, accumulate: false)
+  }
+
   /// The gradient of x, from that of y: dx = dy W, or that added to dx.
   func inputGradient(
     _ dy: Matrix, into dx: Matrix, accumulate: Bool = false, _ parameters: ParameterStore

@@ -11,15 +11,15 @@ struct MaskedLMHead {
 
   /// What the way back needs.
   struct Kept {
-    /// The last states.  // [tokens, hidden]
+    /// The last states of the tokens that are asked for.  // [rows, hidden]
     let input: Matrix
-    /// The derivative of the activation.  // [tokens, hidden]
+    /// The derivative of the activation.  // [rows, hidden]
     let slope: Matrix
-    /// The normalized rows before LayerNorm's weight.  // [tokens, hidden]
+    /// The normalized rows before LayerNorm's weight.  // [rows, hidden]
     let normalized: Matrix
-    /// 1 / deviation of each row.  // [tokens]
+    /// 1 / deviation of each row.  // [rows]
     let scales: UnsafeMutablePointer<Float>
-    /// After LayerNorm.  // [tokens, hidden]
+    /// After LayerNorm.  // [rows, hidden]
     let transformed: Matrix
   }
 
@@ -31,9 +31,9 @@ struct MaskedLMHead {
       weights: [layout.slot(BertModel.wordEmbeddings)], biases: [layout.slot("cls.predictions.bias")])
   }
 
-  /// The logits of every token.  // [tokens, vocabulary]
+  /// The logits of rows of states: all tokens', or those of chosen ones.  // [rows, vocabulary]
   func forward(
-    _ input: Matrix, pass: Pass, _ parameters: ParameterStore, arena: Arena
+    _ input: Matrix, _ parameters: ParameterStore, arena: Arena
   ) -> (logits: Matrix, kept: Kept) {
     let (rows, hidden) = (input.rows, config.hiddenSize)
     let (inner, slope) = (arena.matrix(rows, hidden), arena.matrix(rows, hidden))
@@ -48,7 +48,7 @@ struct MaskedLMHead {
     return (logits, kept)
   }
 
-  /// The way back: the gradient of the states that went in.  // [tokens, hidden]
+  /// The way back: the gradient of the states that went in.  // [rows, hidden]
   func backward(
     _ gradient: Matrix, kept: Kept, _ parameters: ParameterStore, into gradients: GradientStore?,
     scratch: Arena

@@ -31,7 +31,7 @@ extension BertModel {
     if pass.request.contains(.firstTokenStates(layer)) {
       let isGathered = pass.firstTokensOnly && layer == pass.top
       pass.output.values[.firstTokenStates(layer)] = .rows(
-        isGathered ? state : firstTokens(state, pass, arena))
+        isGathered ? state : state.gathered(pass.batch.firstTokens, in: arena))
     }
   }
 
@@ -39,12 +39,13 @@ extension BertModel {
   func addLogits(_ state: Matrix, _ pass: inout Pass, _ arena: Arena) {
     guard pass.request.logits else { return }
     if let classification {
-      let first = pass.firstTokensOnly ? state : firstTokens(state, pass, arena)
+      let first = pass.firstTokensOnly ? state : state.gathered(pass.batch.firstTokens, in: arena)
       let (logits, kept) = classification.forward(first, pass: pass, parameters, arena: arena)
       pass.output.logits = logits
       pass.classification = kept
     } else if let maskedLM {
-      let (logits, kept) = maskedLM.forward(state, pass: pass, parameters, arena: arena)
+      let rows = pass.request.logitTokens.map { state.gathered($0, in: arena) } ?? state
+      let (logits, kept) = maskedLM.forward(rows, parameters, arena: arena)
       pass.output.logits = logits
       pass.maskedLM = kept
     }
@@ -61,11 +62,15 @@ extension BertModel {
       if pass.firstTokensOnly {
         RowKernels.add(change, to: state)
       } else {
-        addToFirstTokens(change, of: state, pass)
+        state.add(change, toRows: pass.batch.firstTokens)
       }
     } else if let maskedLM, let kept = pass.maskedLM {
-      RowKernels.add(
-        maskedLM.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch), to: state)
+      let change = maskedLM.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch)
+      if let tokens = pass.request.logitTokens {
+        state.add(change, toRows: tokens)
+      } else {
+        RowKernels.add(change, to: state)
+      }
     }
   }
 
@@ -76,25 +81,8 @@ extension BertModel {
     if pass.firstTokensOnly && layer == pass.top {
       RowKernels.add(given, to: state)
     } else {
-      addToFirstTokens(given, of: state, pass)
+      state.add(given, toRows: pass.batch.firstTokens)
     }
-  }
-
-  private func addToFirstTokens(_ change: Matrix, of state: Matrix, _ pass: Pass) {
-    for sequence in 0..<pass.batch.sequenceCount {
-      VectorKernels.add(
-        change.base + sequence * change.stride,
-        to: state.base + pass.batch.sequenceStarts[sequence] * state.stride, count: state.columns)
-    }
-  }
-
-  /// The rows of first tokens.  // [sequences, hidden]
-  private func firstTokens(_ state: Matrix, _ pass: Pass, _ arena: Arena) -> Matrix {
-    let result = arena.matrix(pass.batch.sequenceCount, config.hiddenSize)
-    for sequence in 0..<pass.batch.sequenceCount {
-      _ = result.row(sequence).update(from: state.row(pass.batch.sequenceStarts[sequence]))
-    }
-    return result
   }
 
   /// New weights: normal with the deviation `initializerRange` for what decays, 1 for LayerNorm weights, 0 for

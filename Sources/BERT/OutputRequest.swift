@@ -4,6 +4,8 @@
 public struct OutputRequest: Sendable, Equatable, ExpressibleByArrayLiteral {
   /// What is wanted.
   public var parts: Set<OutputPart>
+  /// The tokens of the packed batch whose logits are wanted of a masked-language head, in this order; all where nil.
+  public var logitTokens: [Int]?
 
   /// Asks for the logits alone.
   public init() { parts = [.logits] }
@@ -16,7 +18,17 @@ public struct OutputRequest: Sendable, Equatable, ExpressibleByArrayLiteral {
 
   /// What either of the two asks for.
   public func union(_ other: OutputRequest) -> OutputRequest {
-    OutputRequest(parts.union(other.parts))
+    var result = OutputRequest(parts.union(other.parts))
+    switch (logits, other.logits) {
+    case (true, true):
+      if let logitTokens, let others = other.logitTokens {
+        result.logitTokens = Set(logitTokens + others).sorted()
+      }
+    case (true, false): result.logitTokens = logitTokens
+    case (false, true): result.logitTokens = other.logitTokens
+    case (false, false): break
+    }
+    return result
   }
 
   /// Whether a part is wanted.
@@ -30,8 +42,21 @@ public struct OutputRequest: Sendable, Equatable, ExpressibleByArrayLiteral {
     parts.lazy.filter(isIncluded).compactMap(\.layer).max() ?? 0
   }
 
-  /// Throws `ModelError` where a layer is asked for that a model of so many does not have.
-  func check(layers: Int) throws {
+  /// Throws `ModelError` where a layer or a token is asked for that is not there, or logits of tokens of a head that
+  /// gives none.
+  func check(_ batch: Batch, layers: Int, head: Head) throws {
+    try check(layers: layers)
+    guard logits, let logitTokens else { return }
+    let subject = "a request for the logits of some tokens"
+    if head != .maskedLM {
+      throw ModelError(subject: subject, expected: "a masked-language head", found: "\(head)")
+    }
+    if let token = logitTokens.first(where: { $0 < 0 || $0 >= batch.tokenCount }) {
+      throw ModelError(subject: subject, expected: "tokens 0 to \(batch.tokenCount - 1)", found: "\(token)")
+    }
+  }
+
+  private func check(layers: Int) throws {
     for part in parts.sorted() {
       let first = part.isInside ? 1 : 0
       guard let layer = part.layer, layer < first || layer > layers else { continue }

@@ -3,6 +3,7 @@ import Tensors
 /// One forward pass: its input, what was asked of it and what it kept.
 struct Pass {
   let batch: Batch
+  let softRows: SoftRows?
   let request: OutputRequest
   let dropout: DropoutPlan?
   /// Whether a way back can follow.
@@ -19,9 +20,10 @@ struct Pass {
 
   /// Works out what has to be computed for `request`.
   init(
-    batch: Batch, request: OutputRequest, dropout: DropoutPlan?, keeps: Bool, layers: Int, head: Head
+    batch: Batch, softRows: SoftRows?, request: OutputRequest, dropout: DropoutPlan?, keeps: Bool,
+    layers: Int, head: Head
   ) {
-    self.batch = batch
+    (self.batch, self.softRows) = (batch, softRows)
     self.request = request
     self.dropout = dropout
     self.keeps = keeps

@@ -53,7 +53,7 @@ struct SelfAttention {
   ) -> (output: Matrix, kept: Kept) {
     let (hidden, batch) = (config.hiddenSize, pass.batch)
     let rows = firstTokensOnly ? batch.sequenceCount : batch.tokenCount
-    let residual = firstTokensOnly ? gather(input, batch, arena) : input
+    let residual = firstTokensOnly ? input.gathered(batch.firstTokens, in: arena) : input
     let operands = allocateOperands(batch, rows: rows, firstTokensOnly: firstTokensOnly, arena)
     if firstTokensOnly {
       project(residual, query, into: operands.query, parameters)
@@ -83,7 +83,7 @@ struct SelfAttention {
     _ gradient: Matrix, asked: OutputGradient, pass: Pass, kept: Kept, firstTokensOnly: Bool, input: Matrix,
     _ parameters: ParameterStore, into gradients: GradientStore?, inputGradient: Matrix, scratch: Arena
   ) {
-    let (hidden, batch, rows) = (config.hiddenSize, pass.batch, gradient.rows)
+    let (batch, rows) = (pass.batch, gradient.rows)
     let contextGradient = output.backward(
       gradient, pass: pass, kept: kept.output, firstTokensOnly: firstTokensOnly, parameters, into: gradients,
       scratch: scratch)
@@ -105,11 +105,7 @@ struct SelfAttention {
       projectBackward(
         changes.keyAndValue, input, keyAndValue, parameters, into: gradients, inputGradient: inputGradient,
         accumulate: false, scratch)
-      for sequence in 0..<batch.sequenceCount {
-        VectorKernels.add(
-          gradient.base + sequence * hidden, to: inputGradient.base + batch.sequenceStarts[sequence] * hidden,
-          count: hidden)
-      }
+      inputGradient.add(gradient, toRows: batch.firstTokens)
     } else {
       projectBackward(
         changes.all, input, all, parameters, into: gradients, inputGradient: gradient, accumulate: true,
@@ -174,14 +170,6 @@ extension SelfAttention {
       query: query, keyAndValue: keyAndValue, all: all,
       operands: .init(
         query: query, key: keyAndValue.columns(0..<hidden), value: keyAndValue.columns(hidden..<2 * hidden)))
-  }
-
-  private func gather(_ input: Matrix, _ batch: Batch, _ arena: Arena) -> Matrix {
-    let result = arena.matrix(batch.sequenceCount, input.columns)
-    for sequence in 0..<batch.sequenceCount {
-      _ = result.row(sequence).update(from: input.row(batch.sequenceStarts[sequence]))
-    }
-    return result
   }
 
   private func requestedMaps(_ pass: inout Pass, _ arena: Arena) -> AttentionKernel.Maps {

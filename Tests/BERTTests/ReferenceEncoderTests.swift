@@ -113,7 +113,7 @@ import Testing
         part.matrix.base[i] = Float(weight)
       }
     }
-    let input = model.backward(gradient, workspace: workspace, into: gradients)
+    let input = model.backward(gradient, workspace: workspace, into: gradients).wordEmbeddings
     var reference = ReferenceEncoder(model)
     func loss(shift: ReferenceEncoder.Rows? = nil) -> Double {
       parts(reference, batch, request, shift: shift).enumerated().reduce(0) { sum, part in

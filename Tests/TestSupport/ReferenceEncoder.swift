@@ -40,17 +40,27 @@ public struct ReferenceEncoder {
     }
   }
 
-  /// Runs one sequence; `shift` is added to the word embeddings.
-  public func run(_ ids: [Int32], _ types: [Int32], shift: Rows? = nil) -> Output {
+  /// Runs one sequence; `shift` is added to the word embeddings, and tokens in `soft` are mixtures of all of them by
+  /// the weights given there.
+  public func run(
+    _ ids: [Int32], _ types: [Int32], shift: Rows? = nil, soft: [Int: [Double]] = [:]
+  ) -> Output {
     var output = Output()
     let hidden = config.hiddenSize
     func table(_ name: String, _ row: Int) -> [Double] {
       Array(
         weights["bert.embeddings.\(name)_embeddings.weight", default: []][row * hidden..<(row + 1) * hidden])
     }
+    func mixture(_ weights: [Double]) -> [Double] {
+      var row = [Double](repeating: 0, count: hidden)
+      for (id, weight) in weights.enumerated() {
+        for (column, value) in table("word", id).enumerated() { row[column] += weight * value }
+      }
+      return row
+    }
     var sums: Rows = []
     for i in ids.indices {
-      var row = table("word", Int(ids[i]))
+      var row = soft[i].map(mixture) ?? table("word", Int(ids[i]))
       for other in [table("position", i), table("token_type", Int(types[i])), shift?[i] ?? []] {
         for (column, value) in other.enumerated() { row[column] += value }
       }
