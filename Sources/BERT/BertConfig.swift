@@ -50,7 +50,8 @@ public struct BertConfig: Sendable, Equatable {
 
   /// A configuration from a shape written `LxHxA` or `LxHxAxI`, such as `3x384x12`.
   ///
-  /// Layers, hidden size, attention heads and intermediate size (four times the hidden size if left out).
+  /// Layers, hidden size, attention heads and intermediate size (four times the hidden size if left out). Throws `ModelError`
+  /// for any other text and for sizes that `validate()` refuses.
   public init(shape: String, vocabSize: Int) throws {
     let parts = shape.split(separator: "x", omittingEmptySubsequences: false)
     let sizes = parts.compactMap { $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } ? Int($0) : nil }
@@ -91,7 +92,8 @@ public struct BertConfig: Sendable, Equatable {
     static let parameters = 1 << 33
   }
 
-  /// Refuses sizes that are not positive, too large or do not fit each other, and settings out of range.
+  /// Refuses sizes that are not positive, too large or do not fit each other, and settings out of range, with
+  /// `ModelError`.
   public func validate() throws {
     try check("vocab_size", vocabSize, 1...Limits.vocabSize)
     try check("hidden_size", hiddenSize, 1...Limits.hiddenSize)

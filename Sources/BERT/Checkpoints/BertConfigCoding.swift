@@ -60,7 +60,7 @@ extension BertConfig: Codable {
     try validate()
   }
 
-  /// Writes every key that `transformers.BertConfig` reads of these settings.
+  /// Writes every key that `transformers.BertConfig` reads of these settings; throws what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: Key.self)
     try keys.encode("bert", forKey: .modelType)
@@ -102,7 +102,7 @@ extension BertConfig: Codable {
     case maxPositionEmbeddings = "max_position_embeddings"
   }
 
-  /// A DistilBERT configuration as that of the BERT encoder it is, its segment embeddings all 0.
+  /// A DistilBERT configuration as that of the BERT encoder it is, its segment embeddings all 0; throws `ModelError`.
   private static func distilbert(_ decoder: any Decoder) throws -> BertConfig {
     let keys = try Keys<DistilBERTKey>(decoder)
     var config = BertConfig(
@@ -121,7 +121,7 @@ extension BertConfig: Codable {
     return config
   }
 
-  /// The labels by id; ids must run from 0 without a gap.
+  /// The labels by id; throws `ModelError` unless ids run from 0 without a gap.
   private static func labels(_ keys: Keys<Key>) throws -> [String]? {
     guard let names: [String: LabelName] = try keys.optional(.id2label) else {
       guard let count: Int = try keys.optional(.numLabels) else { return nil }
@@ -150,6 +150,7 @@ extension BertConfig: Codable {
     }
   }
 
+  /// Throws `ModelError` for what is no BERT encoder.
   private static func refuseOtherKinds(_ keys: Keys<Key>) throws {
     if let type: String = try keys.optional(.modelType), type != "bert" {
       throw ModelError(subject: "model_type", expected: "bert or distilbert", found: "'\(type)'")
@@ -166,6 +167,8 @@ extension BertConfig: Codable {
   static let fileSizeLimit = 8 << 20
 
   /// Reads `config.json` of a Hugging Face folder, or another file of that kind.
+  ///
+  /// Throws `FileError` where it cannot be read, `ModelError` with key, expected and found where it cannot be taken.
   public init(file path: String) throws {
     let file = try MappedFile(path)
     if file.bytes.count > Self.fileSizeLimit {
@@ -176,7 +179,7 @@ extension BertConfig: Codable {
     do { self = try Self(json: file.bytes) } catch let error as ModelError { throw error.inFile(path) }
   }
 
-  /// Reads the text of a `config.json`.
+  /// Reads the text of a `config.json`; throws `ModelError` without a path.
   init(json bytes: UnsafeRawBufferPointer) throws {
     do {
       self = try JSONDecoder().decode(BertConfig.self, from: Data(bytes))

@@ -28,6 +28,7 @@ struct LoadPlan {
   private var rows: [Int]?
   private var keepsHead = true
 
+  /// Decides for one head; throws `ModelError` where the files do not make a model of it.
   init(
     _ stored: StoredModel, request: HeadRequest
   ) throws {
@@ -59,6 +60,7 @@ struct LoadPlan {
     if head == .maskedLM { try checkTie(stored) }
   }
 
+  /// The head that the files hold; throws `ModelError` where it is none of ours.
   private static func storedHead(_ stored: StoredModel) throws -> Head {
     if let labels = try stored.classifierLabels() { return .sequenceClassification(labels: labels.count) }
     if stored.isOtherHead || stored.tensors["pre_classifier.weight"] != nil {
@@ -183,7 +185,7 @@ struct LoadPlan {
     }
   }
 
-  /// The model with its values in place.
+  /// The model with its values in place; throws `ModelError` where one is not finite.
   func makeModel() throws -> BertModel {
     let model = try BertModel(config: config, head: head)
     let base = model.parameters.values.base

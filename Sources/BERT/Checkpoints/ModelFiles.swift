@@ -26,7 +26,8 @@ extension BertModel {
   /// Writes `config.json` and `model.safetensors` into a folder, each whole or not at all.
   ///
   /// `transformers` loads the folder as the class under `architectures`, with equal logits. The vocabulary is
-  /// the tokenizer's to write.
+  /// the tokenizer's to write. Throws `ModelError` where the labels are not as many as the logits, `FileError` where the
+  /// disk refuses.
   public func save(to directory: String) throws {
     let saved = try SavedConfig(model: self)
     let encoder = JSONEncoder()

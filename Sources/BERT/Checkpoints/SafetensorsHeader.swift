@@ -69,7 +69,7 @@ struct SafetensorsHeader {
   /// More dimensions than any tensor of an encoder has.
   private static let dimensionLimit = 8
 
-  /// Reads the head of a file that is whole in memory.
+  /// Reads the head of a file that is whole in memory; throws `ModelError` without a path.
   init(_ file: UnsafeRawBufferPointer) throws {
     func refuse(_ subject: String, _ expected: String, _ found: String) -> ModelError {
       ModelError(subject: subject, expected: expected, found: found)
