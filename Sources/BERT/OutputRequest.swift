@@ -56,6 +56,7 @@ public struct OutputRequest: Sendable, Equatable, ExpressibleByArrayLiteral {
     }
   }
 
+  /// Throws `ModelError` where a layer is asked for that a model of so many does not have.
   private func check(layers: Int) throws {
     for part in parts.sorted() {
       let first = part.isInside ? 1 : 0

@@ -79,6 +79,12 @@ import Testing
     #expect(
       try complaint { $0.tensors[query]?.values[7] = .nan }
         == "model.safetensors: tensor '\(query)': expected finite values, found nan at element 7")
+    for (value, text) in [(Float.infinity, "inf"), (-.infinity, "-inf")] {
+      #expect(
+        try complaint { $0.tensors["classifier.bias"]?.values[1] = value }
+          == "model.safetensors: tensor 'classifier.bias': expected finite values, found \(text) at element 1"
+      )
+    }
     #expect(
       try complaint { $0.config.numHiddenLayers = 1 }.contains(
         "tensor 'bert.encoder.layer.1.attention.output.LayerNorm.bias': expected no such tensor in 1x6x3x8, found it"

@@ -51,7 +51,8 @@ import Testing
       #expect(zip(a, b).allSatisfy { abs($0 - $1) <= 2e-6 * size }, "\(name)")
     }
     compare(someInput, wholeInput, "input")
-    for entry in some.layout.entries {
+    // A key's bias moves all scores of a query alike: its gradient is 0, and what there is of it is rounding.
+    for entry in some.layout.entries where !entry.name.hasSuffix("key.bias") {
       func values(_ store: ParameterStore) -> [Float] {
         (0..<entry.count).map { store.values.base[entry.offset + $0] }
       }

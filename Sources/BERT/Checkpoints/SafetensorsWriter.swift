@@ -34,6 +34,7 @@ public enum SafetensorsWriter {
   }
 
   /// Writes tensors of any type; larger elements come first, so that all are on their natural boundary.
+  ///
   /// Throws `FileError`.
   public static func write(
     items: [Item], metadata: [String: String] = ["format": "pt"], to path: String
