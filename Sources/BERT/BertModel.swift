@@ -61,17 +61,17 @@ public final class BertModel: @unchecked Sendable {
   /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
   ///
   /// The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
-  /// if `softRows` do not fit, if `request` names a layer or a token that is not there, or if a dropout rate is none.
+  /// if `softRows` do not fit, if `request` names a layer or a token that is not there, or if dropout has an impossible
+  /// rate or keys of another batch.
   /// - Parameter softRows: Tokens that are mixtures of the vocabulary, if any.
   public func forward(
     _ batch: Batch, softRows: SoftRows? = nil, request: OutputRequest = OutputRequest(),
-    mode: ForwardMode = .evaluation,
-    workspace: Workspace
+    mode: ForwardMode = .evaluation, workspace: Workspace
   ) throws -> EncoderOutput {
     try embeddings.check(batch)
     try softRows?.check(batch, vocabSize: config.vocabSize)
     try request.check(batch, layers: config.numHiddenLayers, head: head)
-    try mode.rates?.check()
+    try mode.check(batch)
     workspace.pass = nil
     let arena = workspace.activations
     arena.reset()

@@ -13,7 +13,6 @@ struct DropoutPlan {
   let firstPositions: UnsafeMutablePointer<UInt32>
 
   init(_ key: DropoutKey, _ rates: DropoutRates, batch: Batch, arena: Arena) {
-    precondition(key.sequences.map { $0.count == batch.sequenceCount } ?? true, "keys of another batch")
     self.rates = rates
     sequenceKeys = arena.words(batch.sequenceCount)
     tokenKeys = arena.words(batch.tokenCount)

@@ -14,6 +14,16 @@ public struct ForwardMode: Sendable {
     self.keepsActivations = keepsActivations
   }
 
+  /// Throws `ModelError` where a rate is none or keys are not as many as the sequences of a batch.
+  func check(_ batch: Batch) throws {
+    try rates?.check()
+    if let keys = dropout?.sequences, keys.count != batch.sequenceCount {
+      throw ModelError(
+        subject: "the keys of dropout", expected: "one for each of \(batch.sequenceCount) sequences",
+        found: "\(keys.count)")
+    }
+  }
+
   /// No dropout; nothing is kept.
   public static let evaluation = ForwardMode(keepsActivations: false)
   /// No dropout, ready for a way back.

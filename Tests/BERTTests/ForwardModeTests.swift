@@ -34,6 +34,15 @@ import Testing
     #expect(try run(plain, .training(key, rates: some)) != run(plain, .evaluation))
   }
 
+  @Test func keysOfAnotherBatchAreRefused() throws {
+    let model = try TinyModels.model(head: .none)
+    let key = DropoutKey(seed: 3, step: 2, sequences: [1, 2])
+    #expect(
+      throws: ModelError(
+        subject: "the keys of dropout", expected: "one for each of 3 sequences", found: "2")
+    ) { try run(model, .training(key)) }
+  }
+
   @Test func keepingAndDroppingAreAskedForApart() throws {
     let model = try TinyModels.model(head: .maskedLM, dropout: 0.25)
     #expect(try run(model, .differentiable) == run(model, .evaluation))
