@@ -1,18 +1,3 @@
-/// The function between the two halves of a feed-forward block.
-public enum Activation: String, Sendable, Codable, CaseIterable {
-  /// x * Phi(x), by the error function.
-  case gelu
-  /// The approximation of `gelu` by tanh; read also as `gelu_pytorch_tanh`.
-  case geluNew = "gelu_new"
-  /// max(x, 0).
-  case relu
-
-  /// The activation that Hugging Face calls `name`, if it is one of these.
-  public init?(huggingFaceName name: String) {
-    self.init(rawValue: name == "gelu_pytorch_tanh" ? "gelu_new" : name)
-  }
-}
-
 /// The shape and the settings of a BERT encoder: what `config.json` holds.
 ///
 /// Names and defaults are those of `transformers.BertConfig`, but the sizes have no default: a configuration
@@ -65,7 +50,8 @@ public struct BertConfig: Sendable, Equatable {
 
   /// A configuration from a shape written `LxHxA` or `LxHxAxI`, such as `3x384x12`.
   ///
-  /// Layers, hidden size, attention heads and intermediate size (four times the hidden size if left out).
+  /// Layers, hidden size, attention heads and intermediate size (four times the hidden size if left out). Throws `ModelError`
+  /// for any other text and for sizes that `validate()` refuses.
   public init(shape: String, vocabSize: Int) throws {
     let parts = shape.split(separator: "x", omittingEmptySubsequences: false)
     let sizes = parts.compactMap { $0.utf8.allSatisfy { $0 >= 48 && $0 <= 57 } ? Int($0) : nil }
@@ -106,7 +92,8 @@ public struct BertConfig: Sendable, Equatable {
     static let parameters = 1 << 33
   }
 
-  /// Refuses sizes that are not positive, too large or do not fit each other, and settings out of range.
+  /// Refuses sizes that are not positive, too large or do not fit each other, and settings out of range, with
+  /// `ModelError`.
   public func validate() throws {
     try check("vocab_size", vocabSize, 1...Limits.vocabSize)
     try check("hidden_size", hiddenSize, 1...Limits.hiddenSize)

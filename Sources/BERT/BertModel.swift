@@ -1,4 +1,4 @@
-public import Tensors
+import Tensors
 
 /// A BERT encoder with its head: parameters, the way forward and the way back.
 ///
@@ -20,18 +20,34 @@ public final class BertModel: @unchecked Sendable {
 
   /// A model with new weights: normal with the deviation `initializerRange`, zero biases and padding row,
   /// LayerNorm 1 and 0.
+  ///
+  /// Throws `ModelError` where the configuration cannot be.
   public convenience init(config: BertConfig, head: Head, seed: UInt64) throws {
     try self.init(config: config, head: head)
     initialize(seed: seed)
   }
 
-  /// A model whose weights are all 0 still.
-  init(config: BertConfig, head: Head) throws {
+  /// The same model, its very parameters, whose configuration names other dropout rates; nothing is copied.
+  ///
+  /// They are what passes without rates of their own drop, and what `config.json` says once it is saved. Throws
+  /// `ModelError` where a rate is not from 0 to below 1.
+  public func withDropout(_ rates: DropoutRates) throws -> BertModel {
+    var config = config
+    config.hiddenDropoutProb = rates.hidden
+    config.attentionProbsDropoutProb = rates.attentionProbabilities
+    config.classifierDropout = rates.classifier == rates.hidden ? nil : rates.classifier
+    return try BertModel(config: config, head: head, parameters: parameters)
+  }
+
+  /// A model of parameters that lie as `layout(config:head:)` says; all 0 where none are given.
+  ///
+  /// Throws `ModelError` where the configuration cannot be.
+  init(config: BertConfig, head: Head, parameters given: ParameterStore? = nil) throws {
     try config.validate()
     self.config = config
     self.head = head
     let layout = Self.layout(config: config, head: head)
-    parameters = ParameterStore(layout: layout)
+    parameters = given ?? ParameterStore(layout: layout)
     embeddings = Embeddings(config: config, layout: layout)
     layers = (1...config.numHiddenLayers).map { EncoderLayer(config: config, layer: $0, layout: layout) }
     if case .sequenceClassification(let labels) = head {
@@ -44,23 +60,27 @@ public final class BertModel: @unchecked Sendable {
 
   /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
   ///
-  /// The result lies in the workspace until its next pass. Throws if an id or a length is out of range.
+  /// The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
+  /// if `softRows` do not fit, if `request` names a layer or a token that is not there, or if dropout has an impossible
+  /// rate or keys of another batch.
+  /// - Parameter softRows: Tokens that are mixtures of the vocabulary, if any.
   public func forward(
-    _ batch: Batch, request: OutputRequest = OutputRequest(), mode: ForwardMode = .evaluation,
-    workspace: Workspace
+    _ batch: Batch, softRows: SoftRows? = nil, request: OutputRequest = OutputRequest(),
+    mode: ForwardMode = .evaluation, workspace: Workspace
   ) throws -> EncoderOutput {
     try embeddings.check(batch)
+    try softRows?.check(batch, vocabSize: config.vocabSize)
+    try request.check(batch, layers: config.numHiddenLayers, head: head)
+    try mode.check(batch)
     workspace.pass = nil
     let arena = workspace.activations
     arena.reset()
-    var dropout: DropoutPlan?
-    if case .training(let key) = mode {
-      dropout = DropoutPlan(key, batch: batch, config: config, arena: arena)
-    }
+    let rates = mode.rates ?? DropoutRates(config)
+    let dropout = mode.dropout.map { DropoutPlan($0, rates, batch: batch, arena: arena) }
     var pass = Pass(
-      batch: batch, request: request, dropout: dropout, layers: config.numHiddenLayers, head: head)
-    var (state, kept) = embeddings.forward(
-      batch, parameters, dropout: dropout, keep: pass.keeps, arena: arena)
+      batch: batch, softRows: softRows, request: request, dropout: dropout, keeps: mode.keepsActivations,
+      layers: config.numHiddenLayers, head: head)
+    var (state, kept) = embeddings.forward(pass, parameters, arena: arena)
     pass.embeddings = kept
     note(state, layer: 0, &pass, arena)
     if pass.top > 0 {
@@ -79,43 +99,37 @@ public final class BertModel: @unchecked Sendable {
     guard let pass = workspace.pass else { preconditionFailure("no forward pass in this workspace") }
     let arena = workspace.outputGradients
     arena.reset()
-    func zeros(_ matrix: Matrix) -> Matrix { arena.zeros(matrix.rows, matrix.columns) }
-    func zeros(_ maps: AttentionMaps) -> AttentionMaps {
-      let storage = Matrix(base: arena.floats(maps.storage.count), rows: 1, columns: maps.storage.count)
-      storage.base.update(repeating: 0, count: storage.count)
-      return AttentionMaps(storage: storage, heads: maps.heads, batch: pass.batch)
-    }
-    let output = pass.output
     var gradient = OutputGradient()
-    if request.logits { gradient.logits = output.logits.map(zeros) }
-    for layer in request.hiddenStates { gradient.hiddenStates[layer] = output.hiddenStates[layer].map(zeros) }
-    for layer in request.firstTokenStates {
-      gradient.firstTokenStates[layer] = output.firstTokenStates[layer].map(zeros)
-    }
-    for layer in request.attentionProbabilities {
-      gradient.attentionProbabilities[layer] = output.attentionProbabilities[layer].map(zeros)
-    }
-    for layer in request.attentionScores {
-      gradient.attentionScores[layer] = output.attentionScores[layer].map(zeros)
-    }
-    for layer in request.projections {
-      gradient.projections[layer] = output.projections[layer].map {
-        Projections(query: zeros($0.query), key: zeros($0.key), value: zeros($0.value))
-      }
+    for part in request.parts {
+      guard let value = pass.output.values[part] else { continue }
+      gradient.values[part] = value.over(arena.zeros(value.matrix.rows, value.matrix.columns))
     }
     return gradient.owned(by: arena.memory)
   }
 
-  /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`.
+  /// Takes the gradient of the last forward pass's output back to the parameters, adding to `gradients`, and to what
+  /// went in.
   ///
-  /// The pass must have been one of training. Returns the gradient with respect to the word embeddings of each
-  /// token as they went in, which lies in the workspace until its next pass.  // [tokens, hidden]
+  /// The pass must have kept its activations. Where it had soft rows, every row of the word embeddings is touched.
   @discardableResult
   public func backward(
     _ gradient: OutputGradient, workspace: Workspace, into gradients: GradientStore
-  ) -> Matrix {
+  ) -> InputGradient {
+    backward(gradient, workspace, gradients)
+  }
+
+  /// The gradient with respect to what went in and nothing else: a way back through a model that is not trained.
+  ///
+  /// As `backward`, it needs a pass that kept its activations.
+  public func inputGradient(_ gradient: OutputGradient, workspace: Workspace) -> InputGradient {
+    backward(gradient, workspace, nil)
+  }
+
+  private func backward(
+    _ gradient: OutputGradient, _ workspace: Workspace, _ gradients: GradientStore?
+  ) -> InputGradient {
     guard let pass = workspace.pass, let kept = pass.embeddings else {
-      preconditionFailure("backward without a forward pass of training")
+      preconditionFailure("backward without a forward pass that kept its activations")
     }
     let (batch, hidden) = (pass.batch, config.hiddenSize)
     workspace.scratch.reset()
@@ -132,8 +146,7 @@ public final class BertModel: @unchecked Sendable {
         inputGradient: whole, scratch: scratch)
     }
     add(gradient, layer: 0, to: state, pass)
-    embeddings.backward(
-      state, batch, parameters, kept: kept, dropout: pass.dropout, into: gradients, scratch: scratch)
-    return state.owned(by: scratch.memory)
+    let softRows = embeddings.backward(state, pass, parameters, kept: kept, into: gradients, scratch: scratch)
+    return InputGradient(wordEmbeddings: state, softRows: softRows).owned(by: scratch.memory)
   }
 }

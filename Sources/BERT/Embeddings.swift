@@ -6,6 +6,8 @@ import Tensors
 struct Embeddings {
   private let config: BertConfig
   private let word: Slot
+  /// The same table as a layer without bias, for soft rows.
+  private let mixture: Linear
   private let position: Slot
   private let type: Slot
   private let norm: WeightAndBias
@@ -21,6 +23,7 @@ struct Embeddings {
   init(config: BertConfig, layout: ParameterLayout) {
     self.config = config
     word = layout.slot(BertModel.wordEmbeddings)
+    mixture = Linear(weights: [word], biases: [])
     position = layout.slot("bert.embeddings.position_embeddings.weight")
     type = layout.slot("bert.embeddings.token_type_embeddings.weight")
     norm = WeightAndBias("bert.embeddings.LayerNorm", in: layout)
@@ -47,20 +50,28 @@ struct Embeddings {
   }
 
   /// The states before the first layer.  // [tokens, hidden]
-  func forward(
-    _ batch: Batch, _ parameters: ParameterStore, dropout: DropoutPlan?, keep: Bool, arena: Arena
-  ) -> (output: Matrix, kept: Kept?) {
-    let hidden = config.hiddenSize
+  func forward(_ pass: Pass, _ parameters: ParameterStore, arena: Arena) -> (output: Matrix, kept: Kept?) {
+    let (batch, hidden) = (pass.batch, config.hiddenSize)
     let sums = arena.matrix(batch.tokenCount, hidden)
-    let output = keep ? arena.matrix(batch.tokenCount, hidden) : sums
+    let output = pass.keeps ? arena.matrix(batch.tokenCount, hidden) : sums
     let scales = arena.floats(batch.tokenCount)
+    let mixtures = pass.softRows.map { rows in
+      let result = arena.matrix(rows.tokens.count, hidden)
+      mixture.mix(rows.weights, into: result, parameters)
+      return result
+    }
+    let places = pass.softRows?.places(batch.tokenCount)
     let (words, positions, types) = (
       parameters.pointer(word), parameters.pointer(position), parameters.pointer(type)
     )
     Parallel.forEach(count: batch.sequenceCount) { sequence in
       for (place, token) in batch.tokens(of: sequence).enumerated() {
         let row = sums.base + token * hidden
-        row.update(from: words + Int(batch.inputIDs[token]) * hidden, count: hidden)
+        if let mixtures, let places, places[token] >= 0 {
+          row.update(from: mixtures.base + places[token] * hidden, count: hidden)
+        } else {
+          row.update(from: words + Int(batch.inputIDs[token]) * hidden, count: hidden)
+        }
         VectorKernels.add(types + Int(batch.tokenTypeIDs[token]) * hidden, to: row, count: hidden)
         VectorKernels.add(positions + place * hidden, to: row, count: hidden)
       }
@@ -68,22 +79,40 @@ struct Embeddings {
     RowKernels.normalize(
       sums, gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
       epsilon: Float(config.layerNormEps), into: output, scales: scales)
-    RowKernels.drop(output, drop(dropout))
-    return (output, keep ? Kept(normalized: sums, scales: scales) : nil)
+    RowKernels.drop(output, drop(pass.dropout))
+    return (output, pass.keeps ? Kept(normalized: sums, scales: scales) : nil)
   }
 
-  /// The way back; `gradient` becomes that of the sums, and so of the word embeddings of each token.
+  /// The way back: `gradient` becomes that of the sums, and so of the word embeddings of each token; returns that of
+  /// the weights of soft rows, where it is wanted.  // [soft rows, vocabulary]
   func backward(
-    _ gradient: Matrix, _ batch: Batch, _ parameters: ParameterStore, kept: Kept, dropout: DropoutPlan?,
-    into gradients: GradientStore, scratch: Arena
-  ) {
-    let hidden = config.hiddenSize
-    RowKernels.drop(gradient, drop(dropout))
+    _ gradient: Matrix, _ pass: Pass, _ parameters: ParameterStore, kept: Kept,
+    into gradients: GradientStore?, scratch: Arena
+  ) -> Matrix? {
+    RowKernels.drop(gradient, drop(pass.dropout))
     RowKernels.normalizeBackward(
       gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
-      dropout: nil, dropped: nil, gammaGradient: gradients.sums(norm.weight),
-      betaGradient: gradients.sums(norm.bias), biasGradient: nil,
-      scratch: scratch.floats(RowKernels.normalizeScratch(rows: gradient.rows, columns: hidden)))
+      dropout: nil, dropped: nil, gammaGradient: gradients?.sums(norm.weight),
+      betaGradient: gradients?.sums(norm.bias), biasGradient: nil,
+      scratch: scratch.floats(
+        RowKernels.normalizeScratch(rows: gradient.rows, columns: config.hiddenSize)))
+    if let gradients { addTableGradients(gradient, pass, to: gradients) }
+    guard let rows = pass.softRows else { return nil }
+    let change = gradient.gathered(rows.tokens, in: scratch)
+    if let gradients {
+      gradients.touchAllRows()
+      mixture.addWeightGradient(rows.weights, change, to: gradients)
+    }
+    if !rows.wantsGradient { return nil }
+    let result = scratch.matrix(rows.tokens.count, config.vocabSize)
+    mixture.product(change, into: result, parameters)
+    return result
+  }
+
+  /// Adds each token's gradient to the rows of the tables that it was made of.
+  private func addTableGradients(_ gradient: Matrix, _ pass: Pass, to gradients: GradientStore) {
+    let (batch, hidden) = (pass.batch, config.hiddenSize)
+    let places = pass.softRows?.places(batch.tokenCount)
     gradients.touch(batch.inputIDs)
     let (words, positions, types) = (gradients.sums(word), gradients.sums(position), gradients.sums(type))
     // Threads own columns, so that each sum runs over the tokens in order.
@@ -92,7 +121,9 @@ struct Embeddings {
       for sequence in 0..<batch.sequenceCount {
         for (place, token) in batch.tokens(of: sequence).enumerated() {
           let row = gradient.base + token * hidden + start
-          VectorKernels.add(row, to: words + Int(batch.inputIDs[token]) * hidden + start, count: count)
+          if places.map({ $0[token] < 0 }) ?? true {
+            VectorKernels.add(row, to: words + Int(batch.inputIDs[token]) * hidden + start, count: count)
+          }
           VectorKernels.add(row, to: types + Int(batch.tokenTypeIDs[token]) * hidden + start, count: count)
           VectorKernels.add(row, to: positions + place * hidden + start, count: count)
         }
@@ -101,6 +132,6 @@ struct Embeddings {
   }
 
   private func drop(_ plan: DropoutPlan?) -> Dropout? {
-    plan?.rows(.embeddings, rate: config.hiddenDropoutProb, firstTokensOnly: false)
+    plan?.rows(.embeddings, firstTokensOnly: false)
   }
 }

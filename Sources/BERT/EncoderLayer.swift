@@ -39,7 +39,7 @@ struct EncoderLayer {
   /// computed and in `inputGradient` otherwise.
   func backward(
     _ gradient: Matrix, output: OutputGradient, pass: Pass, kept: Kept, _ parameters: ParameterStore,
-    into gradients: GradientStore, inputGradient: Matrix, scratch: Arena
+    into gradients: GradientStore?, inputGradient: Matrix, scratch: Arena
   ) -> Matrix {
     feedForward.backward(
       gradient, pass: pass, kept: kept.feedForward, firstTokensOnly: kept.firstTokensOnly, parameters,
@@ -48,24 +48,5 @@ struct EncoderLayer {
       gradient, asked: output, pass: pass, kept: kept.attention, firstTokensOnly: kept.firstTokensOnly,
       input: kept.input, parameters, into: gradients, inputGradient: inputGradient, scratch: scratch)
     return kept.firstTokensOnly ? inputGradient : gradient
-  }
-}
-
-extension Pass {
-  /// Whether the way back is to be taken.
-  var keeps: Bool { dropout != nil }
-}
-
-extension GradientStore {
-  /// The gradient of weights W that gave Y = X Wᵀ: adds (dY)ᵀ X.
-  func addOuter(_ outputGradient: Matrix, _ input: Matrix, to slots: [Slot]) {
-    let (matrix, accumulate) = weights(slots)
-    GEMM.product(outputGradient, transposeA: true, input, into: matrix, accumulate: accumulate)
-  }
-
-  /// The gradients of vectors that lie one after the other, to be added to.
-  func sums(of slots: [Slot]) -> UnsafeMutablePointer<Float> {
-    for slot in slots { _ = sums(slot) }
-    return sums(slots[0])
   }
 }

@@ -5,7 +5,7 @@ import Tensors
 /// After Vaswani et al. 2017, section 3.3.
 struct FeedForward {
   private let config: BertConfig
-  private let intermediate: WeightAndBias
+  private let intermediate: Linear
   private let output: ResidualOutput
 
   /// What the way back needs.
@@ -20,7 +20,7 @@ struct FeedForward {
   init(config: BertConfig, layer: Int, layout: ParameterLayout) {
     self.config = config
     let name = "bert.encoder.layer.\(layer - 1)"
-    intermediate = WeightAndBias("\(name).intermediate.dense", in: layout)
+    intermediate = Linear("\(name).intermediate.dense", in: layout)
     output = ResidualOutput(
       "\(name).output", dropout: .feedForwardOutput(layer: layer), config: config, layout: layout)
   }
@@ -33,13 +33,8 @@ struct FeedForward {
     let rows = input.rows
     let inner = arena.matrix(rows, config.intermediateSize)
     let slope = pass.keeps ? arena.matrix(rows, config.intermediateSize) : nil
-    let (bias, kind) = (parameters.pointer(intermediate.bias), config.hiddenAct.kind)
-    GEMM.rows(input, parameters.weights([intermediate.weight]), transposed: true, into: inner) {
-      rows, columns in
-      RowKernels.activate(
-        kind, inner.rows(rows).columns(columns), bias: bias + columns.lowerBound,
-        slope: slope.map { $0.rows(rows).columns(columns).base })
-    }
+    intermediate.forward(
+      input, activation: config.hiddenAct, into: inner, slope: slope, parameters)
     let (result, kept) = output.forward(
       inner, residual: input, pass: pass, firstTokensOnly: firstTokensOnly, parameters, arena: arena,
       output: given)
@@ -49,29 +44,17 @@ struct FeedForward {
   /// The way back: `gradient`, of the output, becomes that of the input.
   func backward(
     _ gradient: Matrix, pass: Pass, kept: Kept, firstTokensOnly: Bool, _ parameters: ParameterStore,
-    into gradients: GradientStore, scratch: Arena
+    into gradients: GradientStore?, scratch: Arena
   ) {
     guard let slope = kept.slope else { preconditionFailure("backward after a pass that kept nothing") }
     let innerGradient = output.backward(
       gradient, pass: pass, kept: kept.output, firstTokensOnly: firstTokensOnly, parameters, into: gradients,
       scratch: scratch)
     RowKernels.activateBackward(
-      innerGradient, slope: slope, biasGradient: gradients.sums(intermediate.bias),
+      innerGradient, slope: slope, biasGradient: intermediate.biasSums(gradients),
       scratch: scratch.floats(
         RowKernels.sumScratch(rows: innerGradient.rows, columns: innerGradient.columns)))
-    gradients.addOuter(innerGradient, kept.input, to: [intermediate.weight])
-    GEMM.rows(
-      innerGradient, parameters.weights([intermediate.weight]), transposed: false, into: gradient,
-      accumulate: true)
-  }
-}
-
-extension Activation {
-  var kind: RowKernels.ActivationKind {
-    switch self {
-    case .gelu: .gelu
-    case .geluNew: .geluTanh
-    case .relu: .relu
-    }
+    intermediate.addWeightGradient(innerGradient, kept.input, to: gradients)
+    intermediate.inputGradient(innerGradient, into: gradient, accumulate: true, parameters)
   }
 }

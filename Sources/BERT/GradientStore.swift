@@ -76,6 +76,12 @@ public final class GradientStore {
     return storage.values.base + slot.entry.offset
   }
 
+  /// The gradients of vectors that lie one after the other, to be added to.
+  func sums(of slots: [Slot]) -> UnsafeMutablePointer<Float> {
+    for slot in slots { _ = sums(slot) }
+    return sums(slots[0])
+  }
+
   /// Notes rows of the word embeddings that a pass is about to add to.
   func touch(_ rows: [Int32]) {
     for row in rows where !isTouched[Int(row)] {

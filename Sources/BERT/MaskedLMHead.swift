@@ -4,82 +4,70 @@ import Tensors
 /// layer with a bias of its own.
 struct MaskedLMHead {
   private let config: BertConfig
-  private let dense: WeightAndBias
+  private let dense: Linear
   private let norm: WeightAndBias
-  private let word: Slot
-  private let bias: Slot
+  /// The word embeddings as an output layer.
+  private let output: Linear
 
   /// What the way back needs.
   struct Kept {
-    /// The last states.  // [tokens, hidden]
+    /// The last states of the tokens that are asked for.  // [rows, hidden]
     let input: Matrix
-    /// The derivative of the activation.  // [tokens, hidden]
+    /// The derivative of the activation.  // [rows, hidden]
     let slope: Matrix
-    /// The normalized rows before LayerNorm's weight.  // [tokens, hidden]
+    /// The normalized rows before LayerNorm's weight.  // [rows, hidden]
     let normalized: Matrix
-    /// 1 / deviation of each row.  // [tokens]
+    /// 1 / deviation of each row.  // [rows]
     let scales: UnsafeMutablePointer<Float>
-    /// After LayerNorm.  // [tokens, hidden]
+    /// After LayerNorm.  // [rows, hidden]
     let transformed: Matrix
   }
 
   init(config: BertConfig, layout: ParameterLayout) {
     self.config = config
-    dense = WeightAndBias("cls.predictions.transform.dense", in: layout)
+    dense = Linear("cls.predictions.transform.dense", in: layout)
     norm = WeightAndBias("cls.predictions.transform.LayerNorm", in: layout)
-    word = layout.slot(BertModel.wordEmbeddings)
-    bias = layout.slot("cls.predictions.bias")
+    output = Linear(
+      weights: [layout.slot(BertModel.wordEmbeddings)], biases: [layout.slot("cls.predictions.bias")])
   }
 
-  /// The logits of every token.  // [tokens, vocabulary]
+  /// The logits of rows of states: all tokens', or those of chosen ones.  // [rows, vocabulary]
   func forward(
-    _ input: Matrix, pass: Pass, _ parameters: ParameterStore, arena: Arena
+    _ input: Matrix, _ parameters: ParameterStore, arena: Arena
   ) -> (logits: Matrix, kept: Kept) {
     let (rows, hidden) = (input.rows, config.hiddenSize)
     let (inner, slope) = (arena.matrix(rows, hidden), arena.matrix(rows, hidden))
-    let (denseBias, kind) = (parameters.pointer(dense.bias), config.hiddenAct.kind)
-    GEMM.rows(input, parameters.weights([dense.weight]), transposed: true, into: inner) { rows, columns in
-      RowKernels.activate(
-        kind, inner.rows(rows).columns(columns), bias: denseBias + columns.lowerBound,
-        slope: slope.rows(rows).columns(columns).base)
-    }
+    dense.forward(input, activation: config.hiddenAct, into: inner, slope: slope, parameters)
     let (transformed, scales) = (arena.matrix(rows, hidden), arena.floats(rows))
     RowKernels.normalize(
       inner, gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
       epsilon: Float(config.layerNormEps), into: transformed, scales: scales)
     let logits = arena.matrix(rows, config.vocabSize)
-    let outputBias = parameters.pointer(bias)
-    GEMM.rows(transformed, parameters.weights([word]), transposed: true, into: logits) { rows, columns in
-      RowKernels.addBias(outputBias + columns.lowerBound, to: logits.rows(rows).columns(columns))
-    }
+    output.forward(transformed, into: logits, parameters)
     let kept = Kept(input: input, slope: slope, normalized: inner, scales: scales, transformed: transformed)
     return (logits, kept)
   }
 
-  /// The way back: the gradient of the states that went in.  // [tokens, hidden]
+  /// The way back: the gradient of the states that went in.  // [rows, hidden]
   func backward(
-    _ gradient: Matrix, kept: Kept, _ parameters: ParameterStore, into gradients: GradientStore,
+    _ gradient: Matrix, kept: Kept, _ parameters: ParameterStore, into gradients: GradientStore?,
     scratch: Arena
   ) -> Matrix {
     let (rows, hidden) = (gradient.rows, config.hiddenSize)
-    gradients.touchAllRows()
-    gradients.addOuter(gradient, kept.transformed, to: [word])
-    RowKernels.columnSums(
-      gradient, into: gradients.sums(bias),
-      scratch: scratch.floats(RowKernels.sumScratch(rows: rows, columns: gradient.columns)))
+    gradients?.touchAllRows()
     let change = scratch.matrix(rows, hidden)
-    GEMM.rows(gradient, parameters.weights([word]), transposed: false, into: change)
+    output.backward(gradient, kept.transformed, into: change, parameters, gradients, scratch: scratch)
     RowKernels.normalizeBackward(
       change, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
-      dropout: nil, dropped: nil, gammaGradient: gradients.sums(norm.weight),
-      betaGradient: gradients.sums(norm.bias), biasGradient: nil,
+      dropout: nil, dropped: nil, gammaGradient: gradients?.sums(norm.weight),
+      betaGradient: gradients?.sums(norm.bias), biasGradient: nil,
       scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
     RowKernels.activateBackward(
-      change, slope: kept.slope, biasGradient: gradients.sums(dense.bias),
+      change, slope: kept.slope, biasGradient: dense.biasSums(gradients),
       scratch: scratch.floats(RowKernels.sumScratch(rows: rows, columns: hidden)))
-    gradients.addOuter(change, kept.input, to: [dense.weight])
+    dense.addWeightGradient(change, kept.input, to: gradients)
     let result = scratch.matrix(rows, hidden)
-    GEMM.rows(change, parameters.weights([dense.weight]), transposed: false, into: result)
+    dense.inputGradient(change, into: result, parameters)
     return result
   }
 }

@@ -6,7 +6,7 @@ import Tensors
 struct ResidualOutput {
   private let config: BertConfig
   private let place: DropoutPlan.Place
-  private let dense: WeightAndBias
+  private let dense: Linear
   private let norm: WeightAndBias
 
   /// What the way back needs.
@@ -22,7 +22,7 @@ struct ResidualOutput {
   /// The weights below `name`; dropout draws at `place`.
   init(_ name: String, dropout place: DropoutPlan.Place, config: BertConfig, layout: ParameterLayout) {
     (self.config, self.place) = (config, place)
-    dense = WeightAndBias("\(name).dense", in: layout)
+    dense = Linear("\(name).dense", in: layout)
     norm = WeightAndBias("\(name).LayerNorm", in: layout)
   }
 
@@ -33,11 +33,11 @@ struct ResidualOutput {
   ) -> (output: Matrix, kept: Kept) {
     let (rows, hidden) = (input.rows, config.hiddenSize)
     let sums = pass.keeps ? arena.matrix(rows, hidden) : given ?? arena.matrix(rows, hidden)
-    GEMM.rows(input, parameters.weights([dense.weight]), transposed: true, into: sums)
+    dense.product(input, into: sums, parameters)
     let output = pass.keeps ? arena.matrix(rows, hidden) : sums
     let scales = arena.floats(rows)
     RowKernels.normalize(
-      sums, bias: parameters.pointer(dense.bias), residual: residual, dropout: drop(pass, firstTokensOnly),
+      sums, bias: dense.bias(parameters), residual: residual, dropout: drop(pass, firstTokensOnly),
       gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
       epsilon: Float(config.layerNormEps), into: output, scales: scales)
     return (output, Kept(input: input, normalized: sums, scales: scales))
@@ -46,23 +46,23 @@ struct ResidualOutput {
   /// The way back: `gradient`, of the output, becomes that of the residual; returns that of the input.
   func backward(
     _ gradient: Matrix, pass: Pass, kept: Kept, firstTokensOnly: Bool, _ parameters: ParameterStore,
-    into gradients: GradientStore, scratch: Arena
+    into gradients: GradientStore?, scratch: Arena
   ) -> Matrix {
     let (rows, hidden) = (gradient.rows, config.hiddenSize)
     let denseGradient = scratch.matrix(rows, hidden)
     RowKernels.normalizeBackward(
       gradient, normalized: kept.normalized, scales: kept.scales, gamma: parameters.pointer(norm.weight),
       dropout: drop(pass, firstTokensOnly), dropped: denseGradient,
-      gammaGradient: gradients.sums(norm.weight), betaGradient: gradients.sums(norm.bias),
-      biasGradient: gradients.sums(dense.bias),
+      gammaGradient: gradients?.sums(norm.weight), betaGradient: gradients?.sums(norm.bias),
+      biasGradient: dense.biasSums(gradients),
       scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
-    gradients.addOuter(denseGradient, kept.input, to: [dense.weight])
+    dense.addWeightGradient(denseGradient, kept.input, to: gradients)
     let inputGradient = scratch.matrix(rows, kept.input.columns)
-    GEMM.rows(denseGradient, parameters.weights([dense.weight]), transposed: false, into: inputGradient)
+    dense.inputGradient(denseGradient, into: inputGradient, parameters)
     return inputGradient
   }
 
   private func drop(_ pass: Pass, _ firstTokensOnly: Bool) -> Dropout? {
-    pass.dropout?.rows(place, rate: config.hiddenDropoutProb, firstTokensOnly: firstTokensOnly)
+    pass.dropout?.rows(place, firstTokensOnly: firstTokensOnly)
   }
 }

@@ -9,8 +9,10 @@ import Tensors
 struct SelfAttention {
   private let config: BertConfig
   private let layer: Int
-  private let weights: [Slot]
-  private let biases: [Slot]
+  /// Query, key and value, as few products as they can be.
+  private let all: [Linear]
+  private let query: [Linear]
+  private let keyAndValue: [Linear]
   private let output: ResidualOutput
 
   /// What the way back needs.
@@ -29,15 +31,20 @@ struct SelfAttention {
     self.config = config
     self.layer = layer
     let name = "bert.encoder.layer.\(layer - 1).attention"
-    weights = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).weight") }
-    biases = ["query", "key", "value"].map { layout.slot("\(name).self.\($0).bias") }
+    let parts = ["query", "key", "value"].map { "\(name).self.\($0)" }
+    (all, query) = (Self.side(by: parts, layout), Self.side(by: [parts[0]], layout))
+    keyAndValue = Self.side(by: Array(parts[1...]), layout)
     output = ResidualOutput(
       "\(name).output", dropout: .attentionOutput(layer: layer), config: config, layout: layout)
   }
 
-  /// Runs of query, key and value whose weights lie without a gap, so that one product can take them.
-  private func runs(_ parts: Range<Int>) -> [Range<Int>] {
-    config.hiddenSize % 16 == 0 ? [parts] : parts.map { $0..<$0 + 1 }
+  /// Layers over one input: a single one where their weights and biases lie without a gap.
+  private static func side(by names: [String], _ layout: ParameterLayout) -> [Linear] {
+    let weights = names.map { layout.slot($0 + ".weight") }
+    let biases = names.map { layout.slot($0 + ".bias") }
+    let outputs = biases[0].entry.count
+    return outputs % 16 == 0
+      ? [Linear(weights: weights, biases: biases)] : names.map { Linear($0, in: layout) }
   }
 
   /// `output` may not be `input`.
@@ -46,22 +53,20 @@ struct SelfAttention {
   ) -> (output: Matrix, kept: Kept) {
     let (hidden, batch) = (config.hiddenSize, pass.batch)
     let rows = firstTokensOnly ? batch.sequenceCount : batch.tokenCount
-    let residual = firstTokensOnly ? gather(input, batch, arena) : input
+    let residual = firstTokensOnly ? input.gathered(batch.firstTokens, in: arena) : input
     let operands = allocateOperands(batch, rows: rows, firstTokensOnly: firstTokensOnly, arena)
     if firstTokensOnly {
-      project(residual, 0..<1, into: operands.query, parameters)
-      project(input, 1..<3, into: operands.keyAndValue, parameters)
+      project(residual, query, into: operands.query, parameters)
+      project(input, keyAndValue, into: operands.keyAndValue, parameters)
     } else {
-      project(input, 0..<3, into: operands.all, parameters)
+      project(input, all, into: operands.all, parameters)
     }
     let kernel = kernel(pass, firstTokensOnly: firstTokensOnly)
     let statistics = arena.floats(kernel.statisticsCount(queries: rows))
     let context = arena.matrix(rows, hidden)
     let maps = requestedMaps(&pass, arena)
     kernel.forward(operands.operands, into: context, maps: maps, statistics: statistics)
-    if pass.request.projections.contains(layer) {
-      pass.output.projections[layer] = copy(operands.operands, arena)
-    }
+    noteProjections(operands.operands, &pass, arena)
     let (result, kept) = output.forward(
       context, residual: residual, pass: pass, firstTokensOnly: firstTokensOnly, parameters, arena: arena)
     return (
@@ -76,9 +81,9 @@ struct SelfAttention {
   ///   - inputGradient: May be `gradient` where all tokens ask.  // [tokens, hidden]
   func backward(
     _ gradient: Matrix, asked: OutputGradient, pass: Pass, kept: Kept, firstTokensOnly: Bool, input: Matrix,
-    _ parameters: ParameterStore, into gradients: GradientStore, inputGradient: Matrix, scratch: Arena
+    _ parameters: ParameterStore, into gradients: GradientStore?, inputGradient: Matrix, scratch: Arena
   ) {
-    let (hidden, batch, rows) = (config.hiddenSize, pass.batch, gradient.rows)
+    let (batch, rows) = (pass.batch, gradient.rows)
     let contextGradient = output.backward(
       gradient, pass: pass, kept: kept.output, firstTokensOnly: firstTokensOnly, parameters, into: gradients,
       scratch: scratch)
@@ -86,65 +91,49 @@ struct SelfAttention {
     kernel(pass, firstTokensOnly: firstTokensOnly).backward(
       kept.operands, contextGradient: contextGradient,
       mapGradients: AttentionKernel.Maps(
-        scores: asked.attentionScores[layer]?.storage.base,
-        probabilities: asked.attentionProbabilities[layer]?.storage.base),
+        scores: asked.values[.attentionScores(layer)]?.matrix.base,
+        probabilities: asked.values[.attentionProbabilities(layer)]?.matrix.base),
       into: changes.operands, statistics: kept.statistics)
-    if let given = asked.projections[layer] {
-      RowKernels.add(given.query, to: changes.operands.query)
-      RowKernels.add(given.key, to: changes.operands.key)
-      RowKernels.add(given.value, to: changes.operands.value)
+    for (part, change) in projections(changes.operands) {
+      if let given = asked.values[part]?.matrix { RowKernels.add(given, to: change) }
     }
 
     if firstTokensOnly {
       projectBackward(
-        changes.query, kept.residual, 0..<1, parameters, into: gradients, inputGradient: gradient,
+        changes.query, kept.residual, query, parameters, into: gradients, inputGradient: gradient,
         accumulate: true, scratch)
       projectBackward(
-        changes.keyAndValue, input, 1..<3, parameters, into: gradients, inputGradient: inputGradient,
+        changes.keyAndValue, input, keyAndValue, parameters, into: gradients, inputGradient: inputGradient,
         accumulate: false, scratch)
-      for sequence in 0..<batch.sequenceCount {
-        VectorKernels.add(
-          gradient.base + sequence * hidden, to: inputGradient.base + batch.sequenceStarts[sequence] * hidden,
-          count: hidden)
-      }
+      inputGradient.add(gradient, toRows: batch.firstTokens)
     } else {
       projectBackward(
-        changes.all, input, 0..<3, parameters, into: gradients, inputGradient: gradient, accumulate: true,
+        changes.all, input, all, parameters, into: gradients, inputGradient: gradient, accumulate: true,
         scratch)
     }
   }
 
-  /// Rows times the weights of some of query, key and value, plus their biases.
+  /// Rows through layers whose results stand side by side.
   private func project(
-    _ input: Matrix, _ parts: Range<Int>, into result: Matrix, _ parameters: ParameterStore
+    _ input: Matrix, _ layers: [Linear], into result: Matrix, _ parameters: ParameterStore
   ) {
-    let hidden = config.hiddenSize
-    for run in runs(parts) {
-      let start = (run.lowerBound - parts.lowerBound) * hidden
-      let target = result.columns(start..<start + run.count * hidden)
-      let bias = parameters.pointer(biases[run.lowerBound])
-      GEMM.rows(input, parameters.weights(Array(weights[run])), transposed: true, into: target) {
-        rows, columns in
-        RowKernels.addBias(bias + columns.lowerBound, to: target.rows(rows).columns(columns))
-      }
+    var start = 0
+    for layer in layers {
+      layer.forward(input, into: result.columns(start..<start + layer.outputs), parameters)
+      start += layer.outputs
     }
   }
 
   private func projectBackward(
-    _ change: Matrix, _ input: Matrix, _ parts: Range<Int>, _ parameters: ParameterStore,
-    into gradients: GradientStore, inputGradient: Matrix, accumulate: Bool, _ scratch: Arena
+    _ change: Matrix, _ input: Matrix, _ layers: [Linear], _ parameters: ParameterStore,
+    into gradients: GradientStore?, inputGradient: Matrix, accumulate: Bool, _ scratch: Arena
   ) {
-    let hidden = config.hiddenSize
-    for run in runs(parts) {
-      let start = (run.lowerBound - parts.lowerBound) * hidden
-      let part = change.columns(start..<start + run.count * hidden)
-      gradients.addOuter(part, input, to: Array(weights[run]))
-      RowKernels.columnSums(
-        part, into: gradients.sums(of: Array(biases[run])),
-        scratch: scratch.floats(RowKernels.sumScratch(rows: part.rows, columns: part.columns)))
-      GEMM.rows(
-        part, parameters.weights(Array(weights[run])), transposed: false, into: inputGradient,
-        accumulate: accumulate || run.lowerBound > parts.lowerBound)
+    var start = 0
+    for layer in layers {
+      layer.backward(
+        change.columns(start..<start + layer.outputs), input, into: inputGradient,
+        accumulate: accumulate || start > 0, parameters, gradients, scratch: scratch)
+      start += layer.outputs
     }
   }
 
@@ -153,7 +142,7 @@ struct SelfAttention {
       heads: config.numAttentionHeads, size: config.headSize, starts: pass.batch.sequenceStarts,
       mapStarts: pass.batch.mapStarts, firstQueriesOnly: firstTokensOnly)
     if let plan = pass.dropout {
-      kernel.dropRate = config.attentionProbsDropoutProb
+      kernel.dropRate = plan.rates.attentionProbabilities
       kernel.dropKeys = UnsafePointer(plan.sequenceKeys)
       kernel.dropPurpose = DropoutPlan.Place.attentionProbabilities(layer: layer).purpose
     }
@@ -183,14 +172,6 @@ extension SelfAttention {
         query: query, key: keyAndValue.columns(0..<hidden), value: keyAndValue.columns(hidden..<2 * hidden)))
   }
 
-  private func gather(_ input: Matrix, _ batch: Batch, _ arena: Arena) -> Matrix {
-    let result = arena.matrix(batch.sequenceCount, input.columns)
-    for sequence in 0..<batch.sequenceCount {
-      _ = result.row(sequence).update(from: input.row(batch.sequenceStarts[sequence]))
-    }
-    return result
-  }
-
   private func requestedMaps(_ pass: inout Pass, _ arena: Arena) -> AttentionKernel.Maps {
     let count = config.numAttentionHeads * (pass.batch.mapStarts.last ?? 0)
     func maps() -> AttentionMaps {
@@ -198,22 +179,25 @@ extension SelfAttention {
         storage: Matrix(base: arena.floats(count), rows: 1, columns: count), heads: config.numAttentionHeads,
         batch: pass.batch)
     }
-    if pass.request.attentionScores.contains(layer) { pass.output.attentionScores[layer] = maps() }
-    if pass.request.attentionProbabilities.contains(layer) {
-      pass.output.attentionProbabilities[layer] = maps()
+    for part in [OutputPart.attentionScores(layer), .attentionProbabilities(layer)]
+    where pass.request.contains(part) {
+      pass.output.values[part] = .maps(maps())
     }
     return AttentionKernel.Maps(
-      scores: pass.output.attentionScores[layer]?.storage.base,
-      probabilities: pass.output.attentionProbabilities[layer]?.storage.base)
+      scores: pass.output.values[.attentionScores(layer)]?.matrix.base,
+      probabilities: pass.output.values[.attentionProbabilities(layer)]?.matrix.base)
+  }
+
+  private func projections(_ operands: AttentionKernel.Operands) -> [(OutputPart, Matrix)] {
+    [(.query(layer), operands.query), (.key(layer), operands.key), (.value(layer), operands.value)]
   }
 
   /// Contiguous copies for whoever asked.
-  private func copy(_ operands: AttentionKernel.Operands, _ arena: Arena) -> Projections {
-    func copy(_ matrix: Matrix) -> Matrix {
-      let result = arena.matrix(matrix.rows, matrix.columns)
-      for row in 0..<matrix.rows { _ = result.row(row).update(from: matrix.row(row)) }
-      return result
+  private func noteProjections(_ operands: AttentionKernel.Operands, _ pass: inout Pass, _ arena: Arena) {
+    for (part, matrix) in projections(operands) where pass.request.contains(part) {
+      let copy = arena.matrix(matrix.rows, matrix.columns)
+      for row in 0..<matrix.rows { _ = copy.row(row).update(from: matrix.row(row)) }
+      pass.output.values[part] = .rows(copy)
     }
-    return Projections(query: copy(operands.query), key: copy(operands.key), value: copy(operands.value))
   }
 }

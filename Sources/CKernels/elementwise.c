@@ -78,6 +78,26 @@ INLINE void relu(floats *x, floats *slope) {
   *x = SELECT(positive, *x, SPLAT(0.0f));
 }
 
+// min(gelu(x), 10): nothing flows back from where it is cut.
+INLINE void clipped_gelu(floats *x, floats *slope) {
+  gelu(x, slope);
+  ints above = *x > SPLAT(10.0f);
+  if (slope) *slope = SELECT(above, SPLAT(0.0f), *slope);
+  *x = SELECT(above, SPLAT(10.0f), *x);
+}
+
+// x s(kx), and s(kx) + kx s(kx) (1 - s(kx)), where s is the logistic function.
+INLINE void gate(floats *x, floats *slope, float k) {
+  floats v = *x, scaled = v * k, e = -scaled;
+  exp_lanes(&e);
+  floats s = 1.0f / (e + 1.0f);
+  *x = v * s;
+  if (slope) *slope = s + scaled * s * (1.0f - s);
+}
+
+INLINE void quick_gelu(floats *x, floats *slope) { gate(x, slope, 1.702f); }
+INLINE void silu(floats *x, floats *slope) { gate(x, slope, 1.0f); }
+
 #define ACTIVATE(function)                                 \
   for (long r = 0; r < rows; r++, x += stride) {           \
     EACH(columns, x, {                                     \
@@ -96,8 +116,14 @@ VARIANTS void ck_activate(int kind, long rows, long columns, long stride, const 
     ACTIVATE(gelu)
   } else if (kind == 1) {
     ACTIVATE(gelu_by_tanh)
-  } else {
+  } else if (kind == 2) {
     ACTIVATE(relu)
+  } else if (kind == 3) {
+    ACTIVATE(clipped_gelu)
+  } else if (kind == 4) {
+    ACTIVATE(quick_gelu)
+  } else {
+    ACTIVATE(silu)
   }
 }
 

@@ -64,11 +64,11 @@ public enum RowKernels {
   /// - Parameters:
   ///   - gradient: That of y; becomes that of the sum inside.  // [rows, columns]
   ///   - dropped: Receives the gradient of x + bias, that is after dropout; nil where neither was there.
-  ///   - gammaGradient, betaGradient, biasGradient: Are added to.  // [columns]
+  ///   - gammaGradient, betaGradient, biasGradient: Are added to where they are given.  // [columns]
   public static func normalizeBackward(
     _ gradient: Matrix, normalized: Matrix, scales: UnsafePointer<Float>, gamma: UnsafePointer<Float>,
-    dropout: Dropout?, dropped: Matrix?, gammaGradient: UnsafeMutablePointer<Float>,
-    betaGradient: UnsafeMutablePointer<Float>, biasGradient: UnsafeMutablePointer<Float>?,
+    dropout: Dropout?, dropped: Matrix?, gammaGradient: UnsafeMutablePointer<Float>?,
+    betaGradient: UnsafeMutablePointer<Float>?, biasGradient: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>
   ) {
     let (columns, count) = (gradient.columns, blocks(gradient.rows))
@@ -81,9 +81,10 @@ public enum RowKernels {
         rows.count, columns, gradient.base + start, normalized.base + start, scales + rows.lowerBound, gamma,
         &kernel, dropped.map { $0.base + start }, sums)
     }
-    ck_column_sums(count, columns, 3 * columns, scratch, gammaGradient)
-    ck_column_sums(count, columns, 3 * columns, scratch + columns, betaGradient)
-    if let biasGradient { ck_column_sums(count, columns, 3 * columns, scratch + 2 * columns, biasGradient) }
+    for (place, gradient) in [gammaGradient, betaGradient, biasGradient].enumerated() {
+      guard let gradient else { continue }
+      ck_column_sums(count, columns, 3 * columns, scratch + place * columns, gradient)
+    }
   }
 
   /// Memory that `columnSums` and `activateBackward` need.
@@ -109,6 +110,12 @@ public enum RowKernels {
     case geluTanh = 1
     /// max(x, 0).
     case relu = 2
+    /// min(x * Phi(x), 10).
+    case clippedGelu = 3
+    /// x * sigmoid(1.702 x).
+    case quickGelu = 4
+    /// x * sigmoid(x).
+    case silu = 5
   }
 
   /// x = activation(x + bias) on the calling thread; `slope`, of x's shape and stride, receives the derivative.
@@ -118,9 +125,9 @@ public enum RowKernels {
     ck_activate(kind.rawValue, x.rows, x.columns, x.stride, bias, x.base, slope)
   }
 
-  /// x *= slope, and the column sums of that are added to `biasGradient`.
+  /// x *= slope, and the column sums of that are added to `biasGradient` where it is given.
   public static func activateBackward(
-    _ x: Matrix, slope: Matrix, biasGradient: UnsafeMutablePointer<Float>,
+    _ x: Matrix, slope: Matrix, biasGradient: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>
   ) {
     precondition(x.stride == x.columns && slope.stride == x.columns, "rows have gaps")
@@ -130,7 +137,7 @@ public enum RowKernels {
       let start = rows.lowerBound * x.columns
       ck_activate_backward(rows.count, x.columns, x.base + start, slope.base + start, part)
     }
-    ck_column_sums(blocks(x.rows), x.columns, x.columns, scratch, biasGradient)
+    if let biasGradient { ck_column_sums(blocks(x.rows), x.columns, x.columns, scratch, biasGradient) }
   }
 
   /// x = tanh(x + bias).

@@ -32,12 +32,8 @@ public enum ModelSource {
 
   /// A model with the run's dropout, if the run has one of its own.
   public static func applyingDropout(_ model: BertModel, _ training: TrainingSettings) throws -> BertModel {
-    if training.dropout == nil { return model }
-    let other = try BertModel(
-      config: withDropout(model.config, training), head: model.head, seed: training.seed)
-    other.parameters.values.base.update(
-      from: model.parameters.values.base, count: model.parameters.values.count)
-    return other
+    guard let dropout = training.dropout else { return model }
+    return try model.withDropout(DropoutRates(everywhere: dropout))
   }
 
   /// The names under which a model keeps a task's labels; none for a score.

@@ -52,6 +52,22 @@ import Testing
     #expect(try JSONDecoder().decode(BertConfig.self, from: JSONEncoder().encode(config)) == config)
   }
 
+  @Test func labelsMayBeWholeNumbers() throws {
+    let config = try read("{\(sizes), \"id2label\": {\"0\": 0, \"2\": \"2\", \"1\": -1}}")
+    #expect(config.labels == ["0", "-1", "2"])
+  }
+
+  @Test(arguments: [
+    ("gelu", Activation.gelu), ("gelu_python", .gelu), ("gelu_10", .gelu10), ("gelu_new", .geluNew),
+    ("gelu_fast", .geluNew), ("gelu_accurate", .geluNew), ("gelu_pytorch_tanh", .geluNew),
+    ("quick_gelu", .quickGelu), ("relu", .relu), ("silu", .silu), ("swish", .silu),
+  ])
+  func activationsAreReadByTheirNames(name: String, activation: Activation) throws {
+    let config = try read("{\(sizes), \"hidden_act\": \"\(name)\"}")
+    #expect(config.hiddenAct == activation)
+    #expect(try JSONDecoder().decode(BertConfig.self, from: JSONEncoder().encode(config)) == config)
+  }
+
   @Test func complaintsNameFileKeyExpectedAndFound() {
     #expect(complaint("{}") == "vocab_size: expected a whole number, found nothing")
     #expect(complaint("[1]").hasPrefix("config: expected a JSON object, found "))
@@ -62,7 +78,10 @@ import Testing
     #expect(with(#""type_vocab_size": [2]"#) == "type_vocab_size: expected a whole number, found a list")
     #expect(with(#""model_type": "roberta""#) == "model_type: expected bert or distilbert, found 'roberta'")
     #expect(with(#""position_embedding_type": "relative_key""#).hasSuffix("absolute, found 'relative_key'"))
-    #expect(with(#""hidden_act": "swish""#).hasSuffix("relu, found 'swish'"))
+    #expect(
+      with(#""hidden_act": "mish""#)
+        == "hidden_act: expected one of gelu, gelu_10, gelu_accurate, gelu_fast, gelu_new, gelu_python, "
+        + "gelu_pytorch_tanh, quick_gelu, relu, silu, swish, found 'mish'")
     #expect(with(#""is_decoder": true"#).hasPrefix("is_decoder: expected false"))
     #expect(with(#""pad_token_id": 100"#) == "pad_token_id: expected 0 to 99, found 100")
     #expect(with(#""hidden_dropout_prob": 1"#).hasPrefix("hidden_dropout_prob: expected"))
@@ -72,6 +91,9 @@ import Testing
     #expect(
       with(#""id2label": {"0": "a", "1": "a"}"#) == "id2label: expected different names, found 'a' twice")
     #expect(with(#""id2label": {}"#).hasPrefix("id2label: expected 1 to"))
+    #expect(
+      with(#""id2label": {"0": 1.5, "1": "a"}"#)
+        == "id2label: expected an object of texts or whole numbers, found another kind of value")
   }
 
   @Test(arguments: [

@@ -43,6 +43,30 @@ import Testing
     }
   }
 
+  /// A classifier without the pooler under it would answer at random; the same for half a language head.
+  @Test func headsThatLackAPartAreRefused() throws {
+    let pooler = "bert.pooler.dense.weight"
+    #expect(
+      try complaint {
+        $0.tensors[pooler] = nil
+        $0.tensors["bert.pooler.dense.bias"] = nil
+      }
+        == "model.safetensors: tensor '\(pooler)': expected shape [6, 6], as the head beside it needs, "
+        + "found no such tensor")
+    #expect(
+      try complaint { $0.tensors["classifier.bias"] = nil }
+        == "model.safetensors: tensor 'classifier.bias': expected shape [2], as the head beside it needs, "
+        + "found no such tensor")
+    var language = ModelFolder(try BertModel(config: try files().config, head: .maskedLM, seed: 1))
+    let transform = "cls.predictions.transform.dense.weight"
+    language.tensors[transform] = nil
+    try withTemporaryDirectory { folder in
+      try language.write(to: folder)
+      let error = #expect(throws: ModelError.self) { try BertModel.load(directory: folder) }
+      #expect(error?.subject == "tensor '\(transform)'")
+    }
+  }
+
   @Test func weightsMustFitTheConfiguration() throws {
     let query = "bert.encoder.layer.1.attention.self.query.weight"
     #expect(try complaint { _ in } == "read: []")
@@ -55,6 +79,12 @@ import Testing
     #expect(
       try complaint { $0.tensors[query]?.values[7] = .nan }
         == "model.safetensors: tensor '\(query)': expected finite values, found nan at element 7")
+    for (value, text) in [(Float.infinity, "inf"), (-.infinity, "-inf")] {
+      #expect(
+        try complaint { $0.tensors["classifier.bias"]?.values[1] = value }
+          == "model.safetensors: tensor 'classifier.bias': expected finite values, found \(text) at element 1"
+      )
+    }
     #expect(
       try complaint { $0.config.numHiddenLayers = 1 }.contains(
         "tensor 'bert.encoder.layer.1.attention.output.LayerNorm.bias': expected no such tensor in 1x6x3x8, found it"

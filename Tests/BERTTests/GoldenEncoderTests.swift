@@ -27,7 +27,7 @@ import Testing
     request.attentionProbabilities = [1, 6]
     for mode in [ForwardMode.evaluation, .training(DropoutKey(seed: 1, step: 1))] {
       var config = model.config
-      if case .training = mode { (config.hiddenDropoutProb, config.attentionProbsDropoutProb) = (0, 0) }
+      if mode.keepsActivations { (config.hiddenDropoutProb, config.attentionProbsDropoutProb) = (0, 0) }
       let plain = try BertModel(config: config, head: .none, seed: 1)
       plain.parameters.values.base.update(
         from: model.parameters.values.base, count: model.parameters.values.count)

@@ -24,6 +24,8 @@ struct ONNXInterpreter {
     case "Mul": return broadcast(x[0], x[1], *)
     case "Tanh": return map(x[0], tanh)
     case "Erf": return map(x[0], erf)
+    case "Min": return broadcast(x[0], x[1], min)
+    case "Sigmoid": return map(x[0]) { 1 / (1 + exp(-$0)) }
     case "Relu": return map(x[0]) { max($0, 0) }
     case "Cast", "Identity": return x[0]
     case "Shape": return Values(shape: [x[0].shape.count], data: x[0].shape.map(Double.init))

@@ -58,6 +58,28 @@ import Testing
     }
   }
 
+  @Test func layersThatAreNotThereAreRefused() throws {
+    let model = try TinyModels.model(head: .none)
+    func complaint(_ change: (inout OutputRequest) -> Void) -> String {
+      var request = OutputRequest()
+      change(&request)
+      do {
+        _ = try model.forward(TinyModels.batch([3]), request: request, workspace: Workspace())
+        return "answered"
+      } catch { return "\(error)" }
+    }
+    #expect(complaint { $0.hiddenStates = [0, 3] } == "answered")
+    func refusal(_ part: String, _ first: Int, _ layer: Int) -> String {
+      "the request '\(part) \(layer)': expected layers \(first) to 3, found \(layer)"
+    }
+    #expect(complaint { $0.hiddenStates = [1, 4, 9] } == refusal("hidden", 0, 4))
+    #expect(complaint { $0.firstTokenStates = [-1] } == refusal("first", 0, -1))
+    #expect(complaint { $0.attentionProbabilities = [0] } == refusal("probabilities", 1, 0))
+    #expect(complaint { $0.attentionScores = [4] } == refusal("scores", 1, 4))
+    #expect(complaint { $0.projections = [0] } == refusal("query", 1, 0))
+    #expect(complaint { $0 = [.logits, .key(3), .value(4)] } == refusal("value", 1, 4))
+  }
+
   /// Weights of a random sum of all outputs: the loss of the gradient tests.
   private func weights(_ count: Int, _ part: Int) -> [Double] {
     let stream = CounterRandom(seed: 5, purpose: .init("loss"), step: UInt64(part))
@@ -66,7 +88,15 @@ import Testing
 
   /// Central differences of the reference, in random directions of each parameter and of the inputs.
   @Test(arguments: heads, [0, 1, 2]) func gradients(head: Head, kind: Int) throws {
-    let model = try TinyModels.model(head: head, hidden: kind == 1 ? 32 : 20)
+    try checkGradients(head, kind, .gelu)
+  }
+
+  @Test(arguments: Activation.allCases) func gradientsOfActivations(activation: Activation) throws {
+    try checkGradients(.maskedLM, 0, activation)
+  }
+
+  private func checkGradients(_ head: Head, _ kind: Int, _ activation: Activation) throws {
+    let model = try TinyModels.model(head: head, hidden: kind == 1 ? 32 : 20, activation: activation)
     let batch = TinyModels.batch([5, 1, 53, 9])
     var request = TinyModels.everything
     if kind == 1 { request = OutputRequest() }
@@ -83,14 +113,15 @@ import Testing
         part.matrix.base[i] = Float(weight)
       }
     }
-    let input = model.backward(gradient, workspace: workspace, into: gradients)
+    let input = model.backward(gradient, workspace: workspace, into: gradients).wordEmbeddings
     var reference = ReferenceEncoder(model)
     func loss(shift: ReferenceEncoder.Rows? = nil) -> Double {
       parts(reference, batch, request, shift: shift).enumerated().reduce(0) { sum, part in
         sum + zip(part.element, weights(part.element.count, part.offset)).reduce(0) { $0 + $1.0 * $1.1 }
       }
     }
-    let step = 1e-5
+    // So short for ReLU that none of its thousands of kinks is stepped over.
+    let step = activation == .relu ? 1e-8 : 1e-5
     for (index, entry) in gradients.layout.entries.enumerated() {
       let stream = CounterRandom(seed: 9, purpose: .init("direction"), step: UInt64(index))
       let direction = (0..<entry.count).map { stream.normal(UInt64($0)) }

@@ -48,8 +48,8 @@ import Testing
 
   /// GELU keeps some relative precision far into the negative tail, where 1 + erf cancels.
   @Test func activationsAndSlopes() {
-    let x = arguments.filter { abs($0) < 9 }
-    for kind in [RowKernels.ActivationKind.gelu, .geluTanh, .relu] {
+    let x = arguments.filter { abs($0) < 12 }
+    for kind in [RowKernels.ActivationKind.gelu, .geluTanh, .relu, .clippedGelu, .quickGelu, .silu] {
       var (y, slope) = (x, x)
       let bias = [Float](repeating: 0, count: x.count)
       y.withUnsafeMutableBufferPointer { y in
@@ -80,6 +80,11 @@ import Testing
       let t = tanh(factor * (x + 0.044715 * x * x * x))
       return (0.5 * x * (1 + t), 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * factor * (1 + 0.134145 * x * x))
     case .relu: return x > 0 ? (x, 1) : (0, 0)
+    case .clippedGelu: return x > 10 ? (10, 0) : exact(.gelu, x)
+    case .quickGelu, .silu:
+      let k = kind == .silu ? 1 : 1.702
+      let s = 1 / (1 + exp(-k * x))
+      return (x * s, s + k * x * s * (1 - s))
     }
   }
 

@@ -40,17 +40,27 @@ public struct ReferenceEncoder {
     }
   }
 
-  /// Runs one sequence; `shift` is added to the word embeddings.
-  public func run(_ ids: [Int32], _ types: [Int32], shift: Rows? = nil) -> Output {
+  /// Runs one sequence; `shift` is added to the word embeddings, and tokens in `soft` are mixtures of all of them by
+  /// the weights given there.
+  public func run(
+    _ ids: [Int32], _ types: [Int32], shift: Rows? = nil, soft: [Int: [Double]] = [:]
+  ) -> Output {
     var output = Output()
     let hidden = config.hiddenSize
     func table(_ name: String, _ row: Int) -> [Double] {
       Array(
         weights["bert.embeddings.\(name)_embeddings.weight", default: []][row * hidden..<(row + 1) * hidden])
     }
+    func mixture(_ weights: [Double]) -> [Double] {
+      var row = [Double](repeating: 0, count: hidden)
+      for (id, weight) in weights.enumerated() {
+        for (column, value) in table("word", id).enumerated() { row[column] += weight * value }
+      }
+      return row
+    }
     var sums: Rows = []
     for i in ids.indices {
-      var row = table("word", Int(ids[i]))
+      var row = soft[i].map(mixture) ?? table("word", Int(ids[i]))
       for other in [table("position", i), table("token_type", Int(types[i])), shift?[i] ?? []] {
         for (column, value) in other.enumerated() { row[column] += value }
       }
@@ -145,7 +155,10 @@ public struct ReferenceEncoder {
     switch config.hiddenAct {
     case .gelu: x * 0.5 * (1 + erf(x / 2.0.squareRoot()))
     case .geluNew: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+    case .gelu10: min(x * 0.5 * (1 + erf(x / 2.0.squareRoot())), 10)
+    case .quickGelu: x / (1 + exp(-1.702 * x))
     case .relu: max(x, 0)
+    case .silu: x / (1 + exp(-x))
     }
   }
 }

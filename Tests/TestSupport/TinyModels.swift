@@ -51,25 +51,9 @@ public enum TinyModels {
   }
 }
 
-extension EncoderOutput {
-  /// All parts under names, in a stated order.
+extension PartValues {
+  /// All parts under their names, in their order.
   public var parts: [(name: String, matrix: Matrix)] {
-    var parts: [(String, Matrix)] = logits.map { [("logits", $0)] } ?? []
-    for (layer, states) in hiddenStates.sorted(by: { $0.key < $1.key }) {
-      parts.append(("hidden \(layer)", states))
-    }
-    for (layer, states) in firstTokenStates.sorted(by: { $0.key < $1.key }) {
-      parts.append(("first \(layer)", states))
-    }
-    for (layer, maps) in attentionProbabilities.sorted(by: { $0.key < $1.key }) {
-      parts.append(("probabilities \(layer)", maps.storage))
-    }
-    for (layer, maps) in attentionScores.sorted(by: { $0.key < $1.key }) {
-      parts.append(("scores \(layer)", maps.storage))
-    }
-    for (layer, part) in projections.sorted(by: { $0.key < $1.key }) {
-      parts += [("query \(layer)", part.query), ("key \(layer)", part.key), ("value \(layer)", part.value)]
-    }
-    return parts
+    values.sorted { $0.key < $1.key }.map { ($0.key.description, $0.value.matrix) }
   }
 }

@@ -28,6 +28,7 @@ struct LoadPlan {
   private var rows: [Int]?
   private var keepsHead = true
 
+  /// Decides for one head; throws `ModelError` where the files do not make a model of it.
   init(
     _ stored: StoredModel, request: HeadRequest
   ) throws {
@@ -54,10 +55,12 @@ struct LoadPlan {
       }
     }
     layout = BertModel.layout(config: config, head: head)
+    if case .asStored = request, head != .none { try refuseHalfAHead(stored) }
     try assign(stored)
     if head == .maskedLM { try checkTie(stored) }
   }
 
+  /// The head that the files hold; throws `ModelError` where it is none of ours.
   private static func storedHead(_ stored: StoredModel) throws -> Head {
     if let labels = try stored.classifierLabels() { return .sequenceClassification(labels: labels.count) }
     if stored.isOtherHead || stored.tensors["pre_classifier.weight"] != nil {
@@ -68,6 +71,17 @@ struct LoadPlan {
     }
     let hasLanguageHead = stored.tensors.keys.contains { $0.hasPrefix("cls.predictions.") }
     return hasLanguageHead ? .maskedLM : .none
+  }
+
+  /// Refuses files that have a part of the head and lack another: answers through random weights are none.
+  private func refuseHalfAHead(_ stored: StoredModel) throws {
+    for entry in layout.entries where stored.tensors[entry.name] == nil {
+      let parts = ["bert.pooler.", "classifier.", "cls.predictions."]
+      guard parts.contains(where: { entry.name.hasPrefix($0) }) else { continue }
+      throw ModelError(
+        path: stored.weightsPath, subject: "tensor '\(entry.name)'",
+        expected: "shape \(entry.shape), as the head beside it needs", found: "no such tensor")
+    }
   }
 
   /// Decides whether the stored classifier serves the labels that are asked for.
@@ -171,7 +185,7 @@ struct LoadPlan {
     }
   }
 
-  /// The model with its values in place.
+  /// The model with its values in place; throws `ModelError` where one is not finite.
   func makeModel() throws -> BertModel {
     let model = try BertModel(config: config, head: head)
     let base = model.parameters.values.base

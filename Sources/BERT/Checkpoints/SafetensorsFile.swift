@@ -30,6 +30,8 @@ public final class SafetensorsFile: Sendable {
   private let tensors: [String: Tensor]
 
   /// Opens the file at `path`, reading and checking its header only.
+  ///
+  /// Throws `FileError` where it cannot be read and `ModelError` where its header is none.
   public init(_ path: String) throws {
     self.path = path
     let file = try MappedFile(path)
@@ -55,7 +57,7 @@ public final class SafetensorsFile: Sendable {
 extension SafetensorsFile.Tensor {
   /// Writes the elements as floats; F32, F16 and BF16 can be read so.
   ///
-  /// Throws for other types, and for values that are not finite, which no sound weight is.
+  /// Throws `ModelError` for other types, and for values that are not finite, which no sound weight is.
   public func copy(into floats: UnsafeMutableBufferPointer<Float>) throws {
     precondition(floats.count == count, "a tensor of \(count) elements into \(floats.count) floats")
     try widen(into: floats)
@@ -84,7 +86,7 @@ extension SafetensorsFile.Tensor {
     }
   }
 
-  /// The elements as floats, as `copy(into:)` reads them.
+  /// The elements as floats, as `copy(into:)` reads them, throwing what that throws.
   public func floats() throws -> [Float] {
     try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       buffer.initialize(repeating: 0)

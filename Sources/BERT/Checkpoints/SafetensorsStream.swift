@@ -28,21 +28,21 @@ public final class SafetensorsStream {
     var byteCount: Int { shape.reduce(dtype.size, *) }
   }
 
-  /// Begins a file at `path` with the header of its tensors.
+  /// Begins a file at `path` with the header of its tensors; throws `FileError`.
   public init(_ tensors: [Declaration], metadata: [String: String], to path: String) throws {
     file = try AtomicFile(path)
     left = tensors.reduce(0) { $0 + $1.byteCount }
     try file.append(Self.head(of: tensors, metadata: metadata))
   }
 
-  /// Adds the next elements, little-endian.
+  /// Adds the next elements, little-endian; throws `FileError`.
   public func append(_ bytes: UnsafeRawBufferPointer) throws {
     left -= bytes.count
     precondition(left >= 0, "more elements than the header says")
     try bytes.withMemoryRebound(to: UInt8.self) { try file.append($0) }
   }
 
-  /// Flushes to the disk and gives the file its name.
+  /// Flushes to the disk and gives the file its name; throws `FileError`.
   public func commit() throws {
     precondition(left == 0, "\(left) bytes fewer than the header says")
     try file.commit()

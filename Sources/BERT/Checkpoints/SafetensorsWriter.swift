@@ -22,7 +22,7 @@ public enum SafetensorsWriter {
     }
   }
 
-  /// Writes float32 tensors.
+  /// Writes float32 tensors; throws `FileError`.
   public static func write(
     _ tensors: [(name: String, shape: [Int], values: UnsafeBufferPointer<Float>)],
     metadata: [String: String] = ["format": "pt"], to path: String
@@ -34,6 +34,8 @@ public enum SafetensorsWriter {
   }
 
   /// Writes tensors of any type; larger elements come first, so that all are on their natural boundary.
+  ///
+  /// Throws `FileError`.
   public static func write(
     items: [Item], metadata: [String: String] = ["format": "pt"], to path: String
   ) throws {

@@ -17,6 +17,7 @@ struct StoredModel {
     let architectures: [String]?
   }
 
+  /// Opens a folder; throws `FileError` where a file cannot be read, `ModelError` where it cannot be taken.
   init(directory: String) throws {
     self.directory = directory
     if !Files.isDirectory(directory) {
@@ -49,7 +50,8 @@ struct StoredModel {
     return tensors
   }
 
-  /// The labels of the stored classifier, or nil where there is none that classifies sequences.
+  /// The labels of the stored classifier, or nil where there is none that classifies sequences; throws `ModelError`
+  /// where its rows are not as many.
   func classifierLabels() throws -> [String]? {
     guard let weight = tensors["classifier.weight"], !isOtherHead, !isDistilBERT else { return nil }
     guard let count = weight.shape.first, weight.shape.count == 2 else {

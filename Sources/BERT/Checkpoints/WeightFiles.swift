@@ -17,6 +17,7 @@ struct WeightFiles {
   /// The largest index that is read.
   private static let indexSizeLimit = 64 << 20
 
+  /// Opens the weights of a folder; throws `ModelError` where there are none or an index does not fit its shards.
   init(directory: String) throws {
     let single = directory + "/model.safetensors"
     let index = single + ".index.json"

@@ -106,9 +106,14 @@ private struct ONNXExport {
     case .relu:
       return graph.node("Relu", [input])
     case .gelu:
-      // x / 2 (1 + erf(x / sqrt 2)), Hendrycks and Gimpel 2016, section 2.
-      let scaled = graph.node("Mul", [input, scalar("inverse_root_two", Float(0.5).squareRoot())])
-      return halfGate(input, graph.node("Erf", [scaled]))
+      return gelu(input)
+    case .gelu10:
+      return graph.node("Min", [gelu(input), scalar("gelu_top", 10)])
+    case .quickGelu:
+      let scaled = graph.node("Mul", [input, scalar("quick_gelu_scale", 1.702)])
+      return graph.node("Mul", [input, graph.node("Sigmoid", [scaled])])
+    case .silu:
+      return graph.node("Mul", [input, graph.node("Sigmoid", [input])])
     case .geluNew:
       // x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), same place.
       let square = graph.node("Mul", [input, input])
@@ -118,6 +123,12 @@ private struct ONNXExport {
       let scaled = graph.node("Mul", [inner, scalar("gelu_scale", (2 / Float.pi).squareRoot())])
       return halfGate(input, graph.node("Tanh", [scaled]))
     }
+  }
+
+  /// x / 2 (1 + erf(x / sqrt 2)), Hendrycks and Gimpel 2016, section 2.
+  private mutating func gelu(_ input: String) -> String {
+    let scaled = graph.node("Mul", [input, scalar("inverse_root_two", Float(0.5).squareRoot())])
+    return halfGate(input, graph.node("Erf", [scaled]))
   }
 
   private mutating func halfGate(_ input: String, _ gate: String) -> String {

@@ -39,7 +39,7 @@ void ck_drop_rows(long rows, long columns, float *x, const ck_dropout *dropout);
 /// y = x with `bias` added to every row, in place.
 void ck_add_bias(long rows, long columns, long stride, const float *bias, float *x);
 /// x = activation(x + bias) in place; where `slope` is given it receives the derivative.
-/// `kind`: 0 GELU by erf, 1 GELU by tanh, 2 ReLU.
+/// `kind`: 0 GELU by erf, 1 GELU by tanh, 2 ReLU, 3 GELU by erf cut at 10, 4 x s(1.702 x), 5 x s(x), s logistic.
 void ck_activate(int kind, long rows, long columns, long stride, const float *bias, float *x, float *slope);
 /// x *= slope in place, and the column sums of the result are added to `sums`.
 void ck_activate_backward(long rows, long columns, float *x, const float *slope, float *sums);

@@ -37,7 +37,7 @@ import Training
     let terms = try objective.evaluate(
       student: own.output, batch: Self.batch,
       position: SchedulePosition(step: 0, stepCount: 1, epoch: epoch, epochCount: count),
-      gradient: slope.output, ownGradients: nil)
+      gradient: slope.gradient, ownGradients: nil)
     let numbers = slope.parts.flatMap { part in (0..<part.matrix.count).map { part.matrix.base[$0] } }
     return (terms, numbers)
   }

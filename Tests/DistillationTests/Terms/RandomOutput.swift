@@ -60,6 +60,13 @@ final class RandomOutput {
     self.buffers = buffers
   }
 
+  /// The same numbers as a gradient.
+  var gradient: OutputGradient {
+    var gradient = OutputGradient()
+    gradient.values = output.values
+    return gradient
+  }
+
   /// Makes rows positive with a sum of 1.
   private static func normalize(_ map: Matrix) {
     for row in 0..<map.rows {

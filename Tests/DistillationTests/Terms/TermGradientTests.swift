@@ -80,7 +80,7 @@ import Training
       try term.evaluate(
         TermContext(
           student: output.output, teacher: said.output, batch: batch, position: position, weight: 0.7,
-          gradient: gradient.output, parameters: parameters, ownGradients: own))
+          gradient: gradient.gradient, parameters: parameters, ownGradients: own))
     }
     let atRest = try value(into: gradient, own)
     #expect(atRest.isFinite && atRest > 0)

@@ -348,7 +348,7 @@ import Training
     let value = try term.evaluate(
       TermContext(
         student: own.output, teacher: said.output, batch: batch, position: position, weight: 1,
-        gradient: slope.output, parameters: parameters, ownGradients: ParameterStore(layout: layout)))
+        gradient: slope.gradient, parameters: parameters, ownGradients: ParameterStore(layout: layout)))
     let exact = test.formula(
       Scene(
         batch: batch, student: own.output, teacher: said.output, parameters: parameters,

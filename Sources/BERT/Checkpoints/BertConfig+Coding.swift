@@ -44,11 +44,7 @@ extension BertConfig: Codable {
       numAttentionHeads: try keys.required(.numAttentionHeads),
       intermediateSize: try keys.required(.intermediateSize))
     if let name: String = try keys.optional(.hiddenAct) {
-      guard let activation = Activation(huggingFaceName: name) else {
-        throw ModelError(
-          subject: "hidden_act", expected: "gelu, gelu_new, gelu_pytorch_tanh or relu", found: "'\(name)'")
-      }
-      hiddenAct = activation
+      hiddenAct = try Activation(named: name, key: "hidden_act")
     }
     hiddenDropoutProb = try keys.optional(.hiddenDropoutProb) ?? hiddenDropoutProb
     attentionProbsDropoutProb = try keys.optional(.attentionProbsDropoutProb) ?? attentionProbsDropoutProb
@@ -64,7 +60,7 @@ extension BertConfig: Codable {
     try validate()
   }
 
-  /// Writes every key that `transformers.BertConfig` reads of these settings.
+  /// Writes every key that `transformers.BertConfig` reads of these settings; throws what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: Key.self)
     try keys.encode("bert", forKey: .modelType)
@@ -106,7 +102,7 @@ extension BertConfig: Codable {
     case maxPositionEmbeddings = "max_position_embeddings"
   }
 
-  /// A DistilBERT configuration as that of the BERT encoder it is, its segment embeddings all 0.
+  /// A DistilBERT configuration as that of the BERT encoder it is, its segment embeddings all 0; throws `ModelError`.
   private static func distilbert(_ decoder: any Decoder) throws -> BertConfig {
     let keys = try Keys<DistilBERTKey>(decoder)
     var config = BertConfig(
@@ -115,10 +111,7 @@ extension BertConfig: Codable {
       numAttentionHeads: try keys.required(.numAttentionHeads),
       intermediateSize: try keys.required(.intermediateSize))
     if let name: String = try keys.optional(.activation) {
-      guard let activation = Activation(huggingFaceName: name) else {
-        throw ModelError(subject: "activation", expected: "gelu or relu", found: "'\(name)'")
-      }
-      config.hiddenAct = activation
+      config.hiddenAct = try Activation(named: name, key: "activation")
     }
     config.hiddenDropoutProb = try keys.optional(.dropout) ?? 0.1
     config.attentionProbsDropoutProb = try keys.optional(.attentionDropout) ?? 0.1
@@ -128,9 +121,9 @@ extension BertConfig: Codable {
     return config
   }
 
-  /// The labels by id; ids must run from 0 without a gap.
+  /// The labels by id; throws `ModelError` unless ids run from 0 without a gap.
   private static func labels(_ keys: Keys<Key>) throws -> [String]? {
-    guard let names: [String: String] = try keys.optional(.id2label) else {
+    guard let names: [String: LabelName] = try keys.optional(.id2label) else {
       guard let count: Int = try keys.optional(.numLabels) else { return nil }
       guard (1...Limits.labels).contains(count) else {
         throw ModelError(subject: "num_labels", expected: "1 to \(Limits.labels)", found: "\(count)")
@@ -143,10 +136,21 @@ extension BertConfig: Codable {
           subject: "id2label", expected: "the ids 0 to \(names.count - 1)",
           found: "no \(id) among " + names.keys.sorted().prefix(8).joined(separator: ", "))
       }
-      return name
+      return name.text
     }
   }
 
+  /// The name of a class: a text, or a whole number, which is taken as its digits.
+  private struct LabelName: Decodable {
+    let text: String
+
+    init(from decoder: any Decoder) throws {
+      let value = try decoder.singleValueContainer()
+      text = try (try? value.decode(Int.self)).map(String.init) ?? value.decode(String.self)
+    }
+  }
+
+  /// Throws `ModelError` for what is no BERT encoder.
   private static func refuseOtherKinds(_ keys: Keys<Key>) throws {
     if let type: String = try keys.optional(.modelType), type != "bert" {
       throw ModelError(subject: "model_type", expected: "bert or distilbert", found: "'\(type)'")
@@ -163,6 +167,8 @@ extension BertConfig: Codable {
   static let fileSizeLimit = 8 << 20
 
   /// Reads `config.json` of a Hugging Face folder, or another file of that kind.
+  ///
+  /// Throws `FileError` where it cannot be read, `ModelError` with key, expected and found where it cannot be taken.
   public init(file path: String) throws {
     let file = try MappedFile(path)
     if file.bytes.count > Self.fileSizeLimit {
@@ -173,7 +179,7 @@ extension BertConfig: Codable {
     do { self = try Self(json: file.bytes) } catch let error as ModelError { throw error.inFile(path) }
   }
 
-  /// Reads the text of a `config.json`.
+  /// Reads the text of a `config.json`; throws `ModelError` without a path.
   init(json bytes: UnsafeRawBufferPointer) throws {
     do {
       self = try JSONDecoder().decode(BertConfig.self, from: Data(bytes))

@@ -11,7 +11,7 @@ extension BertModel {
   ) -> Matrix {
     let isLast = pass.firstTokensOnly && layer == pass.top
     let request = pass.request
-    let isFree = !pass.keeps && !isLast && !request.hiddenStates.contains(layer)
+    let isFree = !pass.keeps && !isLast && !request.contains(.hiddenStates(layer))
     let output = isFree ? spare[layer % 2] : pass.keeps ? nil : arena.matrix(state.rows, config.hiddenSize)
     let mark = arena.mark
     let (result, kept) = layers[layer - 1].forward(
@@ -27,10 +27,11 @@ extension BertModel {
 
   /// Puts the states of a layer into the output if they were asked for.
   func note(_ state: Matrix, layer: Int, _ pass: inout Pass, _ arena: Arena) {
-    if pass.request.hiddenStates.contains(layer) { pass.output.hiddenStates[layer] = state }
-    if pass.request.firstTokenStates.contains(layer) {
+    if pass.request.contains(.hiddenStates(layer)) { pass.output.values[.hiddenStates(layer)] = .rows(state) }
+    if pass.request.contains(.firstTokenStates(layer)) {
       let isGathered = pass.firstTokensOnly && layer == pass.top
-      pass.output.firstTokenStates[layer] = isGathered ? state : firstTokens(state, pass, arena)
+      pass.output.values[.firstTokenStates(layer)] = .rows(
+        isGathered ? state : state.gathered(pass.batch.firstTokens, in: arena))
     }
   }
 
@@ -38,12 +39,13 @@ extension BertModel {
   func addLogits(_ state: Matrix, _ pass: inout Pass, _ arena: Arena) {
     guard pass.request.logits else { return }
     if let classification {
-      let first = pass.firstTokensOnly ? state : firstTokens(state, pass, arena)
+      let first = pass.firstTokensOnly ? state : state.gathered(pass.batch.firstTokens, in: arena)
       let (logits, kept) = classification.forward(first, pass: pass, parameters, arena: arena)
       pass.output.logits = logits
       pass.classification = kept
     } else if let maskedLM {
-      let (logits, kept) = maskedLM.forward(state, pass: pass, parameters, arena: arena)
+      let rows = pass.request.logitTokens.map { state.gathered($0, in: arena) } ?? state
+      let (logits, kept) = maskedLM.forward(rows, parameters, arena: arena)
       pass.output.logits = logits
       pass.maskedLM = kept
     }
@@ -51,7 +53,7 @@ extension BertModel {
 
   /// Adds the gradient that comes through the head to that of the last states.
   func addHeadGradient(
-    _ gradient: OutputGradient, to state: Matrix, _ pass: Pass, _ gradients: GradientStore, _ scratch: Arena
+    _ gradient: OutputGradient, to state: Matrix, _ pass: Pass, _ gradients: GradientStore?, _ scratch: Arena
   ) {
     guard let logits = gradient.logits else { return }
     if let classification, let kept = pass.classification {
@@ -60,40 +62,27 @@ extension BertModel {
       if pass.firstTokensOnly {
         RowKernels.add(change, to: state)
       } else {
-        addToFirstTokens(change, of: state, pass)
+        state.add(change, toRows: pass.batch.firstTokens)
       }
     } else if let maskedLM, let kept = pass.maskedLM {
-      RowKernels.add(
-        maskedLM.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch), to: state)
+      let change = maskedLM.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch)
+      if let tokens = pass.request.logitTokens {
+        state.add(change, toRows: tokens)
+      } else {
+        RowKernels.add(change, to: state)
+      }
     }
   }
 
   /// Adds what the objective gives for the states of a layer.
   func add(_ gradient: OutputGradient, layer: Int, to state: Matrix, _ pass: Pass) {
-    if let given = gradient.hiddenStates[layer] { RowKernels.add(given, to: state) }
-    guard let given = gradient.firstTokenStates[layer] else { return }
+    if let given = gradient.values[.hiddenStates(layer)]?.matrix { RowKernels.add(given, to: state) }
+    guard let given = gradient.values[.firstTokenStates(layer)]?.matrix else { return }
     if pass.firstTokensOnly && layer == pass.top {
       RowKernels.add(given, to: state)
     } else {
-      addToFirstTokens(given, of: state, pass)
+      state.add(given, toRows: pass.batch.firstTokens)
     }
-  }
-
-  private func addToFirstTokens(_ change: Matrix, of state: Matrix, _ pass: Pass) {
-    for sequence in 0..<pass.batch.sequenceCount {
-      VectorKernels.add(
-        change.base + sequence * change.stride,
-        to: state.base + pass.batch.sequenceStarts[sequence] * state.stride, count: state.columns)
-    }
-  }
-
-  /// The rows of first tokens.  // [sequences, hidden]
-  private func firstTokens(_ state: Matrix, _ pass: Pass, _ arena: Arena) -> Matrix {
-    let result = arena.matrix(pass.batch.sequenceCount, config.hiddenSize)
-    for sequence in 0..<pass.batch.sequenceCount {
-      _ = result.row(sequence).update(from: state.row(pass.batch.sequenceStarts[sequence]))
-    }
-    return result
   }
 
   /// New weights: normal with the deviation `initializerRange` for what decays, 1 for LayerNorm weights, 0 for
@@ -117,12 +106,5 @@ extension BertModel {
     } else {
       target.update(repeating: entry.name.hasSuffix("LayerNorm.weight") ? 1 : 0, count: entry.count)
     }
-  }
-}
-
-extension OutputRequest {
-  /// Whether something of the inside of a layer is read.
-  fileprivate func readsInside(_ layer: Int) -> Bool {
-    attentionProbabilities.contains(layer) || attentionScores.contains(layer) || projections.contains(layer)
   }
 }

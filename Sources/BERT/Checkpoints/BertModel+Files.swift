@@ -2,14 +2,6 @@ import Files
 import FoundationEssentials
 import Tensors
 
-/// A model that was read from files, and what a user should know about it.
-public struct LoadedModel: Sendable {
-  /// The model.
-  public let model: BertModel
-  /// What was initialised anew, left out or reordered, one line each; nothing is changed without a note.
-  public let notes: [String]
-}
-
 extension BertModel {
   /// Reads a model from a folder in the layout of Hugging Face: `config.json` and safetensors.
   ///
@@ -17,7 +9,8 @@ extension BertModel {
   /// without the `bert.` prefix, `gamma`/`beta`, float32, float16 and bfloat16, one file or shards with an index,
   /// and DistilBERT's encoder. Everything is checked before memory is allocated for the parameters; a missing,
   /// an extra or a misshapen weight and one that is not finite throw `ModelError` with file, tensor, expected and
-  /// found.
+  /// found. So does a head as stored that lacks a part, such as a classifier without its pooler: nothing answers
+  /// through weights that were drawn.
   public static func load(directory: String, head: HeadRequest = .asStored) throws -> LoadedModel {
     let plan = try LoadPlan(StoredModel(directory: directory), request: head)
     return LoadedModel(model: try plan.makeModel(), notes: plan.notes)
@@ -26,7 +19,8 @@ extension BertModel {
   /// Writes `config.json` and `model.safetensors` into a folder, each whole or not at all.
   ///
   /// `transformers` loads the folder as the class under `architectures`, with equal logits. The vocabulary is
-  /// the tokenizer's to write.
+  /// the tokenizer's to write. Throws `ModelError` where the labels are not as many as the logits, `FileError` where the
+  /// disk refuses.
   public func save(to directory: String) throws {
     let saved = try SavedConfig(model: self)
     let encoder = JSONEncoder()

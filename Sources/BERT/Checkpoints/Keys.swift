@@ -2,9 +2,10 @@
 struct Keys<Key: CodingKey> {
   private let container: KeyedDecodingContainer<Key>
 
+  /// The object that the decoder stands at; throws `DecodingError` where it is none.
   init(_ decoder: any Decoder) throws { container = try decoder.container(keyedBy: Key.self) }
 
-  /// The value of a key that must be there.
+  /// The value of a key; throws `ModelError` where it is absent or of another kind.
   func required<Value: Decodable>(_ key: Key) throws -> Value {
     guard let value: Value = try optional(key) else {
       throw ModelError(subject: key.stringValue, expected: kind(of: Value.self), found: "nothing")
@@ -12,7 +13,7 @@ struct Keys<Key: CodingKey> {
     return value
   }
 
-  /// The value of a key, or nil where it is absent or null.
+  /// The value of a key, or nil where it is absent or null; throws `ModelError` where it is of another kind.
   func optional<Value: Decodable>(_ key: Key) throws -> Value? {
     do {
       return try container.decodeIfPresent(Value.self, forKey: key)
@@ -28,7 +29,7 @@ struct Keys<Key: CodingKey> {
     case is Double.Type: "a number"
     case is Bool.Type: "true or false"
     case is String.Type: "a text"
-    default: "an object of texts"
+    default: "an object of texts or whole numbers"
     }
   }
 

@@ -1,22 +1,3 @@
-/// Where one parameter of a model lies in the stores of its layout.
-struct Slot {
-  /// Its place in `layout.entries`.
-  let index: Int
-  /// Its name, shape and offset.
-  let entry: ParameterLayout.Entry
-}
-
-/// Weight and bias of a linear layer, or of a LayerNorm.
-struct WeightAndBias {
-  let weight: Slot
-  let bias: Slot
-
-  init(_ name: String, in layout: ParameterLayout) {
-    weight = layout.slot(name + ".weight")
-    bias = layout.slot(name + ".bias")
-  }
-}
-
 extension ParameterLayout {
   /// The place of a parameter that must be there.
   func slot(_ name: String) -> Slot {

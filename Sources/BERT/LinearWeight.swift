@@ -1,0 +1,19 @@
+import Tensors
+
+/// A weight matrix W of a linear layer, as a product reads it: float32, or a smaller copy in another format.
+protocol LinearWeight {
+  /// y = x Wᵀ; `then` is called for each finished piece of y while it is in the cache.
+  ///
+  /// - Parameters:
+  ///   - x: The rows.  // [rows, inputs]
+  ///   - y: The result, overwritten.  // [rows, outputs]
+  func multiply(
+    _ x: Matrix, into y: Matrix, then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?)
+
+  /// x = y W, or that added to x.
+  ///
+  /// - Parameters:
+  ///   - y: The rows.  // [rows, outputs]
+  ///   - x: The result.  // [rows, inputs]
+  func multiplyTransposed(_ y: Matrix, into x: Matrix, accumulate: Bool)
+}
