@@ -33,7 +33,7 @@ let package = Package(
     .library(name: "BERT", targets: ["BERT", "Tensors"]),
     .library(name: "Sentences", targets: ["Sentences"]),
     .library(name: "GLUE", targets: ["GLUE"]),
-    .library(name: "Distillation", targets: ["Runs", "Distillation", "Training"]),
+    .library(name: "Distillation", targets: ["Reporting", "Runs", "Distillation", "Training"]),
     .executable(name: "anneal", targets: ["anneal"]),
   ],
   dependencies: [

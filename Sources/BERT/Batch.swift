@@ -10,6 +10,9 @@ public struct Batch: Sendable, Equatable {
   /// total of n² at the end.  // [sequences + 1]
   public let mapStarts: [Int]
 
+  /// About how many tokens a batch of inference holds: products are large enough, and activations stay in the caches.
+  public static let inferenceTokens = 2048
+
   /// Packs sequences given as (ids, segments); segments of a sequence may be left out (all 0).
   public init(inputIDs sequences: [[Int32]], tokenTypeIDs types: [[Int32]]? = nil) {
     precondition(

@@ -13,6 +13,7 @@ public enum JSONValue: Codable, Sendable, Equatable {
     self = try JSON.decode(JSONValue.self, from: try JSON.encode(value), path: "a record of this run")
   }
 
+  /// Reads any JSON value.
   public init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if value.decodeNil() {
@@ -32,6 +33,7 @@ public enum JSONValue: Codable, Sendable, Equatable {
     }
   }
 
+  /// Writes the value as it is.
   public func encode(to encoder: any Encoder) throws {
     var value = encoder.singleValueContainer()
     switch self {

@@ -18,7 +18,6 @@ public final class SentenceEncoder {
 
   private let workspace = Workspace()
   private let request: OutputRequest
-  private static let tokensOfBatch = 2048
 
   /// Reads `config.json`, weights and tokenizer of a Hugging Face folder, and what sentence-transformers keeps there.
   ///
@@ -83,7 +82,7 @@ public final class SentenceEncoder {
     while next < texts.count {
       var encodings: [Encoding] = []
       var tokens = 0
-      while next < texts.count, encodings.isEmpty || tokens < Self.tokensOfBatch {
+      while next < texts.count, encodings.isEmpty || tokens < Batch.inferenceTokens {
         encodings.append(try tokenizer.encode(texts[next], maxLength: maxLength))
         tokens += encodings[encodings.count - 1].ids.count
         next += 1

@@ -12,7 +12,13 @@ let package = Package(
         .product(name: "Tokenization", package: "anneal"),
         .product(name: "BERT", package: "anneal"),
         .product(name: "Distillation", package: "anneal"),
-      ])
+      ]),
+    .executableTarget(
+      name: "OwnMethods",
+      dependencies: [
+        .product(name: "BERT", package: "anneal"),
+        .product(name: "Distillation", package: "anneal"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

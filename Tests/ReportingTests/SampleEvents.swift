@@ -1,5 +1,5 @@
-import Runs
 
+@testable import Runs
 @testable import Training
 
 /// A short made-up run of two stages that tests log, draw and report.

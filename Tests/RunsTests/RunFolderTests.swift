@@ -46,10 +46,10 @@ import Testing
       var settings = task.finetune(output: "run")
       settings.training.saveSteps = 4
       #expect(throws: Killed.self) { _ = try Finetune.run(settings, onEvent: recorder.handle) }
-      #expect(try RunHeader.read(RunFolder(settings.output)).status == "running")
+      #expect(try RunRecord<JSONValue>.read(RunFolder(settings.output)).status == "running")
       recorder.onEvent = { _ in }
       _ = try Resume.run(folder: settings.output, onEvent: recorder.handle)
-      #expect(try RunHeader.read(RunFolder(settings.output)).status == "finished")
+      #expect(try RunRecord<JSONValue>.read(RunFolder(settings.output)).status == "finished")
       #expect(TinyTask.comparable(recorder.log) == TinyTask.comparable(whole.log))
       #expect(try model(settings.output) == model(folder + "/whole"))
     }

@@ -21,8 +21,8 @@ import Testing
 
   private static func step(_ number: Int, rows: [RowID], rate: Double = 1e-2) -> Step {
     Step(
-      SchedulePosition(step: number, stepCount: 8, epoch: 0, epochCount: 1), number: number, learningRate: rate,
-      settings: TrainingSettings(), rows: rows)
+      SchedulePosition(step: number, stepCount: 8, epoch: 0, epochCount: 1), number: number,
+      learningRate: rate, settings: TrainingSettings(), rows: rows)
   }
 
   private static func values(_ store: ParameterStore) -> [Float] {
@@ -65,9 +65,9 @@ import Testing
       for (i, value) in values.enumerated() { store.values.base[i] = value }
       return store
     }
-    let learners = [Learner(name: "a", parameters: store([0, 0])), Learner(name: "b", parameters: store([0]))]
+    let learners = [("a", [Float(0), 0]), ("b", [0])].map { Learner(name: $0, parameters: store($1)) }
     for learner in learners { learner.begin(TrainingSettings()) }
-    for (learner, gradient) in zip(learners, [[Float(2), 3], [6]]) {
+    for (learner, gradient) in zip(learners, [[2, 3] as [Float], [6]]) {
       learner.gradients.zero()
       for (i, value) in gradient.enumerated() { learner.gradients.store.values.base[i] = value }
     }

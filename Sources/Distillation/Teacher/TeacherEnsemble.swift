@@ -24,6 +24,7 @@ public final class TeacherEnsemble: TeacherSource {
     self.average = average
   }
 
+  /// The first teacher's output, with the mean of all logits.
   public func outputs(for batch: LabelledBatch, request: OutputRequest, at position: SchedulePosition) throws
     -> EncoderOutput
   {
@@ -41,6 +42,7 @@ public final class TeacherEnsemble: TeacherSource {
     return output
   }
 
+  /// What each says, where probabilities are averaged.
   public func votes(for batch: LabelledBatch, at position: SchedulePosition) throws -> [TeacherVote] {
     if average == .logits { return [] }
     return zip(try logits(for: batch, at: position), weights).map { TeacherVote(logits: $0, weight: $1) }

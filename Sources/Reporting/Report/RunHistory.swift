@@ -29,18 +29,6 @@ public struct RunHistory: Sendable, Equatable {
   /// the same but for their seeds; nil where there are none.
   public private(set) var settings: JSONValue?
 
-  /// What `run.json` says of how the run was made.
-  private struct Record: Decodable {
-    let settings: JSONValue
-    let training: JSONValue
-    let inputs: [String: String]?
-
-    /// The hashes of the rows that were read.
-    var rows: JSONValue {
-      .object((inputs ?? [:]).filter { $0.key.contains("rows") }.mapValues { .text($0) })
-    }
-  }
-
   /// Reads the event log of a run folder.
   public init(folder: String) throws {
     let run = RunFolder(folder)
@@ -50,9 +38,12 @@ public struct RunHistory: Sendable, Equatable {
     }
     self = history
     if Files.exists(run.description) {
-      let record = try JSON.decode(Record.self, from: run.description)
+      let record = try RunRecord<JSONValue>.read(run)
       let free: Set = ["output", "overwrite", "data", "teacher_cache", "seed", "threads"]
-      settings = .array([record.settings.without(free), record.training.without(free), record.rows])
+      let rows = record.inputs.filter { $0.key.contains("rows") }.mapValues { JSONValue.text($0) }
+      settings = .array([
+        record.settings.without(free), try JSONValue(of: record.training).without(free), .object(rows),
+      ])
     }
   }
 

@@ -5,24 +5,21 @@ import Training
 
 /// The answers that a run left in its folder, put beside the texts that they answer.
 enum StoredPredictions {
-  private struct Record: Decodable {
-    struct Settings: Decodable {
-      let data: String
-      let skipMalformed: Bool?
-      enum CodingKeys: String, CodingKey {
-        case data
-        case skipMalformed = "skip_malformed"
-      }
+  /// What any run's settings say of its rows.
+  private struct Rows: Codable, Equatable {
+    let data: String
+    let skipMalformed: Bool?
+    enum CodingKeys: String, CodingKey {
+      case data
+      case skipMalformed = "skip_malformed"
     }
-    let settings: Settings
-    let inputs: [String: String]
   }
 
   /// The answers on the split that the run was selected on; nil where they or the rows are gone, or
   /// the rows are others now.
   static func read(of history: RunHistory) throws -> DevPredictions? {
     let folder = RunFolder(history.folder)
-    guard let record = try? JSON.decode(Record.self, from: folder.description),
+    guard let record = try? RunRecord<Rows>.read(folder),
       let task = try? GLUETask.named(history.description.task, in: record.settings.data),
       let split = task.devSplits.first
     else { return nil }
@@ -33,10 +30,10 @@ enum StoredPredictions {
         split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false),
       try SHA256.hexadecimal(ofFile: data.path) == record.inputs["\(split.rawValue) rows"]
     else { return nil }
-    let lines = try Files.read(path).split(separator: 0x0A).dropFirst()
-    guard lines.count == data.examples.count else { return nil }
-    let rows = try zip(data.examples, lines).enumerated().map { index, pair in
-      guard let row = row(pair.0, line: pair.1, task: task) else {
+    let answers = try PredictionTable(file: path).rows
+    guard answers.count == data.examples.count else { return nil }
+    let rows = try zip(data.examples, answers).enumerated().map { index, pair in
+      guard let row = row(pair.0, pair.1, of: task) else {
         throw ReportingError.unreadable(
           path: path, line: index + 2, reason: "it is not an answer of \(task.name)")
       }
@@ -45,20 +42,20 @@ enum StoredPredictions {
     return DevPredictions(labels: task.labels, rows: rows)
   }
 
-  /// One line: index, answer, gold label and, for classes, the answer's probability.
-  private static func row(_ example: Example, line: ArraySlice<UInt8>, task: GLUETask) -> DevPredictions.Row?
+  private static func row(_ example: Example, _ answer: PredictionTable.Row, of task: GLUETask)
+    -> DevPredictions.Row?
   {
-    let fields = line.split(separator: 0x09, omittingEmptySubsequences: false)
-      .map { String(decoding: $0, as: UTF8.self) }
-    guard fields.count >= 3, let label = example.label else { return nil }
+    guard let label = example.label else { return nil }
     if let labels = task.labels {
-      guard let answer = labels.firstIndex(of: fields[1]), let gold = label.index else { return nil }
+      guard let predicted = labels.firstIndex(of: answer.prediction), let gold = label.index else {
+        return nil
+      }
       return DevPredictions.Row(
-        first: example.first, second: example.second, gold: Double(gold), predicted: Double(answer),
-        confidence: fields.count > 3 ? Double(fields[3]) ?? 0 : 0)
+        first: example.first, second: example.second, gold: Double(gold), predicted: Double(predicted),
+        confidence: answer.probability ?? 0)
     }
-    guard let answer = Double(fields[1]), let gold = label.score else { return nil }
+    guard let predicted = Double(answer.prediction), let gold = label.score else { return nil }
     return DevPredictions.Row(
-      first: example.first, second: example.second, gold: gold, predicted: answer, confidence: 1)
+      first: example.first, second: example.second, gold: gold, predicted: predicted, confidence: 1)
   }
 }

@@ -51,3 +51,8 @@ public enum Distill: RunKind {
     return preview
   }
 }
+
+extension DistillSettings {
+  /// Distillation.
+  public typealias Kind = Distill
+}

@@ -63,8 +63,7 @@ struct RunDriver<Settings: RunSettings> {
     let result = try train(run, record.description, checkpoints, onEvent)
     // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
     try onEvent(.finished(result))
-    record.status = "finished"
-    record.result = result
+    record.finish(with: result)
     try Files.write(try JSON.encode(record), to: folder.description)
     try checkpoints.prune(keeping: 1)
     return result
@@ -91,7 +90,7 @@ struct RunDriver<Settings: RunSettings> {
     let outcome = try trainer.run()
     try run.model.save(to: folder.model)
     try run.tokenizer.save(to: folder.model)
-    let (metrics, sentencesPerSecond) = try DevPredictions(run).write(to: folder)
+    let (metrics, sentencesPerSecond) = try FinalEvaluation(run).write(to: folder)
     return RunResult(
       folder: folder.path, task: run.data.task.name, selectionMetric: run.data.task.selectionMetric,
       metrics: metrics, stages: outcome.stages, parameters: description.parameters,
@@ -124,7 +123,7 @@ struct RunDriver<Settings: RunSettings> {
   }
 
   private func refuseFinished() throws {
-    if try RunHeader.read(folder).status == "finished" {
+    if try RunRecord<JSONValue>.read(folder).isFinished {
       throw TrainingError.folder(
         path: folder.path, reason: "the run is finished; there is nothing to go on with")
     }

@@ -92,3 +92,8 @@ public enum Finetune: RunKind {
       settings: try settings.text(resolved: training))
   }
 }
+
+extension FinetuneSettings {
+  /// Fine-tuning.
+  public typealias Kind = Finetune
+}

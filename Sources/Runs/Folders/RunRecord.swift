@@ -29,35 +29,30 @@ public struct RunRecord<Settings: Codable & Sendable & Equatable>: Codable, Send
     case formatVersion = "format_version"
   }
 
-  /// Reads it from a run folder.
+  /// Whether the run is over.
+  public var isFinished: Bool { status == "finished" }
+
+  /// Notes that the run is over, and what it gave.
+  mutating func finish(with result: RunResult) { (status, self.result) = ("finished", result) }
+
+  /// The part that tells whether the rest can be read.
+  private struct Format: Decodable {
+    let version: Int
+    enum CodingKeys: String, CodingKey { case version = "format_version" }
+  }
+
+  /// Reads it from a run folder; as `RunRecord<JSONValue>` where the kind of run is not known.
+  ///
+  /// Throws where there is no run, or one of a format to come.
   public static func read(_ folder: RunFolder) throws -> RunRecord {
-    try JSON.decode(RunRecord.self, from: folder.description)
-  }
-}
-
-/// The part of `run.json` that says what kind of run it is.
-public struct RunHeader: Codable, Sendable {
-  /// The version of the file's format.
-  public var formatVersion: Int
-  /// The name of its `RunKind`, such as `finetune`.
-  public var kind: String
-  /// `running`, or `finished`.
-  public var status: String
-
-  enum CodingKeys: String, CodingKey {
-    case kind, status
-    case formatVersion = "format_version"
-  }
-
-  /// Reads it from a run folder; throws if there is no run, or one of a format to come.
-  public static func read(_ folder: RunFolder) throws -> RunHeader {
-    let kind = try JSON.decode(RunHeader.self, from: folder.description)
-    if kind.formatVersion != 1 {
+    let version = try JSON.decode(Format.self, from: folder.description).version
+    if version != 1 {
       throw TrainingError.folder(
         path: folder.path,
-        reason: "run.json has format \(kind.formatVersion) and this program reads format 1: "
-          + "use the program that wrote it, or a newer one")
+        reason:
+          "run.json has format \(version) and this program reads format 1: use the program that wrote it, or a "
+          + "newer one")
     }
-    return kind
+    return try JSON.decode(RunRecord.self, from: folder.description)
   }
 }

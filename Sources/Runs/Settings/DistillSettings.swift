@@ -6,9 +6,6 @@ public import Training
 
 /// Everything that decides a distillation run.
 public struct DistillSettings: RunSettings {
-  /// Distillation.
-  public typealias Kind = Distill
-
   /// The task, by its GLUE name such as `SST-2`.
   public var task: String
   /// The folder that holds a folder for each task.

@@ -2,9 +2,6 @@ public import Training
 
 /// Everything that decides a fine-tuning run.
 public struct FinetuneSettings: RunSettings {
-  /// Fine-tuning.
-  public typealias Kind = Finetune
-
   /// The task, by its GLUE name such as `SST-2`.
   public var task: String
   /// The folder that holds a folder for each task.

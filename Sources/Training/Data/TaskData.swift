@@ -3,7 +3,9 @@ public import GLUE
 
 /// The files of a task that a run reads: training rows, dev rows, what is in them.
 public struct TaskData {
+  /// The task.
   public let task: GLUETask
+  /// The rows to train on.
   public let train: DataSet
   /// The labelled splits to measure on, the one that selects first (MNLI has two).
   public let dev: [DataSet]

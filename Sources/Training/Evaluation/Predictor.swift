@@ -8,7 +8,6 @@ public import Tokenization
 public final class Predictor {
   private let model: BertModel
   private let workspace = Workspace()
-  private static let tokensOfBatch = 2048
 
   /// A predictor of a model with a classification head.
   public init(model: BertModel) {
@@ -22,7 +21,7 @@ public final class Predictor {
     guard case .sequenceClassification = model.head else {
       throw TrainingError.mismatch("the model has no classification head; fine-tune it first")
     }
-    for slice in rows.slices(tokens: Self.tokensOfBatch) {
+    for slice in rows.slices(tokens: Batch.inferenceTokens) {
       let output = try model.forward(rows.batch(Array(slice)).batch, workspace: workspace)
       guard let logits = output.logits else { preconditionFailure("a head without logits") }
       for row in 0..<logits.rows {

@@ -251,7 +251,9 @@ public final class Trainer {
     [("first.", learner.optimizer.first), ("second.", learner.optimizer.second)]
   }
 
-  /// Takes up the newest good checkpoint; false if there is none. To be called before `run`.
+  /// Takes up the newest good checkpoint; false if there is none.
+  ///
+  /// To be called before `run`. Throws where a checkpoint is not of these stages and settings.
   public func restore() throws -> Bool {
     guard let found = try checkpoints.newest(note: { try emit(.note($0)) }) else { return false }
     if let reason = found.state.impossibility(stepCounts: stages.map(\.rows.stepCounts)) {

@@ -28,6 +28,6 @@ enum ReportWriter {
 
   private static func isMissing(_ run: RunFolder) throws -> Bool {
     guard !Files.exists(run.teacherComparison), Files.exists(run.description) else { return false }
-    return try RunHeader.read(run).status == "finished"
+    return try RunRecord<JSONValue>.read(run).isFinished
   }
 }

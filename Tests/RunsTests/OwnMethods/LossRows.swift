@@ -3,7 +3,9 @@ import Distillation
 import Tensors
 import Training
 
-/// Rows drawn with a chance that follows their last loss. Nothing but this file knows it.
+/// Rows drawn with a chance that follows their last loss.
+///
+/// Nothing but this file knows it.
 final class LossRows: RowSource {
   /// What a recipe may say of it.
   struct Settings: Decodable {

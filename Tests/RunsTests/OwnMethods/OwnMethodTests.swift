@@ -17,7 +17,8 @@ import Training
       .objective("supervised", summary: "labels that tell each row's loss") { _, _ in SupervisedObjective() },
     ], rows: .standard + [LossRows.entry])
 
-  private static func settings(_ task: TinyTask, _ output: String, _ stages: [StageRecipe]) -> DistillSettings {
+  private static func settings(_ task: TinyTask, _ output: String, _ stages: [StageRecipe]) -> DistillSettings
+  {
     var settings = task.distill(output: output)
     (settings.teacher, settings.vocabulary) = (nil, task.vocabulary)
     settings.recipe = Recipe(name: "own", summary: "", paper: "", stages: stages)

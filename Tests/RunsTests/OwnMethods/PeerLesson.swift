@@ -4,15 +4,17 @@ import Glibc
 import Tensors
 import Training
 
-/// Two encoders that teach each other: gold labels, and KL to what the other says (Zhang and others 2018, *Deep Mutual
-/// Learning*). Nothing but this file knows it.
+/// Two encoders that teach each other: gold labels, and KL to what the other says.
+///
+/// Zhang and others 2018, *Deep Mutual Learning*. Nothing but this file knows it.
 final class PeerLesson: Lesson {
   /// What a recipe may say of it.
   struct Settings: Decodable {
     var weight: Double?
   }
 
-  static let entry = LessonTable.Entry("peers", summary: "two encoders that teach each other") { named, setting in
+  static let entry = LessonTable.Entry("peers", summary: "two encoders that teach each other") {
+    named, setting in
     let student = setting.student.model
     let other = try BertModel(config: student.config, head: student.head, seed: setting.training.seed + 1)
     return PeerLesson(

@@ -39,7 +39,7 @@ import Training
   }
 
   private static func student(_ job: SweepJob) throws -> DistillSettings {
-    guard case .student(let settings) = job.work else { throw TrainingError.settings("not a student") }
+    guard let settings = job.settings as? DistillSettings else { throw TrainingError.settings("not a student") }
     return settings
   }
 
@@ -65,7 +65,8 @@ import Training
       #expect(fewer.jobs.map(\.method) == ["finetune", "soft"])
       #expect(try Self.student(fewer.jobs[1]).data == "elsewhere")
       some.model = "checkpoint"
-      guard case .teacher(let teacher) = try SweepFile(Self.write(task), replacing: some).jobs[0].work else {
+      let first = try SweepFile(Self.write(task), replacing: some).jobs[0].settings
+      guard let teacher = first as? FinetuneSettings else {
         Issue.record("the first run is the teacher's")
         return
       }

@@ -7,7 +7,6 @@ struct StateWriter {
   private let rows: TaskRows
   private let layout: StateLayout
   private let model: BertModel
-  private static let tokensOfBatch = 2048
 
   init(_ rows: TaskRows, layout: StateLayout, model: BertModel) {
     (self.rows, self.layout, self.model) = (rows, layout, model)
@@ -22,7 +21,7 @@ struct StateWriter {
     let workspace = Workspace()
     var checksums = [UInt64](repeating: 0, count: rows.count)
     var halves: [UInt16] = []
-    for slice in rows.slices(tokens: Self.tokensOfBatch) {
+    for slice in rows.slices(tokens: Batch.inferenceTokens) {
       let batch = rows.batch(Array(slice)).batch
       let output = try model.forward(batch, request: layout.request, workspace: workspace)
       let starts = slice.reduce(into: [0]) { starts, row in

@@ -2,6 +2,7 @@
 import BERT
 import Distillation
 import Foundation
+import Runs
 import Tokenization
 import Training
 

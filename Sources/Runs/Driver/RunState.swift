@@ -22,8 +22,7 @@ public enum RunState: Sendable {
       self = .new
       return
     }
-    let (status, result) = try Self.read(settings, folder, inputs)
-    if status == "finished", let result {
+    if let result = try Self.read(settings, folder, inputs) {
       self = .finished(result)
     } else {
       self = folder.isHeld ? .busy : .interrupted
@@ -32,7 +31,7 @@ public enum RunState: Sendable {
 
   private static func read<Settings: RunSettings>(
     _ settings: Settings, _ folder: RunFolder, _ inputs: InputHashes
-  ) throws -> (status: String, result: RunResult?) {
+  ) throws -> RunResult? {
     let record = try RunRecord<Settings>.read(folder)
     var (then, now) = (record.settings.comparable, settings.comparable)
     // What a teacher is says its hash, not the path to it, which changes when a chain's folder is moved.
@@ -47,7 +46,7 @@ public enum RunState: Sendable {
     let changed = try inputs.rows(settings).filter { record.inputs[$0.key] != $0.value }.keys.sorted()
     try refuse(
       folder, if: !changed.isEmpty, "its \(changed.joined(separator: " and ")) are others now")
-    return (record.status, record.result)
+    return record.isFinished ? record.result : nil
   }
 
   private static func refuse(_ folder: RunFolder, if changed: Bool, _ what: String) throws {

@@ -5,7 +5,7 @@ import Tokenization
 import Training
 
 /// What a run's model answers to the dev splits of its task at the end, and how good that is.
-struct DevPredictions {
+struct FinalEvaluation {
   private let run: PreparedRun
   private let map: LabelMap?
   private var data: TaskData { run.data }
@@ -30,24 +30,20 @@ struct DevPredictions {
       for (name, value) in found.metrics?.values ?? [] {
         values[index == 0 ? name : "\(set.split.rawValue)_\(name)"] = value
       }
-      try Files.write(table(found, set), to: "\(folder.predictions)/\(set.split.rawValue).tsv")
+      try Files.write(table(found, set).text, to: "\(folder.predictions)/\(set.split.rawValue).tsv")
     }
     return (values, speed)
   }
 
-  /// One line a row: index, prediction, gold label and the probability of the prediction (classes only).
-  private func table(_ found: Evaluation, _ set: DataSet) -> String {
-    var text =
-      data.task.isRegression ? "index\tprediction\tlabel\n" : "index\tprediction\tlabel\tprobability\n"
-    for (row, example) in set.examples.enumerated() {
-      text += "\(example.index ?? String(row))\t\(name(found.predictions[row]))\t"
-      text += example.label.map(name) ?? ""
-      if let index = found.predictions[row].index {
-        text += "\t\(Answer.probabilities(found.logits[row])[map?.toModel[index] ?? index])"
-      }
-      text += "\n"
-    }
-    return text
+  private func table(_ found: Evaluation, _ set: DataSet) -> PredictionTable {
+    PredictionTable(
+      set.examples.enumerated().map { row, example in
+        let answer = found.predictions[row]
+        return PredictionTable.Row(
+          index: example.index ?? String(row), prediction: name(answer),
+          label: example.label.map(name) ?? "",
+          probability: answer.index.map { Answer.probabilities(found.logits[row])[map?.toModel[$0] ?? $0] })
+      })
   }
 
   private func name(_ label: Label) -> String {

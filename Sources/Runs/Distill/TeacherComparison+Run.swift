@@ -11,7 +11,7 @@ extension TeacherComparison {
   /// Nil where there is no teacher, or it or the rows are not where they were. At most `limit` rows are read, so that
   /// a large dev set and a large teacher do not make a report wait.
   public static func make(run folder: RunFolder, limit: Int = 2000) throws -> TeacherComparison? {
-    guard try RunHeader.read(folder).kind == Distill.name else { return nil }
+    guard try RunRecord<JSONValue>.read(folder).kind == Distill.name else { return nil }
     let record = try RunRecord<DistillSettings>.read(folder)
     guard let directory = record.settings.teacher, Files.exists(directory + "/config.json") else {
       return nil
