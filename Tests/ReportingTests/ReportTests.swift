@@ -116,11 +116,15 @@ import Testing
         for event in SampleEvents.all.dropFirst().dropLast(isOver ? 0 : 5 + SampleEvents.steps) {
           try recorder.handle(event)
         }
-        let training = #"{"weight_decay": \#(decay), "seed": \#(seed), "threads": \#(seed)}"#
-        let settings = #""settings": {"output": "\#(folder.path)", "training": \#(training)}"#
-        let inputs = #""inputs": {"dev rows": "\#(rows)", "model.safetensors": "\#(seed)"}"#
-        try Files.write(
-          #"{\#(settings), "training": \#(training), \#(inputs)}"#, to: folder.description)
+        var training = TrainingSettings()
+        (training.weightDecay, training.seed, training.threads) = (decay, seed, Int(seed))
+        let record = RunRecord<JSONValue>(
+          kind: description.kind,
+          settings: .object(["output": .text(folder.path), "training": try JSONValue(of: training)]),
+          training: training, description: description,
+          inputs: ["dev rows": rows, "model.safetensors": String(seed)], machine: "a machine",
+          status: isOver ? "finished" : "running")
+        try Files.write(JSON.encode(record), to: folder.description)
         return try RunHistory(folder: folder.path)
       }
       let runs = [try run(1, decay: 0.1), try run(2, decay: 0.1), try run(3, decay: 0.2)]

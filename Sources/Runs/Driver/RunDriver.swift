@@ -22,6 +22,8 @@ struct RunDriver<Settings: RunSettings> {
     }
     if order.resumes {
       lock = try RunLock(order.folder)
+      // Also where it was killed after its end, while its report was written.
+      try removeUnfinished()
       try refuseFinished()
     } else {
       lock = nil
@@ -33,8 +35,10 @@ struct RunDriver<Settings: RunSettings> {
   func train(_ run: PreparedRun, onEvent: @escaping (RunEvent) throws -> Void) throws -> RunResult {
     let lock = try self.lock ?? RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
-    if !order.resumes { try refuseLoss() }
-    try removeUnfinished()
+    if !order.resumes {
+      try refuseLoss()
+      try removeUnfinished()
+    }
     for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
       kind: run.kind, settings: order.recorded, training: run.training,
