@@ -195,11 +195,6 @@ import Testing
     #expect(outcome.error.contains("[SEP]"))
   }
 
-  @Test func aShapeMustDivideIntoItsHeads() throws {
-    let outcome = try failure { finetune($0, shape: "1x16x3") }
-    #expect(outcome.error.contains("16") && outcome.error.contains("3"))
-  }
-
   @Test func aMissingModelIsNamed() throws {
     let outcome = try failure { _ in
       ["finetune", "--task", "SST-2", "--data", "data", "--model", "nowhere", "--output", "run"]

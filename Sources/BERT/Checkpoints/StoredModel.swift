@@ -19,11 +19,7 @@ struct StoredModel {
 
   init(directory: String) throws {
     self.directory = directory
-    if !Files.isDirectory(directory) {
-      throw ModelError(
-        path: directory, subject: "model", expected: "a folder with config.json and model.safetensors",
-        found: Files.exists(directory) ? "a file" : "nothing of that name")
-    }
+    try BertModel.requireFolder(directory)
     let path = directory + "/config.json"
     config = try BertConfig(file: path)
     let file = try MappedFile(path)

@@ -202,6 +202,14 @@ public final class Trainer {
     try emit(.stageFinished(result))
   }
 
+  /// Puts the best weights so far into the model, for a run that cannot go on.
+  func takeBest() {
+    taker?.optimizer.flush()
+    if state.best != nil {
+      model.parameters.values.base.update(from: best.values.base, count: best.values.count)
+    }
+  }
+
   // MARK: Checkpoints
 
   private func saveIfDue() throws {

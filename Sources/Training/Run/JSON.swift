@@ -43,7 +43,7 @@ package enum JSON {
 
   private static func reason(_ error: DecodingError) -> String {
     func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      let path = context.codingPath.map(\.stringValue).settingsPath
       return path.isEmpty ? "" : " at \(path)"
     }
     return switch error {

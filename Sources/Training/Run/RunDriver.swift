@@ -120,6 +120,9 @@ package enum RunDriver {
       try refuseLoss(of: order)
     }
     try removeUnfinished(folder)
+    let disk = run.disk(in: folder.path)
+    if !folder.parts.contains(where: { Files.exists($0) }) { try disk.requireLeast(in: folder.path) }
+    if let shortage = disk.shortage { try onEvent(.note("\(folder.path): \(shortage)")) }
     for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
       kind: run.kind, settings: order.recorded, training: run.training,
@@ -145,14 +148,17 @@ package enum RunDriver {
     let checkpoints = CheckpointStore(
       folder: folder.checkpoints, limit: run.training.saveTotalLimit, keepEvery: run.training.keepEvery,
       basis: try RunBasis(record))
-    let result = try train(run, record.description, checkpoints, order, onEvent)
-    // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
-    try onEvent(.finished(result))
-    record.status = "finished"
-    record.result = result
-    try Files.write(try JSON.encode(record), to: folder.description)
-    try checkpoints.prune(keeping: 1)
-    return result
+    let rescue = Rescue(run, folder: folder, checkpoints: checkpoints)
+    return try rescue.watch {
+      let result = try train(run, record.description, checkpoints, order, rescue, onEvent)
+      // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
+      try onEvent(.finished(result))
+      record.status = "finished"
+      record.result = result
+      try Files.write(try JSON.encode(record), to: folder.description)
+      try checkpoints.prune(keeping: 1)
+      return result
+    }
   }
 
   /// Removes the half-written files that a killed process left; the lock says that nobody is writing now.
@@ -162,11 +168,16 @@ package enum RunDriver {
         try Files.remove(path + "/" + name)
       }
     }
+    if Files.isDirectory(folder.checkpoints) {
+      for name in try Files.list(folder.checkpoints) where name.hasPrefix(".part-") {
+        try Files.remove(folder.checkpoints + "/" + name)
+      }
+    }
   }
 
   private static func train<Settings>(
     _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore,
-    _ order: Order<Settings>,
+    _ order: Order<Settings>, _ rescue: Rescue,
     _ onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws -> RunResult {
     let task = run.data.task
@@ -175,9 +186,11 @@ package enum RunDriver {
       model: run.model, stages: run.stages, rows: run.train, settings: run.training,
       selectionMetric: task.selectionMetric, evaluate: { try measure.select($0) }, checkpoints: checkpoints,
       stop: order.stop, onEvent: onEvent)
+    rescue.takeBest = { trainer.takeBest() }
     let outcome = try trainer.run(description: description, resumes: order.resumes)
-    try run.model.save(to: order.folder.model)
-    try run.tokenizer.save(to: order.folder.model)
+    rescue.stand = .trained
+    try run.model.save(to: order.folder.model, with: run.tokenizer)
+    rescue.stand = .saved
     let (metrics, sentencesPerSecond) = try measure.final(run.model, folder: order.folder)
     return RunResult(
       folder: order.folder.path, task: task.name, selectionMetric: task.selectionMetric, metrics: metrics,

@@ -18,6 +18,16 @@ extension KeyedDecodingContainer {
   }
 }
 
+extension [String] {
+  /// Keys from the outermost on as people write them, elements of lists counted from 1: `stages.2.terms.1.weight`.
+  var settingsPath: String {
+    map { key in
+      guard key.hasPrefix("Index "), let index = Int(key.dropFirst("Index ".count)) else { return key }
+      return String(index + 1)
+    }.joined(separator: ".")
+  }
+}
+
 /// A key of any name.
 private struct AnyKey: CodingKey {
   let stringValue: String

@@ -1,0 +1,12 @@
+import Training
+
+extension DistillSettings {
+  /// Throws for settings that cannot be, whatever files they name hold: the method's terms and stages, assistants,
+  /// the weights of teachers.
+  package func check() throws {
+    try training.validate()
+    _ = try RecipeStages(self).epochs(training)
+    _ = try Assistants.links(of: self)
+    try LoadedTeacher.checkWeights(of: self)
+  }
+}
