@@ -56,6 +56,7 @@ struct Anneal: ParsableCommand {
 
   /// Parses and runs; an error of a run is one line on standard error and status 1, wrong usage is status 64.
   static func main() {
+    Interruption.unblock()
     // A file opened later must not become what a closed standard stream was.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       _ = open("/dev/null", O_RDWR)

@@ -66,13 +66,13 @@ private struct MisplacedModel {
 
   private var ofFiles: String? {
     let names = (try? Files.list(path)) ?? []
-    if let file = names.first(where: { $0.hasSuffix(".onnx") }) {
-      return "no config.json, but the ONNX file \(file), which other runtimes run"
-    }
     let models = names.filter {
       Files.exists("\(path)/\($0)/config.json") || Files.exists("\(path)/\($0)/run.json")
     }
-    if models.isEmpty { return nil }
+    if models.isEmpty {
+      return names.first { $0.hasSuffix(".onnx") }
+        .map { "no config.json, but the ONNX file \($0), which other runtimes run" }
+    }
     return "a folder of models or runs: did you mean "
       + models.prefix(3).map { "\(path)/\($0)" }.joined(separator: " or ")
       + (models.count > 3 ? " or one of \(models.count - 3) more?" : "?")

@@ -48,7 +48,8 @@ struct TaskOptions: ParsableArguments {
     }
     let folders = ((try? Files.list(data)) ?? []).filter { Files.exists("\(data)/\($0)/train.tsv") }
     let names = GLUETask.all.map(\.name) + folders
-    let near = NearestName.of(task.lowercased(), in: names.map { $0.lowercased() })
+    let small = names.map { $0.lowercased() }
+    let near = NearestName.of(task.lowercased(), in: small) ?? small.first { $0.hasPrefix(task.lowercased()) }
     return names.first { $0.lowercased() == near }.map { "; did you mean \($0)?" } ?? ""
   }
 }

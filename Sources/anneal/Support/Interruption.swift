@@ -28,10 +28,13 @@ enum Interruption {
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
       }
     }
-    // A program that started this one may have blocked them.
+  }
+
+  /// Makes the signals arrive by which a program is ended, which a program that started this one may have blocked.
+  static func unblock() {
     var heard = sigset_t()
     sigemptyset(&heard)
-    for number in [SIGINT, SIGTERM] { sigaddset(&heard, number) }
+    for number in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&heard, number) }
     pthread_sigmask(SIG_UNBLOCK, &heard, nil)
   }
 
