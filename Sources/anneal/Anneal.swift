@@ -84,6 +84,9 @@ struct Anneal: ParsableCommand {
   private static func parsed(_ arguments: [String]) -> any ParsableCommand {
     do {
       if let empty = WrongUsage.emptyValue(in: arguments) { throw empty }
+      if arguments.first == "help", let unknown = WrongUsage(Array(arguments.dropFirst())).unknownCommand {
+        throw ValidationError(unknown)
+      }
       return try parseAsRoot(arguments)
     } catch {
       if exitCode(for: error).isSuccess { exit(withError: error) }

@@ -124,6 +124,8 @@ import Testing
     (["vocab", "trian", "x"], "Unknown command 'trian'. Did you mean 'train'?"),
     (["benchmark", "gem"], "Unknown command 'gem'. Did you mean 'gemm'?"),
     (["qwertz"], "Unknown command 'qwertz'."),
+    (["help", "finetun"], "Unknown command 'finetun'. Did you mean 'finetune'?"),
+    (["help", "vocab", "trian"], "Unknown command 'trian'. Did you mean 'train'?"),
     (
       ["--quiet", "report", "x"],
       "The option '--quiet' stands before the command report: options follow their command."

@@ -69,15 +69,22 @@ struct WrongUsage {
       + "\n  See '\(words.joined(separator: " ")) --help' for more information."
   }
 
+  /// The first word that stands where a command would, and is none.
+  var unknownCommand: String? {
+    guard let names = shape?.subcommands?.map(\.commandName),
+      let word = arguments[start...].first(where: { !$0.hasPrefix("-") }), !names.contains(word)
+    else { return nil }
+    return unknown("command", word, in: names)
+  }
+
   /// The first word that is no command, or the first option that the command does not have.
   private var misspelling: String? {
     guard let shape else { return nil }
     let known = ["--help", "-h"] + (words.count == 1 ? ["--version", "--generate-completion-script"] : [])
     let rest = arguments[start...]
-    if let names = shape.subcommands?.map(\.commandName), let word = rest.first(where: { !$0.hasPrefix("-") })
-    {
-      if names.contains(word) { return misplaced(before: word) }
-      return unknown("command", word, in: names)
+    if let unknownCommand { return unknownCommand }
+    if shape.subcommands != nil, let word = rest.first(where: { !$0.hasPrefix("-") }) {
+      return misplaced(before: word)
     }
     for word in rest {
       if word == "--" { break }
