@@ -3,7 +3,8 @@ import Synchronization
 
 /// A file that is written aside and gets its name when it is complete and on the disk.
 ///
-/// Without `commit()` the part written is removed; what was under the name before stays as it was. A link is
+/// Without `commit()` the part written is gone, where the file system has files without a name (O_TMPFILE) also when the
+/// process is killed; what was under the name before stays as it was. A link is
 /// followed, and the file that was there hands on its permissions. What is no file, a device or a pipe, is written to
 /// as it is.
 public final class AtomicFile {
@@ -17,6 +18,10 @@ public final class AtomicFile {
   private var started = 0
   private static let writebackSize = 16 << 20
   private var isCommitted = false
+  /// Whether the file has no name yet, and is gone when it is closed.
+  private var isNameless = false
+  /// Linux's O_TMPFILE, which is no plain number in its headers.
+  private static let nameless = 0o20_000_000 | O_DIRECTORY
   /// Tells apart what threads of one process write under one name.
   private static let opened = Atomic<Int>(0)
 
@@ -38,7 +43,12 @@ public final class AtomicFile {
       let aside = "\(target).part-\(getpid())-\(number)"
       renaming = (aside, target)
       try Files.makeDirectory(Files.directory(of: target))
-      descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+      // It gets its name by way of /proc.
+      let canBeNamed = access("/proc/self/fd", F_OK) == 0
+      descriptor =
+        canBeNamed ? open(Files.directory(of: target), Self.nameless | O_WRONLY | O_CLOEXEC, 0o666) : -1
+      isNameless = descriptor >= 0
+      if !isNameless { descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
       if exists && descriptor >= 0 { fchmod(descriptor, before.st_mode & 0o777) }
     }
     if descriptor < 0 { throw FileError(path: path, operation: "write") }
@@ -46,7 +56,7 @@ public final class AtomicFile {
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if let renaming, !isCommitted { unlink(renaming.from) }
+    if let renaming, !isCommitted, !isNameless { unlink(renaming.from) }
   }
 
   /// Whether a name is that of a file which its process was killed while writing, or is writing still.
@@ -81,6 +91,13 @@ public final class AtomicFile {
   public func commit() throws {
     try flush()
     if renaming != nil && fsync(descriptor) != 0 { throw FileError(path: path, operation: "write") }
+    if let renaming, isNameless {
+      let file = "/proc/self/fd/\(descriptor)"
+      if linkat(AT_FDCWD, file, AT_FDCWD, renaming.from, AT_SYMLINK_FOLLOW) != 0 {
+        throw FileError(path: path, operation: "write")
+      }
+      isNameless = false
+    }
     let closed = close(descriptor)
     descriptor = -1
     if closed != 0 { throw FileError(path: path, operation: "write") }

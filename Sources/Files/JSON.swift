@@ -42,7 +42,7 @@ public enum JSON {
 
   private static func reason(_ error: DecodingError) -> String {
     func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      let path = context.codingPath.map(\.stringValue).settingsPath
       return path.isEmpty ? "" : " at \(path)"
     }
     return switch error {

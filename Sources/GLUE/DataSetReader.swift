@@ -6,9 +6,17 @@ extension GLUETask {
     _ split: Split, from dataDirectory: String, skipMalformed: Bool = false, withLabels: Bool = true
   ) throws -> DataSet {
     let split = try resolve(split)
-    return try load(
-      split, file: try file(for: split, in: dataDirectory), skipMalformed: skipMalformed,
-      withLabels: withLabels)
+    let path = try file(for: split, in: dataDirectory)
+    do {
+      return try load(split, file: path, skipMalformed: skipMalformed, withLabels: withLabels)
+    } catch let error as GLUEError {
+      throw ownFolder == nil && OwnTask.isMeant(by: path, of: self, line: error.line)
+        ? GLUEError(
+          path: error.path, line: error.line, expected: error.expected,
+          found: error.found
+            + "; a folder of this name is read as GLUE's \(name): give a task of your own another")
+        : error
+    }
   }
 
   /// Reads the rows of a split from a file.

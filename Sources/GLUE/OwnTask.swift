@@ -139,6 +139,15 @@ struct OwnTask {
     }
   }
 
+  /// Whether a file that could not be read as one of GLUE's has the header of a task of one's own, and was taken for
+  /// GLUE's by the name of its folder alone.
+  static func isMeant(by path: String, of task: GLUETask, line: Int?) -> Bool {
+    let folder = Files.directory(of: path).split(separator: "/").last.map(String.init) ?? ""
+    let isSpelledOtherwise = GLUETask.folded(folder) != GLUETask.folded(task.name)
+    guard line == 1 || isSpelledOtherwise, let header = try? Header(path) else { return false }
+    return header.texts != nil && (header.place("label") ?? header.place("score")) != nil
+  }
+
   /// The names in the first line of a file.
   private struct Header {
     let path: String

@@ -49,6 +49,16 @@ public final class SentenceEncoder {
     self.request = request
   }
 
+  /// Writes model and tokenizer into one folder, with length and pooling as sentence-transformers keeps them.
+  ///
+  /// Throws `FileError` where a file cannot be written.
+  public func save(to directory: String) throws {
+    try model.save(to: directory)
+    try tokenizer.save(to: directory)
+    try SentenceSettings.write(
+      maxLength: maxLength, pooling: pooling, width: model.config.hiddenSize, to: directory)
+  }
+
   /// One vector for each text, in the order of the texts.  // [texts][hidden]
   ///
   /// The pooling is the encoder's own if left out. With `normalized` their Euclidean length is 1, so that the dot

@@ -33,6 +33,18 @@ struct SentenceSettings {
     }
   }
 
+  /// Writes the files of a folder, in which an encoder of that length, pooling and width lies.
+  static func write(maxLength: Int, pooling: Pooling, width: Int, to directory: String) throws {
+    try Files.write(
+      "{\n  \"max_seq_length\": \(maxLength)\n}\n", to: directory + "/sentence_bert_config.json")
+    let modes = [("cls", Pooling.cls), ("mean", .mean)].map { name, mode in
+      "  \"\(modePrefix)\(name)\(name == "cls" ? "_token" : "_tokens")\": \(mode == pooling)"
+    }
+    let lines = ["  \"word_embedding_dimension\": \(width)"] + modes
+    try Files.write(
+      "{\n" + lines.joined(separator: ",\n") + "\n}\n", to: directory + "/1_Pooling/config.json")
+  }
+
   /// A value of the files, as far as it is read here.
   private struct Value: Decodable {
     let whole: Int?

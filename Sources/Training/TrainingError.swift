@@ -14,6 +14,8 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
   case folder(path: String, reason: String)
   /// A checkpoint that cannot be used.
   case checkpoint(path: String, reason: String)
+  /// A file that could not be written while a run went on: what happened, and where the weights are kept.
+  case unwritten(String, kept: String)
   /// What a run was started with is not what is there now.
   case changed(path: String, what: [String])
   /// The run was asked to stop, and did after saving in a folder to go on from.
@@ -38,7 +40,7 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
     switch self {
     case .settings(let text), .mismatch(let text): text
     case .unknownSetting(let path, let known):
-      "there is no setting \(path.joined(separator: "."))"
+      "there is no setting \(path.settingsPath)"
         + (NearestName.of(path.last ?? "", in: known).map { "; did you mean \($0)?" }
           ?? "; there are \(known.joined(separator: ", "))")
     case .notFinite(let step, let term, let rows):
@@ -46,6 +48,7 @@ public enum TrainingError: Error, CustomStringConvertible, Equatable {
         + rows.prefix(64).map { String($0 + 1) }.joined(separator: ", ")
         + (rows.count > 64 ? ", ..." : "") + "; a smaller learning rate usually helps"
     case .folder(let path, let reason), .checkpoint(let path, let reason): "\(path): \(reason)"
+    case .unwritten(let error, let kept): "\(error); \(kept)"
     case .changed(let path, let what):
       "\(path): cannot go on, because since the run was started "
         + what.joined(separator: "; ")

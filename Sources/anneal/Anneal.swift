@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Training
 
 /// The root of the command line: every command parses, calls one library function and prints.
 @main
@@ -12,7 +13,8 @@ struct Anneal: ParsableCommand {
       out is a folder that other tools load as it is.
 
       Results go to standard output, progress and messages to standard error. The exit status is 0 when all is \
-      done, 1 when a run failed (one line says why and where) and 64 for wrong usage.
+      done, 1 when a run failed (one line says why and where) and 64 for wrong usage. Ctrl-C ends every command as \
+      it ends other programs, which a shell shows as 130; a run saves first.
 
       Example: anneal finetune --task SST-2 --shape 4x128x4 --vocab vocab/vocab.txt --output runs/teacher
       """,
@@ -52,20 +54,50 @@ struct Anneal: ParsableCommand {
         ]),
     ])
 
-  /// Parses and runs; an error of a run is one line on standard error and status 1.
+  /// Parses and runs; an error of a run is one line on standard error and status 1, wrong usage is status 64.
   static func main() {
+    Interruption.unblock()
     // A file opened later must not become what a closed standard stream was.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       _ = open("/dev/null", O_RDWR)
     }
+    var command = parsed(Array(CommandLine.arguments.dropFirst()))
     do {
-      var command = try parseAsRoot()
       try command.run()
+    } catch let error as TrainingError where error.isInterruption {
+      Output.error("anneal: \(error)")
+      Interruption.end()
+    } catch let error as Stopped {
+      Output.error("anneal: \(error)")
+      Interruption.end()
+    } catch let error as ExitCode {
+      Glibc.exit(error.rawValue)
     } catch {
-      // Messages, wrong usage and statuses that a command chose are the parser's to print.
-      if error is ExitCode || exitCode(for: error) != .failure { exit(withError: error) }
+      if exitCode(for: error).isSuccess { exit(withError: error) }
+      if exitCode(for: error) != .failure { refuse(Array(CommandLine.arguments.dropFirst()), error) }
       Output.error("anneal: \(error)")
       Glibc.exit(ExitCode.failure.rawValue)
     }
+  }
+
+  /// The command that arguments make; ends the program where they ask for help, or make none.
+  private static func parsed(_ arguments: [String]) -> any ParsableCommand {
+    do {
+      if let empty = WrongUsage.emptyValue(in: arguments) { throw empty }
+      if arguments.first == "help", let unknown = WrongUsage(Array(arguments.dropFirst())).unknownCommand {
+        throw ValidationError(unknown)
+      }
+      return try parseAsRoot(arguments)
+    } catch {
+      if exitCode(for: error).isSuccess { exit(withError: error) }
+      guard let tied = WrongUsage(arguments).withTiedNumbers else { refuse(arguments, error) }
+      do { return try parseAsRoot(tied) } catch { refuse(tied, error) }
+    }
+  }
+
+  /// Says what is wrong with arguments, and ends the program.
+  private static func refuse(_ arguments: [String], _ error: any Error) -> Never {
+    Output.error(WrongUsage(arguments).text(for: error))
+    Glibc.exit(ExitCode.validationFailure.rawValue)
   }
 }

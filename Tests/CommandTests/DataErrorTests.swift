@@ -195,9 +195,23 @@ import Testing
     #expect(outcome.error.contains("[SEP]"))
   }
 
-  @Test func aShapeMustDivideIntoItsHeads() throws {
-    let outcome = try failure { finetune($0, shape: "1x16x3") }
-    #expect(outcome.error.contains("16") && outcome.error.contains("3"))
+  /// Lists in settings are counted as people count.
+  @Test(arguments: [
+    (
+      "{name: a, epochs: 1, terms: []}, {name: b, epochs: many, terms: []}",
+      "recipe.stages.2.epochs: expected"
+    ),
+    ("{name: a, epoch: 1, terms: []}", "there is no setting recipe.stages.1.epoch; did you mean epochs?"),
+    (
+      "{name: a, terms: [{kind: labels, weight: 1}, {kind: kl, wieght: 1}]}",
+      "recipe.stages.1.terms.2.wieght;"
+    ),
+  ])
+  func listsInSettingsAreCountedFromOne(stages: String, said: String) throws {
+    let outcome = try failure({ _ in ["distill", "--settings", "s.yaml", "--output", "run"] }) {
+      try Files.write("task: SST-2\nrecipe: {name: mine, stages: [\(stages)]}\n", to: $0 + "/s.yaml")
+    }
+    #expect(outcome.errorLines.count == 1 && outcome.error.contains(said), "\(outcome.error)")
   }
 
   @Test func aMissingModelIsNamed() throws {

@@ -88,7 +88,8 @@ import Testing
         try Files.write(block.text, to: path)
         let outcome = try Program.run(
           block.text.contains("methods:")
-            ? ["sweep", path, "--report-only"] : ["distill", "--settings", path, "--print-settings"])
+            ? ["sweep", path, "--report-only", "--output", folder]
+            : ["distill", "--settings", path, "--print-settings"])
         #expect(outcome.status == 0, "\(page): \(outcome.error)")
       }
     }

@@ -147,7 +147,6 @@ import Testing
       (["--task", "MNLI", "--student", "1x16x2"], "entailment"),
       (["--task", "SST-2", "--student-layers", "1,7"], "7"),
       (["--task", "SST-2", "--student", "1x16x2", "--layer-map", "1:9"], "9"),
-      (["--task", "SST-2", "--student", "1x16x3"], "3"),
     ]
     for (arguments, part) in refused {
       let outcome = try Program.run(start + arguments)
@@ -170,7 +169,7 @@ import Testing
         until grep -qs '"event":"step"' \(folder)/run/events.jsonl; do kill -0 $run || break; sleep 0.1; done
         kill -INT $run; wait $run
         """)
-      #expect(stopped.status == 1)
+      #expect(stopped.status == 130)
       #expect(stopped.errorLines.last?.contains("anneal resume \(folder)/run") == true)
       #expect(!Files.exists(folder + "/run/model/model.safetensors"))
       #expect(try !Files.list(folder + "/run/checkpoints").isEmpty)

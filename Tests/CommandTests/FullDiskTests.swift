@@ -37,6 +37,8 @@ import Testing
         let outcome = try Program.run(SurvivalTests.distill(run, teacher: teacher))
         #expect(outcome.status == 1)
         #expect(outcome.errorLines.count == 1 && outcome.error.contains("No space left on device"))
+        #expect(
+          outcome.error.contains("; with room, anneal resume \(run) goes on from \(run)/checkpoints/step-"))
         let checkpoints = try Files.list(run + "/checkpoints")
         #expect(checkpoints.count == 1 && checkpoints.allSatisfy { $0.hasPrefix("step-") }, "\(checkpoints)")
         #expect(!Files.exists(run + "/model/model.safetensors"))
@@ -46,6 +48,71 @@ import Testing
         let expected = try SurvivalTests.result(of: folder + "/whole")
         let found = try SurvivalTests.result(of: run)
         #expect(found.model == expected.model && found.events == expected.events)
+      }
+    }
+  }
+
+  /// Every place where a disk can fill during a run without checkpoints: the weights are kept, and named.
+  @Test(.enabled(if: canMount)) func aDiskThatFillsTakesNoWeights() throws {
+    try withTemporaryDirectory { folder in
+      let teacher = try SurvivalTests.makeTeacher(in: folder)
+      let never = ["--save-steps", "1000000"]
+      let whole = try Program.run(SurvivalTests.distill(folder + "/whole", teacher: teacher) + never)
+      #expect(whole.status == 0, "\(whole.error)")
+      let expected = try SHA256.hexadecimal(ofFile: folder + "/whole/model/model.safetensors")
+      var (lost, saved) = (0, 0)
+      // The first leaves no room for the first line of the log, the last none for the last file.
+      for rest in [2, 6, 30, 150, 270, 290] {
+        try withSmallDisk(kilobytes: 4000) { disk in
+          let run = disk + "/run"
+          // The run fits as it begins; then something else takes the room.
+          let process = try Program.shell(
+            """
+            mkdir -p \(folder)/kept
+            TMPDIR=\(folder)/kept "$ANNEAL" \((SurvivalTests.distill(run, teacher: teacher) + never).joined(separator: " ")) &
+            until [ -e \(run)/settings.yaml ]; do sleep 0.002; done
+            head -c $((($(stat -f -c %a \(disk)) * 4 - \(rest)) * 1024)) /dev/zero > \(disk)/ballast
+            wait $!
+            """)
+          if process.status == 0 { return }
+          #expect(process.status == 1 && process.errorLines.count == 1, "\(process)")
+          #expect(process.error.contains("No space left on device; "), "\(process.error)")
+          if process.error.contains("the model is saved in \(run)/model") {
+            saved += 1
+            #expect(try SHA256.hexadecimal(ofFile: run + "/model/model.safetensors") == expected)
+          } else {
+            lost += 1
+            let place = try #require(process.error.firstMatch(of: /is kept in ([^;\n]+)/)).1
+            #expect(place.hasPrefix(folder + "/kept/anneal-kept-"))
+            let use = try Program.run(["evaluate", "--task", "RTE", "--model", String(place)])
+            #expect(use.status == 0, "\(use.error)")
+          }
+        }
+      }
+      #expect(lost > 0 && lost + saved > 1, "\(lost) \(saved)")
+    }
+  }
+
+  @Test(.enabled(if: canMount)) func aDiskWithoutRoomIsSaidBeforeTheFirstStep() throws {
+    try withTemporaryDirectory { folder in
+      let teacher = try SurvivalTests.makeTeacher(in: folder)
+      try withSmallDisk(kilobytes: 128) { disk in
+        let arguments = SurvivalTests.distill(disk + "/run", teacher: teacher).filter { $0 != "--quiet" }
+        let refused = try Program.run(arguments)
+        #expect(refused.status == 1 && refused.output.isEmpty)
+        #expect(
+          refused.errorLines.last?.contains("/run: the run needs about ") == true
+            && refused.error.contains("for its model and report, and its disk has "), "\(refused.error)")
+        #expect(!Files.exists(disk + "/run/run.json"))
+        let check = try Program.run(["check"] + arguments)
+        #expect(check.status == 0 && check.output.contains("the run needs about "), "\(check)")
+        #expect(check.output.contains("\ndisk        ") && check.output.contains(" are free\n"))
+      }
+      // Room for the model, and not for its checkpoints.
+      try withSmallDisk(kilobytes: 900) { disk in
+        let arguments = SurvivalTests.distill(disk + "/run", teacher: teacher) + ["--save-steps", "1000"]
+        let said = try Program.run(arguments.filter { $0 != "--quiet" })
+        #expect(said.status == 0 && said.error.contains("it cannot save where it stands"), "\(said.error)")
       }
     }
   }

@@ -17,6 +17,51 @@ import Training
     methods: {kd: {}}
     """
 
+  /// The path in the file is that of the folder in which the sweep was run.
+  @Test func aTableIsFoundFromAnywhere() throws {
+    try withTemporaryDirectory { folder in
+      for name in ["train", "dev"] {
+        try Files.write(
+          "sentence\tlabel\na fine film\t1\na dull film\t0\n", to: "\(folder)/data/SST-2/\(name).tsv")
+      }
+      try Files.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nfine\ndull\nfilm\n", to: folder + "/vocab.txt")
+      try Files.write(Self.sweep, to: folder + "/plans/sweep.yaml")
+      let look = ["sweep", folder + "/plans/sweep.yaml", "--report-only"]
+      let before = try Program.run(look)
+      #expect(
+        before.status == 1
+          && before.error.contains("sweep: cannot read: there is no such folder here or above"))
+      let ran = try Program.run(["sweep", "plans/sweep.yaml", "--quiet"], in: folder)
+      #expect(ran.status == 0 && ran.output.contains("| small"), "\(ran)")
+      for place in [folder, folder + "/data", "/"] {
+        let found = try Program.run(look, in: place)
+        #expect(found.status == 0 && found.output == ran.output && found.error.isEmpty, "\(place): \(found)")
+      }
+      let json = try Program.run(look + ["--json"])
+      let rows = try #require(
+        try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [[String: Any]])
+      #expect(rows.map { $0["student"] as? String } == ["teacher", "small"])
+      #expect(rows.allSatisfy { ($0["result"] as? [String: Any])?["metrics"] != nil })
+      try Files.remove(folder + "/sweep/SST-2")
+      let empty = try Program.run(look)
+      #expect(
+        empty.status == 0 && empty.error == "anneal: no run of the sweep in sweep is finished\n", "\(empty)")
+    }
+  }
+
+  @Test(arguments: [
+    ("students: {small:", "students: {Teacher:", "no student can be called Teacher"),
+    ("tasks: {SST-2:", "tasks: {teacher-cache:", "no task can be called teacher-cache"),
+  ])
+  func namesThatTheSweepHasForItselfAreRefused(old: String, new: String, said: String) throws {
+    try withTemporaryDirectory { folder in
+      try Files.write(Self.sweep.replacing(old, with: new), to: folder + "/sweep.yaml")
+      let outcome = try Program.run(["sweep", "sweep.yaml"], in: folder)
+      #expect(
+        outcome.status == 1 && outcome.errorLines.count == 1 && outcome.error.contains(said), "\(outcome)")
+    }
+  }
+
   /// A teacher that another process begins while this one reads the rows is waited for, and then it is this one's turn.
   @Test func aTeacherThatIsTakenMeanwhileIsWaitedFor() throws {
     try withTemporaryDirectory { folder in

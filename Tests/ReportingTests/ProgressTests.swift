@@ -41,6 +41,19 @@ import Training
     }
   }
 
+  @Test func linesBreakBetweenWordsOnATerminalAlone() {
+    let text = "Error: one two three\n  four fivesix /a/path/that/is/longer/than/the/line seven\n\nlast"
+    let narrow = Terminal(isInteractive: true, usesColour: false, width: 14)
+    #expect(
+      narrow.wrapped(text)
+        == "Error: one two\nthree\n  four fivesix\n  /a/path/that/is/longer/than/the/line\n  seven\n\nlast")
+    #expect(Terminal(isInteractive: false, usesColour: false, width: 14).wrapped(text) == text)
+    #expect(Terminal(isInteractive: true, usesColour: false, width: 80).wrapped(text) == text)
+    var written = ""
+    ProgressReporter(terminal: narrow, write: { written += $0 }, clock: { 0 }).say("one two three four")
+    #expect(written == "one two three\nfour\n")
+  }
+
   @Test func aWideTerminalShowsEverything() {
     let text = written(on: Terminal(isInteractive: true, usesColour: false, width: 200), secondsAnEvent: 0.5)
     for part in ["loss", "logits", "hidden", "lr ", "scale 0.50", "examples/s", "tokens/s", "left", "10/20"] {

@@ -1,9 +1,9 @@
 import Files
-import Runs
 import TestSupport
 import Testing
 
 @testable import Reporting
+@testable import Runs
 @testable import Training
 
 @Suite struct ReportTests {
@@ -95,7 +95,7 @@ import Testing
     #expect(abs(comparison.groups[0].mean - 0.85) < 1e-12)
     #expect(abs((comparison.groups[0].deviation ?? 0) - 0.1 / 2.0.squareRoot()) < 1e-12)
     #expect(comparison.groups[1].deviation == nil)
-    #expect(comparison.text.contains("0.8500 ± 0.0707 over 2 runs"))
+    #expect(comparison.text.contains("accuracy 0.8500 ± 0.0707 over 2 runs"))
     #expect(comparison.html.contains("± 0.071"))
     let unlike = ComparisonReport([
       try run(1, method: "kd", metric: 0.8), try run(1, method: "kd", metric: 0.9),
@@ -103,6 +103,53 @@ import Testing
     ])
     #expect(unlike.groups.map(\.values) == [[0.8], [0.9], [0.7]])
     #expect(Set(unlike.groups.map(\.name)).count == 2)
+  }
+
+  /// Every metric of a task is compared, for people and for programs.
+  @Test func everyMetricIsCompared() throws {
+    func run(_ seed: UInt64, task: String, selected: String, _ metrics: [String: Double]) throws -> RunHistory
+    {
+      var description = SampleEvents.description
+      (description.seed, description.task, description.selectionMetric) = (seed, task, selected)
+      var result = SampleEvents.result
+      (result.metrics, result.selectionMetric) = (metrics, selected)
+      return try #require(
+        RunHistory(folder: "runs/\(task)-\(seed)", events: [.started(description), .finished(result)]))
+    }
+    let comparison = ComparisonReport([
+      try run(1, task: "MRPC", selected: "accuracy", ["accuracy": 0.7, "f1": 0.8]),
+      try run(2, task: "MRPC", selected: "accuracy", ["accuracy": 0.75, "f1": 0.9]),
+      try run(1, task: "STS-B", selected: "pearson", ["pearson": 0.6, "spearman": 0.5]),
+    ])
+    let lines = comparison.text.split(separator: "\n")
+    #expect(lines[0].contains("accuracy  pearson      f1  spearman"), "\(lines[0])")
+    #expect(
+      lines.last == "MRPC, annealing, 2x64x2x256: accuracy 0.7250 ± 0.0354, f1 0.8500 ± 0.0707 over 2 runs")
+    let rows = comparison.tsv.split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false)
+    }
+    #expect(rows.count == 4 && rows.allSatisfy { $0.count == rows[0].count })
+    #expect(rows[0].suffix(4) == ["accuracy", "pearson", "f1", "spearman"])
+    #expect(rows[2].suffix(4) == ["0.75", "", "0.9", ""] && rows[3].suffix(4) == ["", "0.6", "", "0.5"])
+    let json = String(decoding: try JSON.line(comparison), as: UTF8.self)
+    #expect(json.contains(#""metrics":{"accuracy":0.75,"f1":0.9}"#))
+    #expect(json.contains(#""run":"runs/STS-B-1""#) && json.contains(#""finished":true"#))
+    #expect(json.contains(#""f1":{"deviation":0.07071067811865"#), "\(json)")
+    for part in ["0.9000", "0.5000", "spearman"] { #expect(comparison.html.contains(part), "\(part)") }
+  }
+
+  /// A run that is not over is compared by all metrics of its best evaluation, not by the best of each.
+  @Test func aRunThatIsNotOverHasTheMetricsOfOneEvaluation() throws {
+    var events = Array(SampleEvents.all.dropLast())
+    for (accuracy, f1) in [(0.9, 0.1), (0.8, 0.99)] {
+      events.append(
+        .evaluated(
+          EvaluationRecord(
+            stage: "labels", step: 20, epoch: 2, split: "dev", metrics: ["accuracy": accuracy, "f1": f1],
+            isBest: false, rows: 100, seconds: 0.1)))
+    }
+    let history = try #require(RunHistory(folder: "runs/x", events: events))
+    #expect(history.bestMetrics == ["accuracy": 0.9, "f1": 0.1] && history.best == 0.9)
   }
 
   @Test func runsOfOtherSettingsAreNoGroup() throws {

@@ -1,4 +1,3 @@
-
 @testable import Runs
 @testable import Training
 

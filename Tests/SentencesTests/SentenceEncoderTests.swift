@@ -139,3 +139,33 @@ import Tokenization
     #expect(spearman > 0.86)
   }
 }
+
+@Suite struct SavedEncoderTests {
+  /// A folder that was saved gives the same vectors, cut and pooled as before.
+  @Test(arguments: Pooling.allCases) func aSavedEncoderIsTheSame(pooling: Pooling) throws {
+    try withTemporaryDirectory { folder in
+      let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + (5..<40).map { "w\($0)" }
+      let encoder = try SentenceEncoder(
+        model: TinyModels.model(head: .none), tokenizer: Tokenizer(vocabulary: Vocabulary(tokens: words)),
+        maxLength: 9, pooling: pooling)
+      try encoder.save(to: folder)
+      let saved = try SentenceEncoder(directory: folder)
+      #expect(saved.pooling == pooling && saved.maxLength == 9)
+      let texts = ["w5 w6", "w7 w8 w9 w10 w11 w12 w13 w14 w15 w16"]
+      #expect(try saved.vectors(texts) == encoder.vectors(texts))
+    }
+  }
+
+  @Test func theFolderOfARunIsTold() throws {
+    try withTemporaryDirectory { folder in
+      func said(_ path: String) -> String {
+        do { _ = try SentenceEncoder(directory: path) } catch { return "\(error)" }
+        return ""
+      }
+      try Files.write(#"{"status": "running"}"#, to: folder + "/run/run.json")
+      #expect(said(folder + "/run").hasSuffix("found an unfinished run: anneal resume \(folder)/run"))
+      try TinyModels.model(head: .none).save(to: folder + "/run/model")
+      #expect(said(folder + "/run").hasSuffix("found the folder of a run: did you mean \(folder)/run/model?"))
+    }
+  }
+}

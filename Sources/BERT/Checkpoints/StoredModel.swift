@@ -20,11 +20,7 @@ struct StoredModel {
   /// Opens a folder; throws `FileError` where a file cannot be read, `ModelError` where it cannot be taken.
   init(directory: String) throws {
     self.directory = directory
-    if !Files.isDirectory(directory) {
-      throw ModelError(
-        path: directory, subject: "model", expected: "a folder with config.json and model.safetensors",
-        found: Files.exists(directory) ? "a file" : "nothing of that name")
-    }
+    try BertModel.requireFolder(directory)
     let path = directory + "/config.json"
     config = try BertConfig(file: path)
     let file = try MappedFile(path)

@@ -69,7 +69,7 @@ public final class ProgressReporter {
   /// Writes a line of its own.
   public func say(_ text: String) {
     close()
-    write(text + "\n")
+    write(terminal.wrapped(text) + "\n")
   }
 
   private func show(now: Double, _ text: (ProgressLine) -> String) {

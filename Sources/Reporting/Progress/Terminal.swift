@@ -27,5 +27,31 @@ public struct Terminal: Sendable, Equatable {
       width: known ? Int(size.ws_col) : 80)
   }
 
+  /// A text with its lines broken between words where they are longer than the terminal is wide.
+  ///
+  /// As it is where nobody watches. A word that is longer, such as a path, stays whole.
+  public func wrapped(_ text: String) -> String {
+    if !isInteractive { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map(broken).joined(separator: "\n")
+  }
+
+  private func broken(_ line: Substring) -> String {
+    if line.count <= width { return String(line) }
+    let indent = line.prefix { $0 == " " }
+    var lines: [String] = []
+    var open = ""
+    for word in line.split(separator: " ") {
+      if open.isEmpty {
+        open = String(indent + word)
+      } else if open.count + 1 + word.count <= width {
+        open += " " + word
+      } else {
+        lines.append(open)
+        open = String(indent + word)
+      }
+    }
+    return (lines + [open]).joined(separator: "\n")
+  }
+
   private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

@@ -11,6 +11,10 @@ public struct ComparisonReport {
     /// The selection metric of the runs that have one.
     var values: [Double] { runs.compactMap(\.best) }
     private var statistics: SampleStatistics? { SampleStatistics(values) }
+    /// Mean and deviation of a metric over the runs that have it.
+    func statistics(_ metric: String) -> SampleStatistics? {
+      SampleStatistics(runs.compactMap { $0.bestMetrics[metric] })
+    }
     /// Their mean.
     var mean: Double { statistics?.mean ?? .nan }
     /// Their sample standard deviation; nil for fewer than two.
@@ -32,7 +36,7 @@ public struct ComparisonReport {
     }
   }
 
-  private let runs: [RunHistory]
+  let runs: [RunHistory]
   private let tasks: [String]
   let groups: [Group]
 
@@ -65,12 +69,23 @@ public struct ComparisonReport {
     for run in runs { table.add(columns.map { $0.cell(run) }) }
     var text = table.text
     for group in groups {
-      if let deviation = group.deviation {
-        text += "\(group.name): \(Format.fixed(group.mean, 4)) ± \(Format.fixed(deviation, 4))"
-        text += " over \(group.values.count) runs\n"
+      let figures = metricNames.compactMap { name -> String? in
+        guard let found = group.statistics(name), let deviation = found.deviation else { return nil }
+        return "\(name) \(Format.fixed(found.mean, 4)) ± \(Format.fixed(deviation, 4))"
+      }
+      if !figures.isEmpty {
+        text += "\(group.name): \(figures.joined(separator: ", ")) over \(group.values.count) runs\n"
       }
     }
     return text
+  }
+
+  /// The metrics that the runs have, those first that weights are selected by.
+  var metricNames: [String] {
+    let first = runs.map(\.selectionMetric)
+    let others = Set(runs.flatMap { $0.bestMetrics.keys }).subtracting(first).sorted()
+    var seen: Set<String> = []
+    return (first + others).filter { seen.insert($0).inserted }
   }
 
   /// The whole page.
@@ -105,12 +120,10 @@ public struct ComparisonReport {
       Column(title: "shape", isNumber: false) { $0.description.shape },
       Column(title: "seed") { String($0.description.seed) },
     ]
-    let metrics = Set(runs.map(\.selectionMetric))
-    if metrics.count > 1 { columns.append(Column(title: "metric", isNumber: false) { $0.selectionMetric }) }
+    columns += metricNames.map { name in
+      Column(title: name) { $0.bestMetrics[name].map { Format.fixed($0, 4) } ?? "–" }
+    }
     columns += [
-      Column(title: metrics.count > 1 ? "dev" : metrics.first ?? "dev") {
-        $0.best.map { Format.fixed($0, 4) } ?? "–"
-      },
       Column(title: "parameters") { Format.grouped($0.description.parameters) },
       Column(title: "on disk") { $0.result.map { Format.bytes($0.modelBytes) } ?? "–" },
       Column(title: "sentences/s") { $0.result.map { Format.short($0.sentencesPerSecond) } ?? "–" },

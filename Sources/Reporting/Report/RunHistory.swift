@@ -69,9 +69,13 @@ public struct RunHistory: Sendable, Equatable {
   public var selectionMetric: String { description.selectionMetric }
 
   /// The selection metric of the best weights: the run's result, or the best seen so far.
-  public var best: Double? {
-    if let result { return result.metrics[selectionMetric] }
-    return stages.last.flatMap { $0.evaluations.compactMap { $0.metrics[selectionMetric] }.max() }
+  public var best: Double? { bestMetrics[selectionMetric] }
+
+  /// All metrics of the best weights: of the run's result, or of the best evaluation of the last stage so far.
+  public var bestMetrics: [String: Double] {
+    if let result { return result.metrics }
+    func selected(_ record: EvaluationRecord) -> Double { record.metrics[selectionMetric] ?? -.infinity }
+    return stages.last?.evaluations.max { selected($0) < selected($1) }?.metrics ?? [:]
   }
 
   /// What to call the run beside others.

@@ -74,6 +74,9 @@ public struct SweepTable: Sendable {
       })
   }
 
+  /// Whether there is no run in it.
+  public var isEmpty: Bool { lines.isEmpty }
+
   /// Both tables in Markdown: tasks side by side, then everything.
   public var markdown: String {
     tasks.count > 1 ? overview.markdown + "\n" + everything.markdown : everything.markdown
@@ -155,5 +158,32 @@ public struct SweepTable: Sendable {
 
   private static func text(_ value: Double?, digits: Int, isSigned: Bool = false) -> String {
     value.map { (isSigned && $0 >= 0 ? "+" : "") + Format.fixed($0, digits) } ?? "–"
+  }
+}
+
+/// One object a run: its place in the sweep, the difference to the baseline, and its whole result.
+extension SweepTable: Encodable {
+  private struct Run: Encodable {
+    let task: String
+    let student: String
+    let method: String
+    let seed: UInt64
+    let selected: Double
+    let difference: Double?
+    let result: RunResult
+  }
+
+  /// Writes an array.
+  public func encode(to encoder: any Encoder) throws {
+    var runs = encoder.unkeyedContainer()
+    for line in lines {
+      for cell in line.cells {
+        let own = Line(task: line.task, student: line.student, method: line.method, cells: [cell])
+        try runs.encode(
+          Run(
+            task: cell.task, student: cell.student, method: cell.method, seed: cell.seed,
+            selected: cell.result.selected, difference: difference(own)?.mean, result: cell.result))
+      }
+    }
   }
 }

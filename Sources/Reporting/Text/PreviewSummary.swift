@@ -75,6 +75,15 @@ public enum PreviewSummary {
       ("time", time + " (\(forecast.measuredSteps) steps were tried)"),
       ("memory", "about \(Format.bytes(forecast.peakBytes))"),
     ]
+    if let disk = preview.disk {
+      lines.append(
+        (
+          "disk",
+          "\(Format.bytes(disk.modelBytes + disk.reportBytes)) for model and report, up to "
+            + "\(Format.bytes(disk.checkpointBytes)) for checkpoints"
+            + (disk.freeBytes.map { "; \(Format.bytes($0)) are free" } ?? "")
+        ))
+    }
     if let cache = preview.stateCache {
       lines.append(
         (

@@ -127,7 +127,7 @@ enum Assistants {
     }
     let layers = text.split(separator: "+", omittingEmptySubsequences: false).map { Int($0) }
     let numbers = layers.compactMap { $0 }
-    if numbers.count != layers.count {
+    if numbers.count != layers.count || numbers.contains(where: { $0 < 1 }) {
       throw DistillationError.settings(
         "cannot read the assistant '\(text)': give a shape such as 4x128x4, or layers of the model before it "
           + "such as 1+2+4+6")

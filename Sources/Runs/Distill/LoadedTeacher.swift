@@ -25,7 +25,13 @@ struct LoadedTeacher {
       }
       return []
     }
-    let count = others.count + 1
+    try checkWeights(of: settings)
+    return try ([first] + others).enumerated().map { try LoadedTeacher($1, number: $0 + 1) }
+  }
+
+  /// Throws where teachers have weights and not one each.
+  static func checkWeights(of settings: DistillSettings) throws {
+    let count = (settings.otherTeachers ?? []).count + 1
     if let weights = settings.teacherWeights {
       let sum = weights.reduce(0, +)
       if weights.count != count || !weights.allSatisfy({ $0 >= 0 }) || !(sum > 0 && sum.isFinite) {
@@ -34,7 +40,6 @@ struct LoadedTeacher {
             + weights.map { "\($0)" }.joined(separator: ", "))
       }
     }
-    return try ([first] + others).enumerated().map { try LoadedTeacher($1, number: $0 + 1) }
   }
 
   private init(_ directory: String, number: Int) throws {

@@ -39,6 +39,9 @@ struct RunDriver<Settings: RunSettings> {
       try refuseLoss()
       try removeUnfinished()
     }
+    let disk = run.disk(in: folder.path)
+    if !folder.parts.contains(where: { Files.exists($0) }) { try disk.requireLeast(in: folder.path) }
+    if let shortage = disk.shortage { try onEvent(.note("\(folder.path): \(shortage)")) }
     for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
       kind: run.kind, settings: order.recorded, training: run.training,
@@ -64,13 +67,16 @@ struct RunDriver<Settings: RunSettings> {
     let checkpoints = CheckpointStore(
       folder: folder.checkpoints, owner: folder.path, settings: run.training, basis: try TrainingBasis(record)
     )
-    let result = try train(run, record.description, checkpoints, onEvent)
-    // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
-    try onEvent(.finished(result))
-    record.finish(with: result)
-    try Files.write(try JSON.encode(record), to: folder.description)
-    try checkpoints.prune(keeping: 1)
-    return result
+    let rescue = Rescue(run, folder: folder, checkpoints: checkpoints)
+    return try rescue.watch {
+      let result = try train(run, record.description, checkpoints, rescue, onEvent)
+      // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
+      try onEvent(.finished(result))
+      record.finish(with: result)
+      try Files.write(try JSON.encode(record), to: folder.description)
+      try checkpoints.prune(keeping: 1)
+      return result
+    }
   }
 
   /// Removes the half-written files that a killed process left; the lock says that nobody is writing now.
@@ -80,10 +86,15 @@ struct RunDriver<Settings: RunSettings> {
         try Files.remove(path + "/" + name)
       }
     }
+    if Files.isDirectory(folder.checkpoints) {
+      for name in try Files.list(folder.checkpoints) where name.hasPrefix(".part-") {
+        try Files.remove(folder.checkpoints + "/" + name)
+      }
+    }
   }
 
   private func train(
-    _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore,
+    _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore, _ rescue: Rescue,
     _ onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
     // One event is logged before those of the loop: that the run started.
@@ -91,9 +102,11 @@ struct RunDriver<Settings: RunSettings> {
       stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, logged: 1
     ) { try onEvent(RunEvent($0)) }
     if try !order.resumes || !trainer.restore() { try onEvent(.started(description)) }
+    rescue.takeBest = { trainer.takeBest() }
     let outcome = try trainer.run()
-    try run.model.save(to: folder.model)
-    try run.tokenizer.save(to: folder.model)
+    rescue.stand = .trained
+    try run.model.save(to: folder.model, with: run.tokenizer)
+    rescue.stand = .saved
     let (metrics, sentencesPerSecond) = try FinalEvaluation(run).write(to: folder)
     return RunResult(
       folder: folder.path, task: run.data.task.name, selectionMetric: run.data.task.selectionMetric,

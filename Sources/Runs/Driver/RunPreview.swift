@@ -18,11 +18,13 @@ public struct RunPreview: Codable, Sendable {
   public internal(set) var layerMaps: [String] = []
   /// Where the teacher's states would be kept, and the bytes that they take there; nil where they are not kept.
   public internal(set) var stateCache: StateCacheForecast?
+  /// The room that the run needs on its disk.
+  public internal(set) var disk: DiskForecast?
   /// What the models' files gave to say.
   public var notes: [String]
 
   enum CodingKeys: String, CodingKey {
-    case run, data, forecast, notes
+    case run, data, forecast, disk, notes
     case stateCache = "state_cache"
     case modelLabels = "model_labels"
     case teacherLabels = "teacher_labels"
@@ -51,6 +53,12 @@ extension PreparedRun {
     var findings = DataFindings(
       data, rows: train, tokenizer: tokenizer,
       limit: MaximumLength.of(model.config, tokenizer, wanted: training.maxLength))
+    let longest = MaximumLength.of(model.config, tokenizer, wanted: nil)
+    if let wanted = training.maxLength, wanted > longest {
+      findings.odd.append(
+        "max_length (--max-length) \(wanted) is more than the model takes: texts are cut after \(longest) tokens"
+      )
+    }
     for stage in stages
     where training.warmupRatio > 0 && stage.stepCount == 1 {
       findings.odd.append(
@@ -62,8 +70,11 @@ extension PreparedRun {
 
   /// Says everything that is known, and tries about so many seconds of the rest; the run is of no use afterwards.
   func preview(folder: String, seconds: Double) throws -> RunPreview {
-    RunPreview(
-      run: try description(folder: folder), data: findings(), forecast: try forecast(seconds: seconds),
-      modelLabels: data.task.isRegression ? nil : model.config.labels, notes: notes)
+    let disk = disk(in: folder)
+    var findings = findings()
+    if let shortage = disk.shortage { findings.odd.append(shortage) }
+    return RunPreview(
+      run: try description(folder: folder), data: findings, forecast: try forecast(seconds: seconds),
+      modelLabels: data.task.isRegression ? nil : model.config.labels, disk: disk, notes: notes)
   }
 }

@@ -56,9 +56,9 @@ public enum Finetune: RunKind {
         throw TrainingError.settings(
           "\(directory) brings its own vocabulary: leave vocab out, or give a shape instead of the model")
       }
-      tokenizer = try Tokenizer(directory: directory)
       source = try ModelSource.stored(
         directory, task: data.task, newHead: settings.newHead, training: training)
+      tokenizer = try Tokenizer(directory: directory)
       inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }
     case (nil, let shape?):
       guard let vocabulary = settings.vocabulary else {

@@ -76,7 +76,7 @@ public struct SettingsTree {
     } catch let error as DecodingError {
       let (keys, reason) = Self.reason(error)
       throw problem(
-        (keys.isEmpty ? "" : keys.joined(separator: ".") + ": ") + reason, at: key(keys) ?? node)
+        (keys.isEmpty ? "" : keys.settingsPath + ": ") + reason, at: key(keys) ?? node)
     } catch {
       throw problem("\(error)")
     }

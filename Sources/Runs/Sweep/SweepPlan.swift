@@ -30,6 +30,9 @@ struct SweepPlan {
   /// What a teacher is called in the table, and its folder beside the students'.
   private static let teacherName = "teacher"
 
+  /// What a sweep writes into its folder beside the tasks'.
+  private static let ownNames = ["teacher-cache", "table.md", "table.tsv"]
+
   private static let keys = [
     "output", "data", "seeds", "baseline", "teacher", "settings", "tasks", "students", "methods",
     "exceptions",
@@ -48,10 +51,13 @@ struct SweepPlan {
       try Self.part("methods", of: tree)
     )
     (self.tasks, self.students, self.methods) = (tasks, students, methods)
-    if students.keys.contains(Self.teacherName) {
+    if let name = students.keys.first(where: { $0.lowercased() == Self.teacherName }) {
       throw students.problem(
-        "no student can be called \(Self.teacherName): the folder of that name is the teacher's",
-        Self.teacherName)
+        "no student can be called \(name): the folder of that name is the teacher's", name)
+    }
+    // Beside the tasks' folders lie the sweep's own.
+    if let name = tasks.keys.first(where: { Self.ownNames.contains($0.lowercased()) }) {
+      throw tasks.problem("no task can be called \(name): the sweep has that name for itself", name)
     }
     for task in tasks.keys { try tasks[task]?.requireKeys(["teacher", "settings"]) }
     baseline = try tree["baseline"]?.decode(String.self)

@@ -68,6 +68,9 @@ public struct CheckpointStore {
     return try Files.list(folder).filter { $0.hasPrefix("step-") }.map { folder + "/" + $0 }
   }
 
+  /// The folder of the newest complete checkpoint, whether it can be read or not; nil if there is none.
+  public var newestPath: String? { (try? paths())?.last }
+
   /// Writes a checkpoint and removes those that are too many.
   ///
   /// A part whose file is named in `unchanged` is taken over from the newest checkpoint where that has it.

@@ -194,6 +194,14 @@ public final class Trainer {
     try emit(.stageFinished(result))
   }
 
+  /// Puts the best weights so far into the model, for a run that cannot go on.
+  public func takeBest() {
+    guard stages.indices.contains(state.stage) else { return }
+    let model = stages[state.stage].lesson.learners[0]
+    model.settle()
+    if state.best != nil { model.parameters.copy(bestStore(for: model)) }
+  }
+
   // MARK: Checkpoints
 
   private func saveIfDue() throws {

@@ -34,6 +34,7 @@ struct BenchmarkDistillCommand: ParsableCommand {
 
   func validate() throws {
     try student.requireOne()
+    try Usage.check("--method") { _ = try Recipe.named(method) }
   }
 
   func run() throws {

@@ -52,6 +52,9 @@ struct BenchmarkTokenizeCommand: ParsableCommand {
   }
 
   func validate() throws {
+    if !(0...3600).contains(seconds) {
+      throw ValidationError("--seconds must be from 0 to 3600, not \(seconds).")
+    }
     if header && column == nil { throw ValidationError("--header goes with --column") }
   }
 

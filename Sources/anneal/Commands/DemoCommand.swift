@@ -22,11 +22,19 @@ struct DemoCommand: ParsableCommand {
     completion: .directory)
   var output = "runs/demo"
 
+  @Flag(help: "Print the results as one JSON object.")
+  var json = false
+
   @OptionGroup(title: "Common") var common: CommonOptions
+
+  private struct Results: Encodable {
+    let report: String
+    let runs: [RunResult]
+  }
 
   func run() throws {
     let plan = DemoPlan(output: output, seed: common.seed, threads: common.threads)
-    let session = RunSession(quiet: common.quiet, json: false)
+    let session = RunSession(quiet: common.quiet, json: false, command: .beginsAgain)
     var results: [(name: String, result: RunResult)] = []
     let teacher = try session.perform(folder: plan.teacherFolder) { stop, onEvent in
       try Finetune.run(plan.teacherSettings, stop: stop, onEvent: onEvent)
@@ -42,6 +50,7 @@ struct DemoCommand: ParsableCommand {
     let histories = try results.map { try RunHistory(folder: $0.result.folder) }
     let report = output + "/report.html"
     try Files.write(ComparisonReport(histories).html, to: report)
+    if json { return try Output.write(json: Results(report: report, runs: results.map(\.result))) }
     try Output.write("\n" + table(results) + "\nThe report: \(report)\n")
   }
 

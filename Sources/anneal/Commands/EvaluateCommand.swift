@@ -51,6 +51,7 @@ struct EvaluateCommand: ParsableCommand {
     let data = try asked.load(split, from: task.tasks.path, skipMalformed: task.skipMalformed)
     if let left = data.leftOut, !common.quiet { Output.error(left) }
     let folder = try ModelFolder(modelOptions.model)
+    if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,
       maxLength: folder.maxLength(modelOptions.maxLength))

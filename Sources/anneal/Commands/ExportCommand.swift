@@ -35,12 +35,27 @@ struct ExportCommand: ParsableCommand {
     completion: .file(extensions: ["onnx"]))
   var output: String
 
+  @Flag(help: "Print what was written as one JSON object.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "No notes on standard error.")
+  var quiet = false
+
+  private struct Result: Encodable {
+    let output: String
+    let format: String
+    let shape: String
+    let labels: [String]?
+    let bytes: Int?
+  }
+
   func run() throws {
     let folder = RunFolder.model(at: model)
+    try BertModel.requireFolder(folder)
     let read = try Files.list(folder).filter { !$0.hasSuffix(".onnx") }
     try Output.refuse(output, among: read.map { "\(folder)/\($0)" })
     let loaded = try BertModel.load(directory: folder, head: .asStored)
-    for note in loaded.notes { Output.error(note) }
+    for note in quiet ? [] : loaded.notes { Output.error(note) }
     let tokenizer = try Tokenizer(directory: folder)
     var metadata = [
       (key: "vocab", value: tokenizer.vocabulary.tokens.joined(separator: "\n")),
@@ -50,5 +65,11 @@ struct ExportCommand: ParsableCommand {
       metadata.append((key: "labels", value: labels.joined(separator: "\n")))
     }
     try loaded.model.exportONNX(to: output, metadata: metadata, producerVersion: Version.number)
+    if json {
+      try Output.write(
+        json: Result(
+          output: output, format: format.rawValue, shape: loaded.model.config.shape,
+          labels: loaded.model.config.labels, bytes: (try? MappedFile(output))?.bytes.count))
+    }
   }
 }

@@ -54,6 +54,7 @@ struct Inspection: Encodable {
   init(_ path: String) throws {
     let folder = RunFolder.model(at: path)
     let isFolder = Files.isDirectory(folder)
+    if isFolder || !Files.exists(folder) || BertModel.isONNX(folder) { try BertModel.requireFolder(folder) }
     let single = folder + "/model.safetensors"
     let shards =
       isFolder && !Files.exists(single) && Files.exists(single + ".index.json")

@@ -83,6 +83,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
     let folder = try ModelFolder(modelOptions.model)
+    if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
     var answers = try AnswerWriter(
       folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json)
     if let task {

@@ -24,6 +24,7 @@ struct ResumeCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    try RunPlace.require(folder)
     try RunSession(quiet: quiet, json: json).run(folder: folder) { stop, onEvent in
       try Resume.run(folder: folder, stop: stop, onEvent: onEvent)
     }

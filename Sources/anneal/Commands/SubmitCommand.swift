@@ -33,16 +33,29 @@ struct SubmitCommand: ParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("The archive to write.", valueName: "file"), completion: .file())
   var output: String
 
+  @Flag(help: "Print what was written as one JSON object.")
+  var json = false
+
   @OptionGroup(title: "Common") var common: CommonOptions
 
+  private struct Result: Encodable {
+    let output: String
+    let notes: [String]
+  }
+
   func run() throws {
+    for folder in folders { try RunPlace.require(folder) }
     Parallel.configure(threads: common.threads ?? 0)
     var submission = Submission()
     for path in folders { try answer(path, into: &submission) }
     if fill { try submission.fillMissing() }
     try submission.write(to: output)
     if !common.quiet { for note in submission.notes { Output.error(note) } }
-    try Output.write(output + "\n")
+    if json {
+      try Output.write(json: Result(output: output, notes: submission.notes))
+    } else {
+      try Output.write(output + "\n")
+    }
   }
 
   private func answer(_ path: String, into submission: inout Submission) throws {

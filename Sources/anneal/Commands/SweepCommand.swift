@@ -60,6 +60,9 @@ struct SweepCommand: ParsableCommand {
   @Flag(help: "Print the table of what is finished, and run nothing.")
   var reportOnly = false
 
+  @Flag(help: "Print the table as JSON, an array with an object for each run.")
+  var json = false
+
   @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")
   var quiet = false
 
@@ -67,9 +70,11 @@ struct SweepCommand: ParsableCommand {
     if let seeds, seeds.values.contains(where: { $0 < 0 }) {
       throw ValidationError("--seeds must be 0 or more.")
     }
+    if let threads { try CommonOptions.check(threads: threads) }
   }
 
   func run() throws {
+    let file = try reportOnly ? SweepPlace.enter(file, output: output) : file
     var replacements = SweepFile.Replacements()
     (replacements.output, replacements.data, replacements.model) = (output, data, model)
     replacements.threads = threads
@@ -82,7 +87,9 @@ struct SweepCommand: ParsableCommand {
     let sweep = try SweepFile(file, replacing: replacements)
     let run = SweepRun(sweep: sweep, whole: whole, quiet: quiet)
     let isWhole = try reportOnly || run.runAll()
-    try Output.write(try run.table().markdown)
+    let table = try run.table()
+    if table.isEmpty && !quiet { Output.error("anneal: no run of the sweep in \(sweep.output) is finished") }
+    if json { try Output.write(json: table) } else { try Output.write(table.markdown) }
     if !isWhole { throw ExitCode.failure }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Tokenization
 
 /// `anneal tokenize`.
@@ -77,6 +78,10 @@ struct TokenizeCommand: ParsableCommand {
     if stride < 0 { throw ValidationError("--stride must not be negative") }
     if (pairColumn != nil || header) && column == nil {
       throw ValidationError("--pair-column and --header go with --column")
+    }
+    if format == .binary && output == nil && verify == nil && isatty(STDOUT_FILENO) == 1 {
+      throw ValidationError(
+        "--format binary is not for a terminal: give --output, or send it to another program")
     }
     if verify != nil && !files.isEmpty { throw ValidationError("--verify takes no text files") }
     let chosen =

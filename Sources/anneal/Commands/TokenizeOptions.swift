@@ -24,7 +24,7 @@ struct TokenizerOptions: ParsableArguments {
   /// The tokenizer that the options name.
   func load() throws -> Tokenizer {
     if let vocab { return try Tokenizer(vocabularyFile: vocab, settings: .init(doLowerCase: !cased)) }
-    let tokenizer = try Tokenizer(directory: RunFolder.model(at: model ?? ""))
+    let tokenizer = try ModelFolder.tokenizer(RunFolder.model(at: model ?? ""))
     if !cased { return tokenizer }
     var settings = tokenizer.settings
     settings.doLowerCase = false

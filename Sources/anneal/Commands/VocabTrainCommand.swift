@@ -57,8 +57,25 @@ struct VocabTrainCommand: ParsableCommand {
   @Option(help: "Threads that count words.")
   var threads: Int?
 
+  @Flag(help: "Print the figures as one JSON object.")
+  var json = false
+
   @Flag(name: .shortAndLong, help: "No progress and no notes on standard error.")
   var quiet = false
+
+  private struct Figures: Encodable {
+    let output: String
+    let tokens: Int
+    let words: Int
+    let distinctWords: Int
+    let pieces: Int
+    let seconds: Double
+
+    enum CodingKeys: String, CodingKey {
+      case output, tokens, words, pieces, seconds
+      case distinctWords = "distinct_words"
+    }
+  }
 
   func validate() throws {
     if size < 1 { throw ValidationError("--size must be at least 1") }
@@ -92,6 +109,13 @@ struct VocabTrainCommand: ParsableCommand {
     var text = ""
     for token in result.vocabulary.tokens { text += token + "\n" }
     try Files.write(text, to: output)
+    let seconds = TokenizeProgress.now() - start
+    if json {
+      try Output.write(
+        json: Figures(
+          output: output, tokens: result.vocabulary.count, words: Int(result.words),
+          distinctWords: result.distinctWords, pieces: Int(result.pieces), seconds: seconds))
+    }
     if quiet { return }
     if result.invalidCount > 0 {
       Output.error(
@@ -106,7 +130,6 @@ struct VocabTrainCommand: ParsableCommand {
         "anneal: the text gives no more than \(result.vocabulary.count) tokens with these settings")
     }
     let perWord = Double(result.pieces) / Double(max(1, result.words))
-    let seconds = TokenizeProgress.now() - start
     Output.error(
       "\(output): \(result.vocabulary.count) tokens from \(result.words) words, \(result.distinctWords) distinct; "
         + "\(hundredths(perWord)) tokens a word; \(hundredths(seconds)) s")

@@ -21,6 +21,11 @@ struct DistillOptions: ParsableArguments {
     if teacher.teachers.isEmpty && name != "labels" {
       throw ValidationError("The method \(name) needs a teacher: give --teacher.")
     }
+    if teacher.cacheStates && teacher.teacherCache == nil {
+      throw ValidationError("--cache-states needs a folder to keep them in: give --teacher-cache.")
+    }
+    let settings = try settings
+    try Usage.check { try settings.check() }
   }
 
   /// The settings that file and options make; the options win.
@@ -32,7 +37,7 @@ struct DistillOptions: ParsableArguments {
       training.apply(to: &settings, with: common)
       teacher.apply(to: &settings)
       student.apply(to: &settings)
-      try method.apply(to: &settings)
+      method.apply(to: &settings)
       return settings
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BERT
 import Runs
 import Training
 
@@ -32,6 +33,7 @@ struct InitialModelOptions: ParsableArguments {
       throw ValidationError("--model brings its own vocabulary: --vocab goes with --shape.")
     default: break
     }
+    if let shape { try Usage.check("--shape") { _ = try BertConfig(shape: shape, vocabSize: 1) } }
   }
 
   /// Sets what these options say; a model given here replaces a shape of the settings, and the other way round.

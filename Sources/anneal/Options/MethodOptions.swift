@@ -1,6 +1,11 @@
-import ArgumentParser
-import Distillation
+public import ArgumentParser
+public import Distillation
 import Runs
+
+extension LayerMap: ExpressibleByArgument {
+  /// Reads the written form.
+  public init?(argument: String) { try? self.init(argument) }
+}
 
 /// What the student learns from.
 struct MethodOptions: ParsableArguments {
@@ -23,7 +28,7 @@ struct MethodOptions: ParsableArguments {
     help: ArgumentHelp(
       "Which teacher layer each student layer learns from: uniform, last, skip, or pairs such as 1:2,2:4.",
       valueName: "map"))
-  var layerMap: String?
+  var layerMap: LayerMap?
 
   @Option(help: ArgumentHelp("Epochs of each stage, such as 14,4.", valueName: "list"))
   var stageEpochs: IntegerList?
@@ -34,16 +39,19 @@ struct MethodOptions: ParsableArguments {
   var weights: [TermWeight] = []
 
   func validate() throws {
-    guard let method else { return }
-    do { _ = try Recipe.named(method) } catch { throw ValidationError("--method: \(error)") }
+    if let temperature, !(temperature > 0 && temperature.isFinite) {
+      throw ValidationError("--temperature must be a number above 0, not \(temperature).")
+    }
+    try Usage.check("--max-temperature", maxTemperature)
+    if let method { try Usage.check("--method") { _ = try Recipe.named(method) } }
   }
 
   /// Sets what these options say; a method given here replaces one that the settings write out.
-  func apply(to settings: inout DistillSettings) throws {
+  func apply(to settings: inout DistillSettings) {
     if let method { (settings.method, settings.recipe, settings.stageEpochs) = (method, nil, nil) }
     if let temperature { settings.temperature = temperature }
     if let maxTemperature { settings.maxTemperature = maxTemperature }
-    if let layerMap { settings.layerMap = try LayerMap(layerMap) }
+    if let layerMap { settings.layerMap = layerMap }
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
     for weight in weights { settings.weights[weight.term] = weight.value }
   }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import BERT
 import Distillation
+import Files
 import Runs
 
 /// What the student is.
@@ -28,6 +30,25 @@ struct StudentOptions: ParsableArguments {
     help: ArgumentHelp("The student's vocabulary, where it is not the teacher's.", valueName: "file"),
     completion: .file())
   var vocab: String?
+
+  func validate() throws {
+    if let student, !Files.isDirectory(student) {
+      // A shape begins with a number; anything else was meant for a folder.
+      let isShape = student.first?.isNumber == true && !Files.exists(student) && !student.contains("/")
+      if !isShape {
+        throw ValidationError(
+          "--student: expected a shape LxHxA or LxHxAxI such as 2x64x2, or the folder of a checkpoint or of a run, found "
+            + "'\(student.onOneLine)'" + (Files.exists(student) ? ", a file" : ""))
+      }
+      try Usage.check("--student") { _ = try BertConfig(shape: student, vocabSize: 1) }
+    }
+    if let layer = layers?.values.first(where: { $0 < 1 }) {
+      throw ValidationError("--student-layers: layers are counted from 1, not \(layer).")
+    }
+    if origin != nil && layers == nil {
+      throw ValidationError("--student-from goes with --student-layers.")
+    }
+  }
 
   /// Refuses neither.
   func requireOne() throws {

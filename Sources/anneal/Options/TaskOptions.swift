@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GLUE
 import Runs
 import Training
@@ -33,7 +34,24 @@ struct TaskOptions: ParsableArguments {
 
   /// Throws for a name that is no task's, of GLUE or below `data`.
   static func validate(task: String, in data: String) throws {
-    do { try GLUETask.require(task, in: data) } catch { throw ValidationError("--task: \(error)") }
+    do { try GLUETask.require(task, in: data) } catch {
+      throw ValidationError("--task: \(error)" + hint(for: task, in: data))
+    }
+  }
+
+  /// What was perhaps meant by a name that is no task's.
+  private static func hint(for task: String, in data: String) -> String {
+    let path = task.hasSuffix("/") ? String(task.dropLast()) : task
+    if let slash = path.lastIndex(of: "/") {
+      let (folder, name) = (path[..<slash], path[path.index(after: slash)...])
+      return
+        "; a task is the name of a folder in --data: --task \(name) --data \(folder.isEmpty ? "/" : folder)"
+    }
+    let folders = ((try? Files.list(data)) ?? []).filter { Files.exists("\(data)/\($0)/train.tsv") }
+    let names = GLUETask.all.map(\.name) + folders
+    let small = names.map { $0.lowercased() }
+    let near = NearestName.of(task.lowercased(), in: small) ?? small.first { $0.hasPrefix(task.lowercased()) }
+    return names.first { $0.lowercased() == near }.map { "; did you mean \($0)?" } ?? ""
   }
 }
 

@@ -116,12 +116,19 @@ struct TrainingOptions: ParsableArguments {
       var settings = TrainingSettings()
       apply(to: &settings)
       try settings.validate()
-    } catch let error as TrainingError {
-      throw ValidationError("\(error).")
+    } catch TrainingError.settings(let rule) {
+      throw ValidationError(Self.ofOption(rule) + ".")
     }
     if batchSize != nil && batchTokens != nil {
       throw ValidationError("--batch-tokens takes the place of --batch-size: give one of them.")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1.") }
+  }
+
+  /// A rule that begins with the name of a setting, said of the option that sets it.
+  private static func ofOption(_ rule: String) -> String {
+    let key = String(rule.prefix { $0 != " " })
+    let others = ["num_train_epochs": "epochs", "lr_scheduler_type": "lr-scheduler"]
+    return "--" + (others[key] ?? key.replacing("_", with: "-")) + rule.dropFirst(key.count)
   }
 }

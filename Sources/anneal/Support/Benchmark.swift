@@ -38,9 +38,9 @@ struct BenchmarkOptions: ParsableArguments {
 
   func validate() throws {
     try TaskOptions.validate(task: task, in: tasks.path)
-    if examples < 1 || batchSize < 1 || maxLength < 3 {
-      throw ValidationError("--examples and --batch-size must be at least 1, --max-length at least 3.")
-    }
+    try Usage.check("--examples", examples)
+    try Usage.check("--batch-size", batchSize)
+    try Usage.check("--max-length", maxLength, from: 3)
   }
 
   /// The model with a head that fits the task, new where it has none, its tokenizer, and rows as token ids, drawn by
@@ -51,6 +51,10 @@ struct BenchmarkOptions: ParsableArguments {
     let model = try BertModel.load(directory: folder, head: head()).model
     let tokenizer = try Tokenizer(directory: folder)
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
+    if length < maxLength, !common.quiet {
+      Output.error(
+        "--max-length \(maxLength) is more than the model takes: texts are cut after \(length) tokens")
+    }
     return (model, tokenizer, try rows(tokenizer, maxLength: length))
   }
 

@@ -26,10 +26,25 @@ struct ModelFolder {
     self.path = RunFolder.model(at: path)
     let loaded = try BertModel.load(directory: self.path, head: .asStored)
     model = loaded.model
-    tokenizer = try Tokenizer(directory: self.path)
+    tokenizer = try Self.tokenizer(self.path)
     runMaxLength = try RunFolder.ofModel(self.path).flatMap {
       try JSON.decode(Run.self, from: $0.description).training.maxLength
     }
+  }
+
+  /// The tokenizer of a folder; where there is none, what is there instead is the better thing to tell of.
+  static func tokenizer(_ path: String) throws -> Tokenizer {
+    do { return try Tokenizer(directory: path) } catch {
+      if !Files.exists(path + "/vocab.txt") { try BertModel.requireFolder(path) }
+      throw error
+    }
+  }
+
+  /// What to say where a wanted length is more than the model takes; nil where it is not.
+  func note(maxLength wanted: Int?) -> String? {
+    let longest = MaximumLength.of(model.config, tokenizer, wanted: nil)
+    guard let wanted, wanted > longest else { return nil }
+    return "--max-length \(wanted) is more than the model takes: texts are cut after \(longest) tokens"
   }
 
   /// How much of a text is read: what is wanted, else what the model's run was trained and selected with.

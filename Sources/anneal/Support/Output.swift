@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Reporting
 import Runs
 import Training
 
@@ -16,6 +17,11 @@ enum Output {
   /// Writes bytes of any memory to standard output.
   static func write(_ bytes: UnsafeBufferPointer<UInt8>) throws {
     if !writeAll(bytes, to: STDOUT_FILENO) {
+      // A run does not end when its reader leaves, but what comes after it does.
+      if errno == EPIPE {
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
+      }
       throw FileError(path: "standard output", operation: "write")
     }
   }
@@ -23,9 +29,11 @@ enum Output {
   /// Writes one value as one line of JSON with sorted keys to standard output.
   static func write(json value: some Encodable) throws { try write(JSON.line(value)) }
 
-  /// Writes a line to standard error.
+  /// Writes a line to standard error, broken between words on a terminal.
   static func error(_ line: String) {
-    _ = Array((line + "\n").utf8).withUnsafeBufferPointer { writeAll($0, to: STDERR_FILENO) }
+    _ = Array((Terminal.standardError().wrapped(line) + "\n").utf8).withUnsafeBufferPointer {
+      writeAll($0, to: STDERR_FILENO)
+    }
   }
 
   /// Throws if a file to write is one of those that are read, however both are spelled.

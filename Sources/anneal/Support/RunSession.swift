@@ -6,6 +6,18 @@ import Training
 struct RunSession {
   let quiet: Bool
   let json: Bool
+  /// What the command does that is given again after a stop.
+  var command = AfterStop.resumes
+
+  /// How one goes on after a stop.
+  enum AfterStop {
+    /// By `anneal resume`, as the error says.
+    case resumes
+    /// By the same command, which finishes what it finds.
+    case goesOn
+    /// By the same command, which begins again.
+    case beginsAgain
+  }
 
   /// Runs `body`, which hands on its events, and prints the result.
   func run(
@@ -30,7 +42,13 @@ struct RunSession {
     let progress = quiet ? nil : ProgressReporter()
     let recorder = RunRecorder(folder: RunFolder(folder), progress: progress)
     defer { progress?.close() }
-    let result = try body(Interruption.flag) { try recorder.handle($0) }
+    let result: RunResult
+    do {
+      result = try body(Interruption.flag) { try recorder.handle($0) }
+    } catch let error as TrainingError where error.isInterruption && command != .resumes {
+      progress?.close()
+      throw Stopped(folder: folder, goesOn: command == .goesOn)
+    }
     do {
       try ReportWriter.write(folder, comparing: .always)
     } catch {

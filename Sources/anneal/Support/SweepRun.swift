@@ -25,7 +25,7 @@ struct SweepRun {
       if lost.contains(job.task) { continue }
       do {
         if try !finish(job, index) { isWhole = false }
-      } catch let error as TrainingError where error.isInterruption {
+      } catch let error as Stopped {
         throw error
       } catch {
         isWhole = false
@@ -52,7 +52,8 @@ struct SweepRun {
           + (resumes ? ", going on" : ""))
       let result: RunResult
       do {
-        result = try RunSession(quiet: quiet, json: false).perform(folder: job.folder) { stop, onEvent in
+        let session = RunSession(quiet: quiet, json: false, command: .goesOn)
+        result = try session.perform(folder: job.folder) { stop, onEvent in
           try job.run(resuming: resumes, stop: stop, onEvent: onEvent)
         }
       } catch let error as TrainingError {
@@ -75,7 +76,7 @@ struct SweepRun {
       if case .finished = state { return state }
       if !isHeld { return state }
       if !job.isTeacher { return .busy }
-      if Interruption.flag.isRaised { throw TrainingError.interrupted(folder: job.folder, step: 0) }
+      if Interruption.flag.isRaised { throw Stopped(folder: job.folder, goesOn: true) }
       sleep(1)
     }
   }

@@ -39,7 +39,9 @@ import Training
   }
 
   private static func student(_ job: SweepJob) throws -> DistillSettings {
-    guard let settings = job.settings as? DistillSettings else { throw TrainingError.settings("not a student") }
+    guard let settings = job.settings as? DistillSettings else {
+      throw TrainingError.settings("not a student")
+    }
     return settings
   }
 
