@@ -35,8 +35,9 @@ public final class SentenceEncoder {
   /// An encoder of a model and a tokenizer that belong together.
   public init(model: BertModel, tokenizer: Tokenizer, maxLength: Int? = nil, pooling: Pooling = .mean) throws
   {
-    if tokenizer.vocabulary.count > model.config.vocabSize {
-      throw SentenceError.vocabulary(tokens: tokenizer.vocabulary.count, embeddings: model.config.vocabSize)
+    if tokenizer.requiredVocabularySize > model.config.vocabSize {
+      throw SentenceError.vocabulary(
+        tokens: tokenizer.requiredVocabularySize, embeddings: model.config.vocabSize)
     }
     self.model = model
     self.tokenizer = tokenizer

@@ -14,6 +14,10 @@ struct AddedTokenTable: Sendable {
 
   /// All entries; longer ones first, so that the first that fits is the longest.
   let entries: [Entry]
+  /// Those to look for in the text as given.
+  let plainEntries: [Entry]
+  /// Those to look for in the normalised text.
+  let normalizedEntries: [Entry]
   /// Whether texts have to be cut at these tokens before they are encoded.
   let needsSplitting: Bool
   /// The ids that decoding leaves out as special tokens.
@@ -24,14 +28,20 @@ struct AddedTokenTable: Sendable {
   static func make(
     _ vocabulary: Vocabulary, _ settings: TokenizerSettings
   ) throws -> (Vocabulary, AddedTokenTable) {
-    var tokens = settings.specialTokens.filter { vocabulary.id(of: $0) != nil }.map { AddedToken($0) }
+    var tokens = settings.specialTokens.filter { name in
+      settings.findsSpecialTokens && vocabulary.id(of: name) != nil
+        && !settings.addedTokens.contains { $0.hasContent(of: AddedToken(name)) }
+    }.map { AddedToken($0) }
     for token in settings.addedTokens {
       if token.content.isEmpty { throw TokenizerError("an added token is empty") }
-      tokens.removeAll { $0.content == token.content }
+      tokens.removeAll { $0.hasContent(of: token) }
       tokens.append(token)
     }
-    let missing = tokens.filter { vocabulary.id(of: $0.content) == nil }
-      .sorted { ($0.id ?? .max, $0.content) < ($1.id ?? .max, $1.content) }
+    var missing = tokens.filter { vocabulary.id(of: $0.content) == nil }
+    missing.sort {
+      $0.id != $1.id
+        ? ($0.id ?? .max) < ($1.id ?? .max) : $0.content.utf8.lexicographicallyPrecedes($1.content.utf8)
+    }
     let complete = try vocabulary.appending(missing.map(\.content))
     var entries: [Entry] = []
     var specialIDs: Set<Int32> = []
@@ -45,18 +55,25 @@ struct AddedTokenTable: Sendable {
       entries.append(Entry(bytes: Array(token.content.utf8), id: id, token: token, isWord: false))
       if token.special { specialIDs.insert(id) }
     }
-    for word in settings.neverSplit where !entries.contains(where: { $0.token.content == word }) {
+    for word in settings.neverSplit {
       if word.isEmpty { throw TokenizerError("a never_split word is empty") }
+      let bytes = Array(word.utf8)
+      if entries.contains(where: { $0.bytes == bytes }) { continue }
       entries.append(
-        Entry(bytes: Array(word.utf8), id: -1, token: AddedToken(word, special: false), isWord: true))
+        Entry(
+          bytes: bytes, id: -1, token: AddedToken(word, special: false, normalized: false), isWord: true))
     }
     return (complete, AddedTokenTable(entries: entries, specialIDs: specialIDs))
   }
 
   /// A table of these tokens.
   init(entries: [Entry], specialIDs: Set<Int32>) {
-    self.entries = entries.sorted { $0.bytes.count > $1.bytes.count }
+    // Of equal tokens the first counts: special ones come before others, as the reference keeps them.
+    let ordered = entries.filter(\.token.special) + entries.filter { !$0.token.special }
+    self.entries = Self.longestFirst(ordered) { $0.bytes.count }
     self.specialIDs = specialIDs
+    plainEntries = self.entries.filter { !$0.token.normalized }
+    normalizedEntries = self.entries.filter { $0.token.normalized }
     needsSplitting = entries.contains { entry in
       let token = entry.token
       let plain = !token.singleWord && !token.lstrip && !token.rstrip && !token.normalized
@@ -65,6 +82,13 @@ struct AddedTokenTable: Sendable {
     var first = [Bool](repeating: false, count: 256)
     for entry in entries { first[Int(entry.bytes[0])] = true }
     firstBytes = first
+  }
+
+  /// Elements by falling length, equal ones as they came.
+  static func longestFirst<Element>(_ elements: [Element], by length: (Element) -> Int) -> [Element] {
+    elements.enumerated().sorted {
+      (length($1.element), $0.offset) < (length($0.element), $1.offset)
+    }.map(\.element)
   }
 
   /// Whether the encoder should look for a token at this byte.

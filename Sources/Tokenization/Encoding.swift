@@ -10,9 +10,16 @@ public struct Encoding: Sendable, Equatable {
   public var offsets: [Range<Int>]
   /// True where a token was added by the tokenizer rather than read from a text.
   public var specialTokensMask: [Bool]
+  /// Which tokens are those of the second text; an empty range at the end where there is none.
+  public var second: Range<Int>
 
-  /// Makes an encoding of parts that belong together.
-  public init(ids: [Int32], tokenTypeIDs: [Int32], offsets: [Range<Int>], specialTokensMask: [Bool]) {
+  /// Makes an encoding of parts that belong together; the second text's tokens are those of type 1 unless given.
+  public init(
+    ids: [Int32], tokenTypeIDs: [Int32], offsets: [Range<Int>], specialTokensMask: [Bool],
+    second: Range<Int>? = nil
+  ) {
+    let start = tokenTypeIDs.firstIndex(of: 1) ?? ids.count
+    self.second = second ?? start..<max(start, (tokenTypeIDs.lastIndex(of: 1) ?? -1) + 1)
     self.ids = ids
     self.tokenTypeIDs = tokenTypeIDs
     self.offsets = offsets
@@ -25,11 +32,11 @@ public struct Encoding: Sendable, Equatable {
   /// The offsets counted in Unicode scalars instead of bytes, as Hugging Face counts them.
   ///
   /// The texts are those that were encoded; `offsets` must have been asked for.
-  public func scalarOffsets(first: String, second: String? = nil) -> [Range<Int>] {
-    let counts = [Self.scalarCounts(first), Self.scalarCounts(second ?? "")]
+  public func scalarOffsets(first: String, second other: String? = nil) -> [Range<Int>] {
+    let counts = [Self.scalarCounts(first), Self.scalarCounts(other ?? "")]
     return offsets.indices.map { index in
       if specialTokensMask[index] { return 0..<0 }
-      let count = counts[Int(tokenTypeIDs[index])]
+      let count = counts[second.contains(index) ? 1 : 0]
       return count[offsets[index].lowerBound]..<count[offsets[index].upperBound]
     }
   }

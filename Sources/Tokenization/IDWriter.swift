@@ -149,8 +149,8 @@ extension Tokenizer {
     _ body: (UnsafeBufferPointer<Int32>) throws -> Result
   ) rethrows -> Result {
     precondition(workspace.core === core, "the workspace belongs to another tokenizer")
-    let limit = max(0, (maxLength ?? .max) - (addSpecialTokens ? 2 : 0))
-    let count = workspace.encode(text, readable: readable ?? text.count, limit: limit, traced: false)
-    return try body(workspace.framed(count, addSpecialTokens: addSpecialTokens))
+    return try body(
+      workspace.framed(
+        text, readable: readable ?? text.count, maxLength: maxLength, addSpecialTokens: addSpecialTokens))
   }
 }

@@ -1,56 +1,81 @@
-/// Cuts a text at added tokens that need more than a look at ASCII punctuation.
+/// Cuts a text at added tokens that need more than a look at ASCII punctuation, and normalises what must be.
 ///
 /// The order is the reference's: first tokens in the text as given, leftmost and longest first, then, in what is
 /// left, tokens in the normalised text. Never-split words are those between white space.
 struct TextSplitter {
   /// A part of a text.
-  enum Segment: Equatable {
-    /// To be encoded.
+  enum Segment {
+    /// To be encoded by BERT's own steps.
     case text(Range<Int>)
+    /// Normalised already, to be cut into words.
+    case normalized(NormalizedText, Range<Int>)
     /// An added token.
     case token(Int32, Range<Int>)
     /// A never-split word, to be cut into pieces as it stands.
     case word(Range<Int>)
   }
 
+  /// A part of a text or of a normalised text, by its bytes.
+  private enum Part {
+    case text(Range<Int>)
+    case token(Int32, Range<Int>)
+    case word(Range<Int>)
+  }
+
+  private typealias Pattern = (bytes: [UInt8], entry: AddedTokenTable.Entry)
+
   private let core: TokenizerCore
+  private let plain: [Pattern]
+  private let normalized: [Pattern]
 
-  init(_ core: TokenizerCore) { self.core = core }
+  init(_ core: TokenizerCore) {
+    self.core = core
+    plain = core.added.plainEntries.map { ($0.bytes, $0) }
+    normalized = core.normalizedPatterns
+  }
 
-  /// The parts in the order of the text; empty ones are left out.
-  func segments(_ text: UnsafeBufferPointer<UInt8>) -> [Segment] {
-    let raw = core.added.entries.filter { !$0.token.normalized }
-    var result = cut(text, 0..<text.count, raw.map { ($0.bytes, $0) })
-    let normalized = core.added.entries.filter { $0.token.normalized }
-    if normalized.isEmpty { return result }
-    let patterns = normalized.map { (normalize($0.bytes).bytes, $0) }.filter { !$0.0.isEmpty }
-    result = result.flatMap { segment -> [Segment] in
-      guard case .text(let range) = segment else { return [segment] }
-      let form = normalize(Array(text[range]))
-      let parts = form.bytes.withUnsafeBufferPointer { cut($0, 0..<$0.count, patterns) }
-      if parts.count == 1, case .text = parts[0] { return [segment] }
-      /// The original's bytes that a range of the normalised text came from.
-      func source(_ part: Range<Int>) -> Range<Int> {
-        let lower = form.sources[part.lowerBound].lowerBound + range.lowerBound
-        return lower..<max(lower, form.sources[part.upperBound - 1].upperBound + range.lowerBound)
-      }
-      return parts.map {
-        switch $0 {
-        case .text(let part): .text(source(part))
-        case .word(let part): .word(source(part))
-        case .token(let id, let part): .token(id, source(part))
-        }
+  /// The parts in the order of the text, empty ones left out, and how many parts of invalid UTF-8 were met in
+  /// normalising.
+  func segments(_ text: UnsafeBufferPointer<UInt8>) -> (segments: [Segment], invalidCount: Int) {
+    var invalidCount = 0
+    let segments = cut(text, 0..<text.count, plain).flatMap { part -> [Segment] in
+      switch part {
+      case .token(let id, let range): [.token(id, range)]
+      case .word(let range): [.word(range)]
+      case .text(let range):
+        normalized.isEmpty && !core.hasOwnPipeline
+          ? [.text(range)] : normalizedSegments(text, range, &invalidCount)
       }
     }
-    return result
+    return (segments, invalidCount)
+  }
+
+  /// The parts of a part between tokens of the text as given.
+  private func normalizedSegments(
+    _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ invalidCount: inout Int
+  ) -> [Segment] {
+    let form = core.pipeline.normalize(text, range)
+    let (bytes, scalars) = form.utf8()
+    let parts = bytes.withUnsafeBufferPointer { cut($0, 0..<$0.count, normalized) }
+    if parts.count == 1, case .text = parts[0], !core.hasOwnPipeline { return [.text(range)] }
+    invalidCount += form.invalidCount
+    return parts.map { part in
+      switch part {
+      case .text(let part), .word(let part):
+        .normalized(form, scalars[part.lowerBound]..<(scalars[part.upperBound - 1] + 1))
+      case .token(let id, let part):
+        .token(id, form.source(scalars[part.lowerBound]..<(scalars[part.upperBound - 1] + 1)))
+      }
+    }
   }
 
   private func cut(
-    _ text: UnsafeBufferPointer<UInt8>, _ whole: Range<Int>, _ patterns: [([UInt8], AddedTokenTable.Entry)]
-  ) -> [Segment] {
+    _ text: UnsafeBufferPointer<UInt8>, _ whole: Range<Int>, _ patterns: [Pattern]
+  ) -> [Part] {
+    if patterns.isEmpty { return whole.isEmpty ? [] : [.text(whole)] }
     var first = [Bool](repeating: false, count: 256)
-    for pattern in patterns { first[Int(pattern.0[0])] = true }
-    var result: [Segment] = []
+    for pattern in patterns { first[Int(pattern.bytes[0])] = true }
+    var result: [Part] = []
     var rest = whole.lowerBound
     var position = whole.lowerBound
     while position < whole.upperBound {
@@ -60,26 +85,22 @@ struct TextSplitter {
         position += 1
         continue
       }
-      // The longest token decides alone: where it may not stand, no shorter one is looked for in its place.
-      if entry.token.singleWord && !standsAlone(position..<(position + bytes.count), text, whole) {
-        position += bytes.count
-        continue
-      }
       var found = position..<(position + bytes.count)
+      // The longest token decides alone: where it may not stand, no shorter one is looked for in its place.
+      position = found.upperBound
+      if entry.token.singleWord && !standsAlone(found, text, whole) { continue }
       if entry.token.lstrip { found = skipSpacesBefore(text, found, rest) }
       if entry.token.rstrip { found = skipSpacesAfter(text, found, whole.upperBound) }
       if rest < found.lowerBound { result.append(.text(rest..<found.lowerBound)) }
       result.append(entry.isWord ? .word(found) : .token(entry.id, found))
       rest = found.upperBound
-      position = rest
     }
     if rest < whole.upperBound { result.append(.text(rest..<whole.upperBound)) }
     return result
   }
 
   private func fits(
-    _ pattern: ([UInt8], AddedTokenTable.Entry), _ text: UnsafeBufferPointer<UInt8>, _ position: Int,
-    _ whole: Range<Int>
+    _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, _ position: Int, _ whole: Range<Int>
   ) -> Bool {
     let (bytes, entry) = pattern
     let end = position + bytes.count
@@ -93,8 +114,12 @@ struct TextSplitter {
   private func standsAlone(_ part: Range<Int>, _ text: UnsafeBufferPointer<UInt8>, _ whole: Range<Int>)
     -> Bool
   {
+    func isWord(_ scalar: UInt32?) -> Bool {
+      guard let scalar, scalar != UTF8Scan.invalid else { return false }
+      return ReferenceUnicode.isWordCharacter(scalar)
+    }
     let (before, after) = neighbours(part, text, whole)
-    return !(before.map(isWordScalar) ?? false) && !(after.map(isWordScalar) ?? false)
+    return !isWord(before) && !isWord(after)
   }
 
   /// The scalars before and behind a part of the text, within `whole`.
@@ -107,20 +132,12 @@ struct TextSplitter {
     )
   }
 
-  /// Whether a scalar is part of a word for `single_word`: a letter, mark, digit or underscore.
-  private func isWordScalar(_ scalar: UInt32) -> Bool {
-    if scalar == 0x5F { return true }
-    return
-      !(scalar == UTF8Scan.invalid || ReferenceUnicode.isSpace(scalar) || ReferenceUnicode.isRemoved(scalar)
-      || ReferenceUnicode.isPunctuation(scalar))
-  }
-
   private func scalar(_ text: UnsafeBufferPointer<UInt8>, at position: Int, _ end: Int) -> UInt32? {
     text.baseAddress.map { UTF8Scan.decode($0, position, end).scalar }
   }
 
   private func scalar(_ text: UnsafeBufferPointer<UInt8>, before position: Int, _ start: Int) -> UInt32? {
-    if position == start { return nil }
+    if position <= start { return nil }
     var first = position - 1
     while first > start, position - first < 4, text[first] & 0xC0 == 0x80 { first -= 1 }
     return scalar(text, at: first, position)
@@ -130,11 +147,11 @@ struct TextSplitter {
     _ text: UnsafeBufferPointer<UInt8>, _ found: Range<Int>, _ start: Int
   ) -> Range<Int> {
     var lower = found.lowerBound
-    while let before = scalar(text, before: lower, start), ReferenceUnicode.isSpace(before) {
+    while let before = scalar(text, before: lower, start), ReferenceUnicode.isWhiteSpace(before) {
       lower -= 1
       while lower > start, text[lower] & 0xC0 == 0x80 { lower -= 1 }
     }
-    return lower..<found.upperBound
+    return max(lower, min(start, found.upperBound))..<found.upperBound
   }
 
   private func skipSpacesAfter(
@@ -143,47 +160,9 @@ struct TextSplitter {
     var upper = found.upperBound
     while upper < end, let base = text.baseAddress {
       let (scalar, length) = UTF8Scan.decode(base, upper, end)
-      if !ReferenceUnicode.isSpace(scalar) { break }
+      if scalar == UTF8Scan.invalid || !ReferenceUnicode.isWhiteSpace(scalar) { break }
       upper += length
     }
     return found.lowerBound..<upper
-  }
-
-  /// A text after the normaliser and before words are cut, with the source of each byte.
-  func normalize(_ text: [UInt8]) -> (bytes: [UInt8], sources: [Range<Int>]) {
-    var bytes: [UInt8] = []
-    var sources: [Range<Int>] = []
-    func add(_ scalar: UInt32, _ source: Range<Int>) {
-      withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4) { buffer in
-        guard let base = buffer.baseAddress else { return }
-        for index in 0..<UTF8Scan.encode(scalar, base) {
-          bytes.append(base[index])
-          sources.append(source)
-        }
-      }
-    }
-    text.withUnsafeBufferPointer { buffer in
-      var position = 0
-      while position < buffer.count, let base = buffer.baseAddress {
-        let (scalar, length) = UTF8Scan.decode(base, position, buffer.count)
-        let source = position..<(position + length)
-        position += length
-        if scalar == UTF8Scan.invalid || ReferenceUnicode.isRemoved(scalar) { continue }
-        if ReferenceUnicode.isSpace(scalar) {
-          add(0x20, source)
-          continue
-        }
-        let chinese = core.settings.tokenizeChineseChars && ReferenceUnicode.isChineseCharacter(scalar)
-        if chinese { add(0x20, source) }
-        for part in core.stripAccents ? ReferenceUnicode.decomposition(scalar) : [scalar]
-        where !(core.stripAccents && ReferenceUnicode.isNonspacingMark(part)) {
-          for final in core.settings.doLowerCase ? ReferenceUnicode.lowercased(part) : [part] {
-            add(final, source)
-          }
-        }
-        if chinese { add(0x20, source) }
-      }
-    }
-    return (bytes, sources)
   }
 }

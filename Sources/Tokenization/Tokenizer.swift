@@ -23,16 +23,32 @@ public struct Tokenizer: Sendable {
   public var settings: TokenizerSettings { core.settings }
   /// The id of the unknown token.
   public var unkID: Int32 { core.unk }
-  /// The id that begins every encoding.
-  public var clsID: Int32 { core.cls }
-  /// The id that ends every text.
-  public var sepID: Int32 { core.sep }
+  /// The id of the class token, which begins every encoding by BERT's template; nil where there is none.
+  public var clsID: Int32? { vocabulary.id(of: settings.clsToken) }
+  /// The id of the separator, which ends every text by BERT's template; nil where there is none.
+  public var sepID: Int32? { vocabulary.id(of: settings.sepToken) }
   /// The id of the padding token, nil where the vocabulary has none.
   public var padID: Int32? { vocabulary.id(of: settings.padToken) }
   /// The id of the mask token, nil where the vocabulary has none.
   public var maskID: Int32? { vocabulary.id(of: settings.maskToken) }
   /// The ids that `decode` leaves out as special tokens.
   public var specialIDs: Set<Int32> { core.added.specialIDs }
+
+  /// How many tokens are added to a text or a pair: 2 and 3 by BERT's template.
+  public func specialTokenCount(pair: Bool) -> Int { core.template.addedCount(pair: pair) }
+
+  /// How many embeddings a model needs for what the folder names; the five special tokens that the vocabulary lacked,
+  /// and that the reference adds by itself, need none until a text holds them.
+  public var requiredVocabularySize: Int {
+    let special = settings.specialTokens.compactMap { vocabulary.id(of: $0) }
+    return core.added.entries.filter { !$0.isWord && !special.contains($0.id) }
+      .reduce(core.modelVocabulary.count) { max($0, Int($1.id) + 1) }
+  }
+
+  /// The same tokenizer with other settings.
+  public func with(_ settings: TokenizerSettings) throws -> Tokenizer {
+    try Tokenizer(vocabulary: core.modelVocabulary, settings: settings)
+  }
 
   /// Whether every text has the same ids by both: the same vocabulary and rules, however they are written down.
   ///
@@ -57,18 +73,20 @@ public struct Tokenizer: Sendable {
   ) throws -> Encoding {
     let room = try room(maxLength, pair: pair != nil, addSpecialTokens, truncation)
     return try pool.with(core) { workspace in
-      let limits = Self.limits(truncation, room: room, pair: pair != nil)
+      let limits =
+        settings.truncationSide == .left
+        ? (first: Int.max, second: Int.max) : Self.limits(truncation, room: room, pair: pair != nil)
       var first = workspace.tokens(text, limit: limits.first, traced: offsets)
       var second = pair.map { workspace.tokens($0, limit: limits.second, traced: offsets) }
-      if let pair, first.ids.count == room, second?.ids.count == room, room % 2 == 1 {
+      if let pair, limits.first != .max, first.ids.count == room, second?.ids.count == room, room % 2 == 1 {
         // Which of two long texts gets the odd token depends on which is longer in full.
         first = workspace.tokens(text, limit: .max, traced: offsets)
         second = workspace.tokens(pair, limit: .max, traced: offsets)
       }
       let lengths = try truncation.lengths(
         first: first.ids.count, second: second?.ids.count, room: room)
-      first.truncate(to: lengths.first)
-      second?.truncate(to: lengths.second)
+      first.truncate(to: lengths.first, settings.truncationSide)
+      second?.truncate(to: lengths.second, settings.truncationSide)
       return assemble(first, second, addSpecialTokens, offsets)
     }
   }
@@ -89,9 +107,9 @@ public struct Tokenizer: Sendable {
     maxLength: Int? = nil, addSpecialTokens: Bool = true, readable: Int? = nil
   ) {
     precondition(workspace.core === core, "the workspace belongs to another tokenizer")
-    let limit = max(0, (maxLength ?? .max) - (addSpecialTokens ? 2 : 0))
-    let count = workspace.encode(text, readable: readable ?? text.count, limit: limit, traced: false)
-    ids.append(contentsOf: workspace.framed(count, addSpecialTokens: addSpecialTokens))
+    ids.append(
+      contentsOf: workspace.framed(
+        text, readable: readable ?? text.count, maxLength: maxLength, addSpecialTokens: addSpecialTokens))
   }
 
   /// Writes the ids of UTF-8 text to a buffer and returns how many there are, nil where they do not fit.
@@ -102,11 +120,10 @@ public struct Tokenizer: Sendable {
     workspace: TokenizerWorkspace, maxLength: Int? = nil, addSpecialTokens: Bool = true, readable: Int? = nil
   ) -> Int? {
     precondition(workspace.core === core, "the workspace belongs to another tokenizer")
-    let special = addSpecialTokens ? 1 : 0
-    let limit = max(0, (maxLength ?? .max) - 2 * special)
-    let count = workspace.encode(text, readable: readable ?? text.count, limit: limit, traced: false)
-    if count + 2 * special > buffer.count { return nil }
-    return buffer.update(fromContentsOf: workspace.framed(count, addSpecialTokens: addSpecialTokens))
+    let ids = workspace.framed(
+      text, readable: readable ?? text.count, maxLength: maxLength, addSpecialTokens: addSpecialTokens)
+    if ids.count > buffer.count { return nil }
+    return buffer.update(fromContentsOf: ids)
   }
 
   /// Every window of a text too long for one, each beginning `stride` tokens before the last one's end.
@@ -129,9 +146,9 @@ public struct Tokenizer: Sendable {
       return [assemble(first, second, addSpecialTokens, offsets)]
     }
     let lengths = try truncation.lengths(first: first.ids.count, second: second?.ids.count, room: room)
-    let firsts = try first.windows(lengths.first, stride: stride)
+    let firsts = try first.windows(lengths.first, stride: stride, settings.truncationSide)
     guard let second else { return firsts.map { assemble($0, nil, addSpecialTokens, offsets) } }
-    let seconds = try second.windows(lengths.second, stride: stride)
+    let seconds = try second.windows(lengths.second, stride: stride, settings.truncationSide)
     var result = [assemble(firsts[0], seconds[0], addSpecialTokens, offsets)]
     for first in firsts.dropFirst() {
       for second in seconds { result.append(assemble(first, second, addSpecialTokens, offsets)) }
@@ -146,7 +163,7 @@ public struct Tokenizer: Sendable {
     _ maxLength: Int?, pair: Bool, _ addSpecialTokens: Bool, _ truncation: Truncation
   ) throws -> Int {
     guard let maxLength, truncation != .none else { return .max }
-    let special = addSpecialTokens ? (pair ? 3 : 2) : 0
+    let special = addSpecialTokens ? specialTokenCount(pair: pair) : 0
     if maxLength < special {
       throw TokenizerError("a maximum length of \(maxLength) leaves no room for \(special) special tokens")
     }
@@ -166,30 +183,34 @@ public struct Tokenizer: Sendable {
   private func assemble(
     _ first: TokenRun, _ second: TokenRun?, _ addSpecialTokens: Bool, _ withOffsets: Bool
   ) -> Encoding {
-    let special = addSpecialTokens ? 1 : 0
-    let count = first.ids.count + (second?.ids.count ?? 0) + (second == nil ? 2 : 3) * special
+    let added = addSpecialTokens ? specialTokenCount(pair: second != nil) : 0
+    let count = first.ids.count + (second?.ids.count ?? 0) + added
     var result = Encoding(ids: [], tokenTypeIDs: [], offsets: [], specialTokensMask: [])
     result.ids.reserveCapacity(count)
     result.tokenTypeIDs.reserveCapacity(count)
     result.specialTokensMask.reserveCapacity(count)
     if withOffsets { result.offsets.reserveCapacity(count) }
-    func addSpecial(_ id: Int32, _ type: Int32) {
-      if !addSpecialTokens { return }
-      result.ids.append(id)
-      result.tokenTypeIDs.append(type)
-      result.specialTokensMask.append(true)
-      if withOffsets { result.offsets.append(0..<0) }
+    func add(_ ids: [Int32], _ ranges: [Range<Int>], _ type: Int32, isSpecial: Bool) {
+      result.ids += ids
+      result.tokenTypeIDs += repeatElement(type, count: ids.count)
+      result.specialTokensMask += repeatElement(isSpecial, count: ids.count)
+      if withOffsets { result.offsets += isSpecial ? ids.map { _ in 0..<0 } : ranges }
     }
-    func add(_ run: TokenRun, _ type: Int32) {
-      result.ids += run.ids
-      result.tokenTypeIDs += repeatElement(type, count: run.ids.count)
-      result.specialTokensMask += repeatElement(false, count: run.ids.count)
-      result.offsets += run.ranges
-      addSpecial(core.sep, type)
+    let pieces = second == nil ? core.template.single : core.template.pair
+    for piece in pieces {
+      switch piece {
+      case .special(let ids, let type):
+        if addSpecialTokens { add(ids, [], type, isSpecial: true) }
+      case .first(let type):
+        add(first.ids, first.ranges, type, isSpecial: false)
+      case .second(let type):
+        guard let second else { continue }
+        let start = result.ids.count
+        add(second.ids, second.ranges, type, isSpecial: false)
+        result.second = start..<result.ids.count
+      }
     }
-    addSpecial(core.cls, 0)
-    add(first, 0)
-    if let second { add(second, 1) }
+    if second == nil { result.second = result.ids.count..<result.ids.count }
     return result
   }
 }
@@ -199,17 +220,22 @@ struct TokenRun {
   var ids: [Int32]
   var ranges: [Range<Int>]
 
-  /// Drops all tokens but the first `length`.
-  mutating func truncate(to length: Int) {
+  /// Drops tokens at one side until `length` are left.
+  mutating func truncate(to length: Int, _ side: TruncationSide) {
     if length >= ids.count { return }
-    ids.removeLast(ids.count - length)
-    if !ranges.isEmpty { ranges.removeLast(ranges.count - length) }
+    let excess = ids.count - length
+    if side == .left { ids.removeFirst(excess) } else { ids.removeLast(excess) }
+    if ranges.isEmpty { return }
+    if side == .left { ranges.removeFirst(excess) } else { ranges.removeLast(excess) }
   }
 
-  /// Pieces of `length` tokens, each beginning `stride` tokens before the end of the one before it; the whole run
-  /// where it is no longer than that.
-  func windows(_ length: Int, stride: Int) throws -> [TokenRun] {
+  /// Pieces of `length` tokens, each sharing `stride` tokens with the one before it; the whole run where it is no
+  /// longer than that.
+  ///
+  /// They begin at the side that stays where a text is cut.
+  func windows(_ length: Int, stride: Int, _ side: TruncationSide) throws -> [TokenRun] {
     if ids.count <= length { return [self] }
+    if length == 0 { throw TokenizerError("a window of this length has no room for tokens of a text") }
     guard (0..<length).contains(stride) else {
       throw TokenizerError(
         "the stride must lie between 0 and \(length - 1), for a window holds \(length); it is \(stride)")
@@ -217,10 +243,12 @@ struct TokenRun {
     var result: [TokenRun] = []
     var start = 0
     while true {
-      let window = start..<min(start + length, ids.count)
+      let fromStart = start..<min(start + length, ids.count)
+      let window =
+        side == .left ? (ids.count - fromStart.upperBound)..<(ids.count - fromStart.lowerBound) : fromStart
       result.append(
         TokenRun(ids: Array(ids[window]), ranges: ranges.isEmpty ? [] : Array(ranges[window])))
-      if window.upperBound == ids.count { return result }
+      if fromStart.upperBound == ids.count { return result }
       start += length - stride
     }
   }

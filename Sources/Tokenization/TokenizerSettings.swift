@@ -28,9 +28,21 @@ public struct AddedToken: Sendable, Equatable {
     self.rstrip = rstrip
     self.normalized = normalized
   }
+
+  /// Whether the other token's text is the same, byte for byte.
+  func hasContent(of other: AddedToken) -> Bool { content.utf8.elementsEqual(other.content.utf8) }
+
+  /// Whether all is the same, the text byte for byte: canonically equivalent tokens are two.
+  public static func == (left: AddedToken, right: AddedToken) -> Bool {
+    left.hasContent(of: right) && left.id == right.id && left.special == right.special
+      && left.singleWord == right.singleWord && left.lstrip == right.lstrip && left.rstrip == right.rstrip
+      && left.normalized == right.normalized
+  }
 }
 
-/// What a `tokenizer_config.json` says of a BERT tokenizer; the defaults are those of `BertTokenizer`.
+/// What the files of a tokenizer's folder say beside its vocabulary; the defaults are those of `BertTokenizer`.
+///
+/// A special token that there is none of is an empty text.
 public struct TokenizerSettings: Sendable, Equatable {
   /// Whether text is lower-cased (`do_lower_case`).
   public var doLowerCase: Bool
@@ -38,13 +50,19 @@ public struct TokenizerSettings: Sendable, Equatable {
   public var stripAccents: Bool?
   /// Whether every Chinese character is a word (`tokenize_chinese_chars`).
   public var tokenizeChineseChars: Bool
+  /// The steps before words are looked up (`tokenizer.json`); nil for BERT's own, by the three options above.
+  public var pipeline: TextPipeline?
+  /// What is put around texts (`tokenizer.json`); nil for BERT's `[CLS] … [SEP] … [SEP]`.
+  public var template: TemplateProcessing?
+  /// Which end of a text stays where it is cut (`truncation_side`): the end where `left`.
+  public var truncationSide: TruncationSide
   /// The longest input that the model takes, in tokens (`model_max_length`); kept, not applied by itself.
   public var modelMaxLength: Int?
   /// Stands for words that no pieces make up.
   public var unkToken: String
-  /// Begins every encoding.
+  /// Begins every encoding, where `template` says nothing else.
   public var clsToken: String
-  /// Ends every text of an encoding.
+  /// Ends every text of an encoding, where `template` says nothing else.
   public var sepToken: String
   /// Fills up batches.
   public var padToken: String
@@ -54,6 +72,9 @@ public struct TokenizerSettings: Sendable, Equatable {
   public var neverSplit: [String]
   /// Further tokens to look for in the text, besides the five special ones.
   public var addedTokens: [AddedToken]
+  /// Whether the five special tokens are looked for where the vocabulary has them; folders list them among
+  /// `addedTokens` where they are.
+  public var findsSpecialTokens: Bool
   /// What pieces that continue a word begin with in the vocabulary.
   public var continuingSubwordPrefix: String
   /// Longer words, counted in scalars, are unknown.
@@ -62,14 +83,19 @@ public struct TokenizerSettings: Sendable, Equatable {
   /// Settings that differ from BERT's uncased ones where given.
   public init(
     doLowerCase: Bool = true, stripAccents: Bool? = nil, tokenizeChineseChars: Bool = true,
-    modelMaxLength: Int? = nil, unkToken: String = "[UNK]", clsToken: String = "[CLS]",
+    pipeline: TextPipeline? = nil, template: TemplateProcessing? = nil,
+    truncationSide: TruncationSide = .right, modelMaxLength: Int? = nil, unkToken: String = "[UNK]",
+    clsToken: String = "[CLS]",
     sepToken: String = "[SEP]", padToken: String = "[PAD]", maskToken: String = "[MASK]",
-    neverSplit: [String] = [], addedTokens: [AddedToken] = [], continuingSubwordPrefix: String = "##",
-    maxInputCharsPerWord: Int = 100
+    neverSplit: [String] = [], addedTokens: [AddedToken] = [], findsSpecialTokens: Bool = true,
+    continuingSubwordPrefix: String = "##", maxInputCharsPerWord: Int = 100
   ) {
     self.doLowerCase = doLowerCase
     self.stripAccents = stripAccents
     self.tokenizeChineseChars = tokenizeChineseChars
+    self.pipeline = pipeline
+    self.template = template
+    self.truncationSide = truncationSide
     self.modelMaxLength = modelMaxLength
     self.unkToken = unkToken
     self.clsToken = clsToken
@@ -78,10 +104,13 @@ public struct TokenizerSettings: Sendable, Equatable {
     self.maskToken = maskToken
     self.neverSplit = neverSplit
     self.addedTokens = addedTokens
+    self.findsSpecialTokens = findsSpecialTokens
     self.continuingSubwordPrefix = continuingSubwordPrefix
     self.maxInputCharsPerWord = maxInputCharsPerWord
   }
 
   /// The five special tokens in the order in which BERT's vocabularies list them.
-  public var specialTokens: [String] { [padToken, unkToken, clsToken, sepToken, maskToken] }
+  public var specialTokens: [String] {
+    [padToken, unkToken, clsToken, sepToken, maskToken].filter { !$0.isEmpty }
+  }
 }

@@ -6,7 +6,7 @@ public final class TokenizerWorkspace {
   let core: TokenizerCore
   /// Behind a pointer, for a class's own storage is checked for exclusive access at every use.
   private let encoder: UnsafeMutablePointer<WordEncoder>
-  /// The ids of the last text, without special tokens; one place before and one behind them are free.
+  /// The ids of the last text, without special tokens; there is room before and behind them for the template's.
   private(set) var ids: UnsafeMutablePointer<Int32>
   private(set) var ranges: UnsafeMutablePointer<Range<Int>>?
   private var capacity: Int
@@ -17,7 +17,7 @@ public final class TokenizerWorkspace {
   init(_ core: TokenizerCore, words: WordTable? = nil) {
     self.core = core
     capacity = 4096 + 2 * WordEncoder.slack(core)
-    ids = .allocate(capacity: capacity + 1) + 1
+    ids = .allocate(capacity: capacity + core.beforeCount + core.behindCount) + core.beforeCount
     encoder = .allocate(capacity: 1)
     encoder.initialize(to: WordEncoder(core, out: ids, words: words))
   }
@@ -26,7 +26,7 @@ public final class TokenizerWorkspace {
     encoder.pointee.deallocate()
     encoder.deinitialize(count: 1)
     encoder.deallocate()
-    (ids - 1).deallocate()
+    (ids - core.beforeCount).deallocate()
     ranges?.deallocate()
   }
 
@@ -35,12 +35,23 @@ public final class TokenizerWorkspace {
   /// Python's decoder would have put a U+FFFD for each, which cleaning drops: the ids are the same.
   public var invalidCount: Int { encoder.pointee.invalidCount }
 
-  /// The ids of the last text with `[CLS]` before and `[SEP]` behind them, or without.
-  func framed(_ count: Int, addSpecialTokens: Bool) -> UnsafeBufferPointer<Int32> {
-    if !addSpecialTokens { return UnsafeBufferPointer(start: ids, count: count) }
-    (ids - 1).pointee = core.cls
-    (ids + count).pointee = core.sep
-    return UnsafeBufferPointer(start: ids - 1, count: count + 2)
+  /// Encodes a text and returns its ids, with the template's tokens around them or without; they stay here.
+  ///
+  /// Of more than `maxLength`, those go that `truncationSide` does not keep.
+  func framed(
+    _ text: UnsafeRawBufferPointer, readable: Int, maxLength: Int?, addSpecialTokens: Bool
+  ) -> UnsafeBufferPointer<Int32> {
+    let core = core
+    let before = addSpecialTokens ? core.beforeCount : 0
+    let behind = addSpecialTokens ? core.behindCount : 0
+    let limit = max(0, (maxLength ?? .max) - before - behind)
+    let count = encode(text, readable: readable, limit: core.keepsEnd ? .max : limit, traced: false)
+    let kept = min(count, limit)
+    let first = core.keepsEnd ? ids + (count - kept) : ids
+    let frame = core.frame
+    for index in 0..<before { first[index - before] = frame[index] }
+    for index in 0..<behind { first[kept + index] = frame[before + index] }
+    return UnsafeBufferPointer(start: first - before, count: before + kept + behind)
   }
 
   /// Empties the word cache, when numbers of words begin anew.
@@ -55,13 +66,22 @@ public final class TokenizerWorkspace {
     encoder.pointee.produced = 0
     if traced && ranges == nil { ranges = .allocate(capacity: capacity) }
     encoder.pointee.ranges = traced ? ranges : nil
-    if core.added.needsSplitting {
-      for segment in TextSplitter(core).segments(UnsafeBufferPointer(start: base, count: text.count)) {
+    if core.splitsTexts {
+      let splitter = TextSplitter(core)
+      let (segments, invalid) = splitter.segments(UnsafeBufferPointer(start: base, count: text.count))
+      encoder.pointee.invalidCount += invalid
+      for segment in segments {
         if encoder.pointee.produced >= limit { break }
         makeRoom()
         switch segment {
         case .text(let range):
           run(base, range.lowerBound, range.upperBound, readable: readable, limit: limit)
+        case .normalized(let form, let range):
+          for word in core.pipeline.words(form, range) {
+            if encoder.pointee.produced >= limit { break }
+            makeRoom()
+            encoder.pointee.encodeWord(form, word)
+          }
         case .token(let id, let range): encoder.pointee.emit(id, range)
         case .word(let range): encoder.pointee.encodeWhole(base, range)
         }
@@ -79,15 +99,18 @@ public final class TokenizerWorkspace {
       position = encoder.pointee.encode(
         base, position, end, readable: readable, capacity: min(limit, capacity - encoder.pointee.slack))
     }
+    encoder.pointee.endText()
   }
 
   /// Doubles the buffers where the next word may not fit.
   private func makeRoom() {
     let count = encoder.pointee.produced
     if count + encoder.pointee.slack < capacity { return }
-    let larger = UnsafeMutablePointer<Int32>.allocate(capacity: 2 * capacity + 1) + 1
+    let larger =
+      UnsafeMutablePointer<Int32>.allocate(capacity: 2 * capacity + core.beforeCount + core.behindCount)
+      + core.beforeCount
     larger.moveInitialize(from: ids, count: count)
-    (ids - 1).deallocate()
+    (ids - core.beforeCount).deallocate()
     ids = larger
     encoder.pointee.out = larger
     if let old = ranges {

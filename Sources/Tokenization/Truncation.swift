@@ -1,3 +1,11 @@
+/// Which end of a text goes where it is cut.
+public enum TruncationSide: String, Sendable, CaseIterable {
+  /// The beginning goes.
+  case left
+  /// The end goes.
+  case right
+}
+
 /// What is cut where a text or a pair is longer than the model's window.
 public enum Truncation: String, Sendable, CaseIterable {
   /// The longer of the two texts first, until both are equally long.
@@ -13,6 +21,8 @@ public enum Truncation: String, Sendable, CaseIterable {
   func lengths(first: Int, second: Int?, room: Int) throws -> (first: Int, second: Int) {
     let total = first + (second ?? 0)
     if self == .none || total <= room { return (first, second ?? 0) }
+    // Without room for any token nothing stays, whichever text is to be cut.
+    if room == 0 { return (0, 0) }
     switch self {
     case .none: return (first, second ?? 0)
     case .longestFirst:

@@ -22,6 +22,24 @@ enum UnicodeData {
     }
   }
 
+  /// Whether the scalar is a letter, a mark, a decimal digit, a letter-like number or a connector.
+  static func isWordCharacter(_ scalar: UInt32) -> Bool {
+    switch utf8proc_category(utf8proc_int32_t(scalar)) {
+    case UTF8PROC_CATEGORY_LU, UTF8PROC_CATEGORY_LL, UTF8PROC_CATEGORY_LT, UTF8PROC_CATEGORY_LM,
+      UTF8PROC_CATEGORY_LO, UTF8PROC_CATEGORY_ND, UTF8PROC_CATEGORY_NL, UTF8PROC_CATEGORY_PC:
+      true
+    default: isMark(scalar)
+    }
+  }
+
+  /// Whether the scalar is a mark of any kind.
+  static func isMark(_ scalar: UInt32) -> Bool {
+    switch utf8proc_category(utf8proc_int32_t(scalar)) {
+    case UTF8PROC_CATEGORY_MN, UTF8PROC_CATEGORY_MC, UTF8PROC_CATEGORY_ME: true
+    default: false
+    }
+  }
+
   /// Whether the library's version of Unicode has the scalar.
   static func isAssigned(_ scalar: UInt32) -> Bool {
     utf8proc_category(utf8proc_int32_t(scalar)) != UTF8PROC_CATEGORY_CN

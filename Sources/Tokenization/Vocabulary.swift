@@ -11,6 +11,8 @@ public struct Vocabulary: Sendable, Equatable {
   private let slots: [Int32]
   /// The file that the tokens came from; for errors only.
   let path: String?
+  /// The id that the reference gives the first token added to a file's tokens: the number of distinct lines.
+  private(set) var nextID: Int
 
   /// Makes a vocabulary of tokens in the order of their ids.
   ///
@@ -27,7 +29,8 @@ public struct Vocabulary: Sendable, Equatable {
 
   /// Reads a `vocab.txt`: one token a line, the id is the line number less one.
   ///
-  /// Lines may end in CRLF; empty lines at the end are no tokens, empty lines before it keep their id.
+  /// White space of all kinds at the end of a line is not part of the token, as in the reference. Empty lines at the end
+  /// are no tokens, empty lines before it keep their id.
   public init(file path: String) throws {
     let file = try MappedFile(path)
     defer { withExtendedLifetime(file) {} }
@@ -40,7 +43,7 @@ public struct Vocabulary: Sendable, Equatable {
     while position < text.count, let base = text.baseAddress {
       let found = memchr(base + position, 10, text.count - position)
       let next = found.map { UnsafeRawPointer($0) - UnsafeRawPointer(base) } ?? text.count
-      let end = next > position && text[next - 1] == 13 ? next - 1 : next
+      let end = Self.trimmed(text, position..<next)
       let line = UnsafeBufferPointer(start: base + position, count: end - position)
       if let invalid = UTF8Scan.firstInvalid(line) {
         throw TokenizerError(
@@ -50,9 +53,42 @@ public struct Vocabulary: Sendable, Equatable {
       starts.append(Int32(bytes.count))
       position = next + 1
     }
+    let lines = starts.count - 1
+    let empty = zip(starts, starts.dropFirst()).count { $0 == $1 }
     while starts.count > 1, starts[starts.count - 1] == starts[starts.count - 2] { starts.removeLast() }
     if starts.count == 1 { throw TokenizerError(path: path, "the vocabulary is empty") }
     try self.init(bytes: bytes, starts: starts, path: path)
+    nextID = lines - max(0, empty - 1)
+  }
+
+  /// Makes a vocabulary of tokens with their ids; ids between that no token has belong to empty ones.
+  init(entries: [(token: String, id: Int)], count: Int, path: String) throws {
+    var tokens = [String](repeating: "", count: count)
+    for (token, id) in entries { tokens[id] = token }
+    var bytes: [UInt8] = []
+    var starts: [Int32] = [0]
+    for token in tokens {
+      bytes.append(contentsOf: token.utf8)
+      starts.append(Int32(bytes.count))
+    }
+    try self.init(bytes: bytes, starts: starts, path: path)
+    nextID = entries.count
+  }
+
+  /// Where a line ends without the white space behind it.
+  private static func trimmed(_ text: UnsafeBufferPointer<UInt8>, _ line: Range<Int>) -> Int {
+    var end = line.upperBound
+    while end > line.lowerBound, let base = text.baseAddress {
+      if text[end - 1] > 0x20 && text[end - 1] < 0x80 { break }
+      var first = end - 1
+      while first > line.lowerBound, end - first < 4, text[first] & 0xC0 == 0x80 { first -= 1 }
+      let (scalar, length) = UTF8Scan.decode(base, first, end)
+      guard scalar != UTF8Scan.invalid, length == end - first, ReferenceUnicode.isWhiteSpace(scalar) else {
+        break
+      }
+      end = first
+    }
+    return end
   }
 
   /// The most tokens: ids have at most seven digits.
@@ -94,6 +130,7 @@ public struct Vocabulary: Sendable, Equatable {
     self.starts = starts
     self.slots = slots
     self.path = path
+    nextID = starts.count - 1
   }
 
   /// The number of ids.
@@ -134,7 +171,27 @@ public struct Vocabulary: Sendable, Equatable {
 
   /// This vocabulary with more tokens at its end.
   func appending(_ tokens: [String]) throws -> Vocabulary {
-    tokens.isEmpty ? self : try Vocabulary(tokens: self.tokens + tokens)
+    if tokens.isEmpty { return self }
+    var bytes = bytes
+    var starts = starts
+    for token in tokens {
+      bytes.append(contentsOf: token.utf8)
+      starts.append(Int32(bytes.count))
+    }
+    return try Vocabulary(bytes: bytes, starts: starts, path: path)
+  }
+
+  /// This vocabulary, made as long as the reference counts it before it adds tokens to it.
+  ///
+  /// Throws where empty lines make the reference give added tokens ids that other tokens have.
+  func readyForAddedTokens() throws -> Vocabulary {
+    if nextID < count {
+      throw TokenizerError(
+        path: path,
+        "tokens have to be added, but with \(count - nextID + 1) empty tokens in the vocabulary the first would get "
+          + "the id \(nextID), which another token has")
+    }
+    return try appending(Array(repeating: "", count: nextID - count))
   }
 
   /// The file's contents: a line for each token.
@@ -151,9 +208,14 @@ public struct Vocabulary: Sendable, Equatable {
   /// Whether the file's contents are read as this vocabulary again.
   var fitsLines: Bool {
     let ids = 0..<Int32(count)
-    return !bytes.contains(10) && !bytes.starts(with: [0xEF, 0xBB, 0xBF])
-      && !ids.contains { bytes(of: $0).last == 13 }
-      && ids.last.map { !bytes(of: $0).isEmpty } != false
+    if bytes.contains(10) || bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return false }
+    if ids.last.map({ bytes(of: $0).isEmpty }) == true { return false }
+    return bytes.withUnsafeBufferPointer { text in
+      !ids.contains { id in
+        let line = Int(starts[Int(id)])..<Int(starts[Int(id) + 1])
+        return Self.trimmed(text, line) != line.upperBound
+      }
+    }
   }
 
   /// A digest of all tokens and their ids: FNV-1a of the file's contents, 16 hexadecimal digits.

@@ -25,8 +25,19 @@ struct WordEncoder {
   private var wordScalars = 0
   private var wordStart = 0
   private var wordEnd = 0
-  /// Marks that wait to be put into canonical order: (class, scalar, source).
-  private var pending: [(combiningClass: UInt32, scalar: UInt32, source: Range<Int>)] = []
+  /// Marks that wait to be put into canonical order.
+  private var pending: [Mark] = []
+
+  /// A mark that waits.
+  private struct Mark {
+    var combiningClass: UInt32
+    var scalar: UInt32
+    var source: Range<Int>
+    /// Whether it stands for a scalar of its own, and not for a part of one.
+    var isOwn: Bool
+    /// Whether it goes once all are in order; such marks wait only where sources are wanted.
+    var isStripped = false
+  }
 
   /// How many maximal parts of invalid UTF-8 were dropped, as Python's U+FFFD would be.
   var invalidCount = 0
@@ -101,7 +112,14 @@ struct WordEncoder {
       let entry = table[scalar]
       switch entry & 7 {
       case ScalarTable.Kind.plain: append(scalar, source)
-      case ScalarTable.Kind.removed, ScalarTable.Kind.strippedMark: break
+      case ScalarTable.Kind.removed: break
+      case ScalarTable.Kind.strippedMark:
+        if ranges != nil {
+          let combiningClass = UInt32(ReferenceUnicode.combiningClass(scalar))
+          pending.append(
+            Mark(
+              combiningClass: combiningClass, scalar: scalar, source: source, isOwn: true, isStripped: true))
+        }
       case ScalarTable.Kind.strippedStarter: flushPending()
       case ScalarTable.Kind.space:
         finishWord()
@@ -119,7 +137,7 @@ struct WordEncoder {
       default:
         expand(entry, source)
         // A mark that a scalar becomes ends words too; inside a word nothing was emitted since the last one ended.
-        if wordScalars == 0 && pending.isEmpty && produced >= capacity { return position }
+        if wordScalars == 0 && produced >= capacity && pending.allSatisfy(\.isStripped) { return position }
       }
     }
     finishWord()
@@ -157,9 +175,8 @@ struct WordEncoder {
 
   @inline(__always)
   private mutating func store(_ scalar: UInt32, _ source: Range<Int>) {
-    // Marks come in canonical order, which need not be that of the text.
-    wordStart = wordScalars == 0 ? source.lowerBound : min(wordStart, source.lowerBound)
-    wordEnd = wordScalars == 0 ? source.upperBound : max(wordEnd, source.upperBound)
+    if wordScalars == 0 { wordStart = source.lowerBound }
+    wordEnd = source.upperBound
     wordScalars += 1
     if wordScalars > maximumScalars { return }
     let length = UTF8Scan.encode(scalar, word + wordLength)
@@ -168,31 +185,59 @@ struct WordEncoder {
   }
 
   /// Puts the marks that wait into the word in canonical order: rising classes, equal ones as they came.
+  ///
+  /// Their sources stay in the order of the text, as in `NormalizedText.decompose`.
   private mutating func flushPending() {
     if pending.isEmpty { return }
-    for index in pending.indices.dropFirst() {
-      var place = index
-      while place > 0, pending[place - 1].combiningClass > pending[place].combiningClass {
-        pending.swapAt(place - 1, place)
-        place -= 1
+    var isOrdered = true
+    for index in pending.indices.dropFirst()
+    where pending[index - 1].combiningClass > pending[index].combiningClass {
+      isOrdered = false
+      break
+    }
+    if !isOrdered {
+      let own = pending.filter(\.isOwn).map(\.source)
+      // A part of a scalar before the first mark of its own belongs to the letter before.
+      var source = pending[0].source
+      pending = pending.indices.sorted {
+        (pending[$0].combiningClass, $0) < (pending[$1].combiningClass, $1)
+      }.map { pending[$0] }
+      var next = 0
+      for index in pending.indices {
+        if pending[index].isOwn {
+          source = own[next]
+          next += 1
+        }
+        pending[index].source = source
       }
     }
-    for mark in pending { store(mark.scalar, mark.source) }
+    for mark in pending where !mark.isStripped { store(mark.scalar, mark.source) }
     pending.removeAll(keepingCapacity: true)
   }
 
   /// Adds what a scalar becomes.
   private mutating func expand(_ entry: UInt32, _ source: Range<Int>) {
     var index = Int(entry >> 3)
+    let begin = index
     while true {
       let element = table.elements[index]
       let scalar = element & 0x1F_FFFF
       let combiningClass = element >> ScalarTable.Element.classShift
       if element & ScalarTable.Element.stripped != 0 {
-        if combiningClass == 0 { flushPending() }
+        if combiningClass == 0 {
+          flushPending()
+        } else if ranges != nil {
+          pending.append(
+            Mark(
+              combiningClass: combiningClass, scalar: scalar, source: source, isOwn: index == begin,
+              isStripped: true))
+        }
       } else if combiningClass != 0 {
         // More marks than a word may have scalars make it unknown however they are ordered.
-        if pending.count <= maximumScalars { pending.append((combiningClass, scalar, source)) }
+        if pending.count <= maximumScalars || ranges != nil {
+          pending.append(
+            Mark(combiningClass: combiningClass, scalar: scalar, source: source, isOwn: index == begin))
+        }
       } else if element & ScalarTable.Element.isolated != 0 {
         finishWord()
         append(scalar, source)
@@ -213,6 +258,17 @@ struct WordEncoder {
       if scalar != UTF8Scan.invalid && scalar != 0 { append(scalar, position..<(position + length)) }
       position += length
     }
+    finishWord()
+  }
+
+  /// Forgets stripped marks that wait behind the end of a text.
+  mutating func endText() {
+    if !pending.isEmpty { pending.removeAll(keepingCapacity: true) }
+  }
+
+  /// Emits the pieces of a word that is normalised already.
+  mutating func encodeWord(_ text: NormalizedText, _ range: Range<Int>) {
+    for index in range { append(text.scalars[index], text.sources[index]) }
     finishWord()
   }
 

@@ -137,9 +137,9 @@ public enum Evaluator {
 
   /// Throws if the tokenizer gives ids that the model has no embeddings for.
   public static func checkVocabulary(_ model: BertModel, _ tokenizer: Tokenizer) throws {
-    if tokenizer.vocabulary.count > model.config.vocabSize {
+    if tokenizer.requiredVocabularySize > model.config.vocabSize {
       throw TrainingError.mismatch(
-        "the vocabulary has \(tokenizer.vocabulary.count) tokens, but the model only \(model.config.vocabSize) "
+        "the vocabulary has \(tokenizer.requiredVocabularySize) tokens, but the model only \(model.config.vocabSize) "
           + "embeddings: they do not belong together")
     }
   }

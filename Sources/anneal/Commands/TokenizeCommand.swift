@@ -96,7 +96,7 @@ struct TokenizeCommand: ParsableCommand {
   func run() throws {
     let tokenizer = try tokenizer.load()
     if let verify { return try TokenizeVerification(tokenizer, file: verify).run() }
-    let special = noSpecialTokens ? 0 : pairColumn == nil ? 2 : 3
+    let special = noSpecialTokens ? 0 : tokenizer.specialTokenCount(pair: pairColumn != nil)
     if let maxLength, maxLength < special {
       throw TokenizerError("a maximum length of \(maxLength) leaves no room for \(special) special tokens")
     }

@@ -133,7 +133,7 @@ struct TokenizeJob: Sendable {
       }
       encoding.ids.withUnsafeBufferPointer { add($0, rows) }
       if pair != nil {
-        rows.seconds.add(binary: Int32(encoding.tokenTypeIDs.firstIndex(of: 1) ?? encoding.count))
+        rows.seconds.add(binary: Int32(encoding.second.lowerBound))
       }
     }
   }

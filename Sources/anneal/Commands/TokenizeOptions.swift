@@ -10,7 +10,7 @@ struct TokenizerOptions: ParsableArguments {
   var vocab: String?
 
   @Option(
-    help: "A checkpoint's folder with vocab.txt and tokenizer_config.json, or a run's.",
+    help: "A checkpoint's folder with tokenizer.json or vocab.txt, or a run's.",
     completion: .directory)
   var model: String?
 
@@ -27,9 +27,13 @@ struct TokenizerOptions: ParsableArguments {
     let tokenizer = try ModelFolder.tokenizer(RunFolder.model(at: model ?? ""))
     if !cased { return tokenizer }
     var settings = tokenizer.settings
+    if settings.pipeline != nil {
+      throw TokenizerError(
+        path: model, "--cased changes BERT's own steps; this folder's tokenizer.json has others")
+    }
     settings.doLowerCase = false
     settings.stripAccents = nil
-    return try Tokenizer(vocabulary: tokenizer.vocabulary, settings: settings)
+    return try tokenizer.with(settings)
   }
 }
 

@@ -12,7 +12,10 @@ struct TokenizeVerification {
     var maxLength: Int?
     var truncation: String?
     var ids: [Int32]
+    var tokenTypes: [Int32]?
     var offsets: [[Int]]?
+    var stride: Int?
+    var windows: [[Int32]]?
   }
 
   private let tokenizer: Tokenizer
@@ -54,19 +57,34 @@ struct TokenizeVerification {
         truncation = .longestFirst
       }
       lines += 1
-      let encoding = try tokenizer.encode(text, pair: row.b, maxLength: row.maxLength, truncation: truncation)
-      let offsets = encoding.scalarOffsets(first: text, second: row.b).map { [$0.lowerBound, $0.upperBound] }
-      if encoding.ids == row.ids && (row.offsets == nil || row.offsets == offsets) { continue }
+      let found = try difference(row, text, truncation)
+      if found.isEmpty { continue }
       differences += 1
       if differences > Self.shown { continue }
-      try Output.write("\(file):\(number): \(text.prefix(200))\n")
-      if encoding.ids != row.ids {
-        try Output.write("  expected ids \(row.ids)\n  found ids    \(encoding.ids)\n")
-      } else {
-        try Output.write("  expected offsets \(row.offsets ?? [])\n  found offsets    \(offsets)\n")
-      }
+      try Output.write("\(file):\(number): \(text.prefix(200))\n\(found)")
     }
     try Output.write("\(file): \(lines) lines compared, \(differences) differ\n")
     if differences > 0 { throw ExitCode.failure }
+  }
+
+  /// What differs between a line and the tokenizer, in two lines; empty where nothing does.
+  private func difference(_ row: Row, _ text: String, _ truncation: Truncation) throws -> String {
+    func lines(_ name: String, _ expected: some Equatable, _ found: some Equatable) -> String {
+      "  expected \(name) \(expected)\n  found \(name)    \(found)\n"
+    }
+    if let windows = row.windows, let maxLength = row.maxLength {
+      let found = try tokenizer.encodeWindows(
+        text, pair: row.b, maxLength: maxLength, stride: row.stride ?? 0, truncation: truncation
+      ).map(\.ids)
+      if found != windows { return lines("windows", windows, found) }
+    }
+    let encoding = try tokenizer.encode(text, pair: row.b, maxLength: row.maxLength, truncation: truncation)
+    if encoding.ids != row.ids { return lines("ids", row.ids, encoding.ids) }
+    if let types = row.tokenTypes, types != encoding.tokenTypeIDs {
+      return lines("token types", types, encoding.tokenTypeIDs)
+    }
+    let offsets = encoding.scalarOffsets(first: text, second: row.b).map { [$0.lowerBound, $0.upperBound] }
+    if let expected = row.offsets, expected != offsets { return lines("offsets", expected, offsets) }
+    return ""
   }
 }
