@@ -15,6 +15,14 @@ extension GLUETask {
     return try OwnTask(name, in: data).task()
   }
 
+  /// Whether rows of the task of that name have two texts; nil where there is no such task.
+  ///
+  /// Of a task of one's own a header is read, no rows.
+  public static func hasPairs(_ name: String, in data: String) -> Bool? {
+    if let task = ofGLUE(name) { return task.hasPairs }
+    return (try? OwnTask(name, in: data))?.hasPairs
+  }
+
   /// Throws unless there is a task of that name; reads no file.
   public static func require(_ name: String, in data: String) throws {
     if ofGLUE(name) == nil { _ = try OwnTask(name, in: data) }
@@ -27,10 +35,6 @@ struct OwnTask {
   static let mostLabels = 1000
   /// What scores may be: learning rates fit logits of a few units, and larger scores would hardly be reached.
   static let scores = -10.0...10.0
-  private static let textColumns = [
-    ["sentence"], ["text"], ["sentence1", "sentence2"], ["text1", "text2"], ["premise", "hypothesis"],
-    ["question1", "question2"], ["question", "sentence"],
-  ]
   private static let splits: [Split] = [.train, .dev, .test]
 
   /// The folder, which the task is called after.
@@ -45,11 +49,7 @@ struct OwnTask {
       throw GLUEError(path: data, expected: "a folder of tasks", found: "no folder of that name")
     }
     folder = try Self.folder(of: name, in: data)
-    let names = Set(try Files.list(folder))
-    files = Dictionary(
-      uniqueKeysWithValues: Self.splits.filter { names.contains($0.rawValue + ".tsv") }.map { [folder] in
-        ($0, "\(folder)/\($0.rawValue).tsv")
-      })
+    files = try TaskFiles.ofSplits(Self.splits, in: folder)
     if files.isEmpty {
       throw GLUEError(path: folder, expected: "train.tsv and dev.tsv", found: "neither")
     }
@@ -63,11 +63,20 @@ struct OwnTask {
     if called.count == 1 { return "\(data)/\(called[0])" }
     let own = Files.resolved(data) ?? data
     if called.isEmpty, own.split(separator: "/").last?.lowercased() == name.lowercased() { return own }
-    let tasks = folders.filter { Files.exists("\(data)/\($0)/train.tsv") && GLUETask.ofGLUE($0) == nil }
+    let tasks = folders.filter {
+      (Files.exists("\(data)/\($0)/train.tsv") || Files.exists("\(data)/\($0)/train.tsv.gz"))
+        && GLUETask.ofGLUE($0) == nil
+    }
     throw GLUEError(
       expected: "a task: " + GLUETask.all.map(\.name).joined(separator: ", ")
         + ", or the name of a folder with train.tsv and dev.tsv in \(data)",
       found: "'\(name)'" + (tasks.isEmpty ? "" : " (there are \(GLUETask.listed(tasks)))"))
+  }
+
+  /// Whether the files have two texts a row, as far as a header says so.
+  var hasPairs: Bool? {
+    let path = [.train, .dev].lazy.compactMap { [files] (split: Split) in files[split] }.first
+    return path.flatMap { try? Header($0) }?.texts.map { $0.count == 2 }
   }
 
   /// The task that the files make.
@@ -112,7 +121,7 @@ struct OwnTask {
 
   /// The labels that rows have, in order, or some scores; rows that cannot be read are left to the reader.
   private func answers(_ path: String, layout: TSVLayout, label: Int, isScore: Bool) throws -> [String] {
-    let file = try MappedFile(path)
+    let file = try TextFile(path)
     defer { withExtendedLifetime(file) {} }
     var lines = TSVLines(file.bytes)
     var fields: [Range<Int>] = []
@@ -146,21 +155,19 @@ struct OwnTask {
 
     /// Reads the names; throws if there are none.
     init(_ path: String) throws {
-      let file = try MappedFile(path)
+      let file = try TextFile(path)
       defer { withExtendedLifetime(file) {} }
       var lines = TSVLines(file.bytes)
       var fields: [Range<Int>] = []
       guard lines.next(&fields) else {
         throw GLUEError(path: path, expected: "a header and rows", found: "nothing")
       }
-      let isUTF16 = [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(file.bytes.prefix(2)))
       self.path = path
       names = try fields.map { field in
-        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[field])
-        guard !isUTF16, !bytes.contains(0), let name = String(validating: bytes, as: UTF8.self) else {
-          throw GLUEError(path: path, line: 1, expected: "UTF-8", found: isUTF16 ? "UTF-16" : "other bytes")
-        }
-        return name
+        ColumnNames.trimmed(
+          try TextBytes.string(
+            UnsafeRawBufferPointer(rebasing: file.bytes[field]), path: path, line: 1,
+            offset: file.markLength + field.lowerBound))
       }
     }
 
@@ -172,9 +179,9 @@ struct OwnTask {
 
     /// The names of the texts: all columns that are called as texts are, which have to be one text or one pair.
     var texts: [String]? {
-      let known = Set(textColumns.joined())
+      let known = Set(ColumnNames.texts.joined())
       let found = Set(names.map { $0.lowercased() }).intersection(known)
-      return textColumns.first { Set($0) == found }
+      return ColumnNames.texts.first { Set($0) == found }
     }
 
     /// The columns of this file; throws where a name that is read stands twice.
@@ -198,9 +205,9 @@ struct OwnTask {
       GLUEError(
         path: path, line: 1,
         expected:
-          "a header that names one text (sentence or text; or a pair, sentence1 and sentence2, premise and "
-          + "hypothesis, or the like) and the answer (label of classes, score of numbers)",
-        found: "\(names.count) columns: \(names.joined(separator: ", ").prefix(160))")
+          ColumnNames.wanted + " and the answer (label of classes, score of numbers)",
+        found: FirstLine(names.joined(separator: "\t")).otherFormat
+          ?? "\(names.count) columns: \(names.joined(separator: ", ").prefix(160))")
     }
   }
 }

@@ -1,5 +1,26 @@
 import Files
 
+/// Files of rows, each plain or in gzip.
+enum TaskFiles {
+  /// The file of that path, or that path with `.gz` behind it; nil where there is neither.
+  ///
+  /// Throws where there are both: which of them is meant nobody knows.
+  static func present(_ path: String) throws -> String? {
+    let found = [path, path + ".gz"].filter { Files.exists($0) }
+    if found.count > 1 {
+      throw GLUEError(path: path, expected: "one file of these rows", found: "\(found[1]) too: move one away")
+    }
+    return found.first
+  }
+
+  /// The files of a folder's splits; splits without one are left out.
+  static func ofSplits(_ splits: [Split], in folder: String) throws -> [Split: String] {
+    var files: [Split: String] = [:]
+    for split in splits { files[split] = try present("\(folder)/\(split.rawValue).tsv") }
+    return files
+  }
+}
+
 extension GLUETask {
   /// The file of a split below a data folder.
   ///
@@ -11,7 +32,9 @@ extension GLUETask {
     let names = name == "AX" ? ["diagnostic.tsv", "AX.tsv", "test.tsv"] : [split.rawValue + ".tsv"]
     let places = try ownFolder.map { try [sameFolder($0, in: folder)] } ?? places(in: folder)
     let candidates = places.flatMap { place in names.map { "\(place)/\($0)" } }
-    if let path = candidates.first(where: { Files.exists($0) }) { return path }
+    for candidate in candidates {
+      if let path = try TaskFiles.present(candidate) { return path }
+    }
     throw GLUEError(
       path: folder,
       expected: "the \(split.rawValue) rows of \(name) in " + candidates.joined(separator: " or "),

@@ -138,9 +138,11 @@ import Testing
 
   @Test func whatIsNoTextIsNamedWithItsLine() throws {
     try withModel { folder in
-      #expect(try refusal(folder, [], input: "w5\nw6\tw7\tw8\n").contains("standard input:2: 3 columns"))
+      #expect(
+        try refusal(folder, [], input: "w5\nw6\tw7\tw8\n").contains(
+          "standard input:2: expected a text, or two with a tab between them, found 3 columns"))
       let missing = try refusal(folder, ["--column", "txt"], input: "id\ttext\n1\tw5\n")
-      #expect(missing.contains("standard input:1: there is no column txt; the columns are id, text"))
+      #expect(missing.contains("standard input:1: expected a column txt, found the columns id, text"))
       let short = try refusal(folder, ["--column", "text"], input: "id\ttext\n1\tw5\n2\n")
       #expect(short.contains("standard input:3: expected at least 2 tab-separated columns, found 1"))
     }

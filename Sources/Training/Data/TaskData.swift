@@ -27,7 +27,7 @@ package struct TaskData {
     if let limit { train.examples = Array(train.examples.prefix(limit)) }
     let dev = try task.devSplits.map { try task.load($0, from: data, skipMalformed: skips) }
     let texts = try files.map { try task.loadTexts($0, skipMalformed: skips) }
-    notes = ([train] + dev + texts).compactMap(\.leftOut)
+    notes = ([train] + dev + texts).flatMap(\.notes)
     var inputs: [String: String] = [:]
     for set in [train] + dev {
       inputs["\(set.split.rawValue) rows"] = try SHA256.hexadecimal(ofFile: set.path)

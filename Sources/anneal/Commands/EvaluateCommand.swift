@@ -48,8 +48,9 @@ struct EvaluateCommand: ParsableCommand {
     Parallel.configure(threads: common.threads ?? 0)
     let asked = try GLUETask.named(task.task, in: task.tasks.path)
     let data = try asked.load(split, from: task.tasks.path, skipMalformed: task.skipMalformed)
-    if let left = data.leftOut, !common.quiet { Output.error(left) }
+    if !common.quiet { for note in data.notes { Output.error(note) } }
     let folder = try ModelFolder(modelOptions.model)
+    try folder.requireKind(of: asked)
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,
       maxLength: folder.maxLength(modelOptions.maxLength))

@@ -34,6 +34,12 @@ struct ExportCommand: ParsableCommand {
     completion: .file(extensions: ["onnx"]))
   var output: String
 
+  func validate() throws {
+    if Output.isTerminal(output) {
+      throw ValidationError("A model is not for a terminal: --output names a file.")
+    }
+  }
+
   func run() throws {
     let folder = RunFolder.model(at: model)
     let read = try Files.list(folder).filter { !$0.hasSuffix(".onnx") }
