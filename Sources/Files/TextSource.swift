@@ -20,7 +20,7 @@ public final class TextSource: @unchecked Sendable {
   private var ahead: ArraySlice<UInt8> = []
   private var isBegun = false
 
-  /// Opens the file at `path`; `-` is standard input. Nothing is read yet.
+  /// Opens the file at `path`, or standard input for `-`; nothing is read yet.
   public init(_ path: String) throws {
     self.path = path == "-" ? "standard input" : path
     if Files.isDirectory(path) { throw FileError(path: path, operation: "read", reason: "it is a folder") }

@@ -23,6 +23,12 @@ extension GLUETask {
     let split = try resolve(split)
     var layout = layout(split)
     if !withLabels { layout.label = nil }
+    if ownFolder != nil && RowFormat(path: path) != .tsv {
+      let reader = NamedTableReader(task: self, layout: layout, skipMalformed: skipMalformed)
+      let rows = try reader.read(try NamedTable(path))
+      return DataSet(
+        task: self, split: split, path: path, examples: rows.examples, skippedLines: rows.skipped)
+    }
     return try read(try TextFile(path), split, layout, skipMalformed: skipMalformed)
   }
 

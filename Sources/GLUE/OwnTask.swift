@@ -4,7 +4,7 @@ extension GLUETask {
   /// The task of that name: one of GLUE's, or a task of one's own whose files are below `data`.
   ///
   /// A task of one's own is a folder with `train.tsv` and `dev.tsv` (and `test.tsv`), called as the task is; `data` may
-  /// be that folder itself. The headers name the columns: `sentence` or `text`, or two for pairs (`sentence1` and
+  /// be that folder itself. The files may all be `.csv` or `.jsonl` instead, and dev rows be called `validation`. The headers name the columns: `sentence` or `text`, or two for pairs (`sentence1` and
   /// `sentence2`, `premise` and `hypothesis`, `question1` and `question2`, `question` and `sentence`, `text1` and
   /// `text2`), and `label` for classes or `score` for numbers. The labels are those of the training rows, numbers in
   /// their order and names sorted by their bytes.
@@ -51,7 +51,7 @@ struct OwnTask {
     folder = try Self.folder(of: name, in: data)
     files = try TaskFiles.ofSplits(Self.splits, in: folder)
     if files.isEmpty {
-      throw GLUEError(path: folder, expected: "train.tsv and dev.tsv", found: "neither")
+      throw GLUEError(path: folder, expected: "train.tsv and dev.tsv (or .csv, or .jsonl)", found: "neither")
     }
   }
 
@@ -64,7 +64,7 @@ struct OwnTask {
     let own = Files.resolved(data) ?? data
     if called.isEmpty, own.split(separator: "/").last?.lowercased() == name.lowercased() { return own }
     let tasks = folders.filter {
-      (Files.exists("\(data)/\($0)/train.tsv") || Files.exists("\(data)/\($0)/train.tsv.gz"))
+      (try? TaskFiles.ofSplits([.train], in: "\(data)/\($0)"))?.isEmpty != true
         && GLUETask.ofGLUE($0) == nil
     }
     throw GLUEError(
@@ -121,20 +121,12 @@ struct OwnTask {
 
   /// The labels that rows have, in order, or some scores; rows that cannot be read are left to the reader.
   private func answers(_ path: String, layout: TSVLayout, label: Int, isScore: Bool) throws -> [String] {
-    let file = try TextFile(path)
-    defer { withExtendedLifetime(file) {} }
-    var lines = TSVLines(file.bytes)
-    var fields: [Range<Int>] = []
+    var cells = try LabelCells(path, columns: layout.columnCount, label: label)
     var seen: Set<String> = []
-    _ = lines.next(&fields)
-    while lines.next(&fields), !isScore || seen.count < 2 {
-      guard fields.count == layout.columnCount, !fields[label].isEmpty,
-        let name = String(
-          validating: UnsafeRawBufferPointer(rebasing: file.bytes[fields[label]]), as: UTF8.self)
-      else { continue }
+    while !isScore || seen.count < 2, let (line, name) = try cells.next() {
       if seen.insert(name).inserted && seen.count > Self.mostLabels {
         throw GLUEError(
-          path: path, line: lines.line,
+          path: path, line: line,
           expected:
             "at most \(Self.mostLabels) different labels (numbers to be learned as such belong in a column "
             + "'score')",
@@ -155,6 +147,11 @@ struct OwnTask {
 
     /// Reads the names; throws if there are none.
     init(_ path: String) throws {
+      self.path = path
+      if RowFormat(path: path) != .tsv {
+        names = try NamedTable(path).names
+        return
+      }
       let file = try TextFile(path)
       defer { withExtendedLifetime(file) {} }
       var lines = TSVLines(file.bytes)
@@ -162,7 +159,6 @@ struct OwnTask {
       guard lines.next(&fields) else {
         throw GLUEError(path: path, expected: "a header and rows", found: "nothing")
       }
-      self.path = path
       names = try fields.map { field in
         ColumnNames.trimmed(
           try TextBytes.string(

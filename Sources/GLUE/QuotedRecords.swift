@@ -40,7 +40,7 @@ struct QuotedRecords {
   /// Whether the last record was read.
   var isAtEnd: Bool { position >= bytes.count }
 
-  /// Reads a record into its cells; false at the end. Lines end with LF or CRLF.
+  /// Reads a record, which ends with LF or CRLF, into its cells; false at the end.
   mutating func next(_ cells: inout [Cell]) throws(Problem) -> Bool {
     if isAtEnd { return false }
     cells.removeAll(keepingCapacity: true)

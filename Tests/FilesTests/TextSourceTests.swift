@@ -27,7 +27,10 @@ import Testing
           return String("\(error)".replacing(path, with: ""))
         }
       }
-      let whole = text { Array(try TextFile(path).bytes) }
+      let whole = text {
+        let file = try TextFile(path)
+        return withExtendedLifetime(file) { Array(file.bytes) }
+      }
       for piece in [1, 3, 1 << 16] { #expect(text { try streamed(path, piece: piece) } == whole) }
       return whole
     }

@@ -212,7 +212,7 @@ import Testing
         == "my/reviews/dev.tsv: expected rows, found none")
     #expect(
       try complaint(["train": rows], reading: .dev)
-        == "my: expected the dev rows of reviews in my/reviews/dev.tsv, found no such file")
+        == "my: expected the dev rows of reviews in my/reviews/dev.tsv, .csv or .jsonl, found no such file")
     #expect(
       try complaint(["test": "text\na\n"], reading: .test)
         == "my/reviews/test.tsv: expected train.tsv or dev.tsv beside it, to know the labels of reviews, found neither"
@@ -285,8 +285,10 @@ import Testing
             found: "'\(name)'")
         ) { try GLUETask.require(name, in: data) }
       }
-      #expect(throws: GLUEError(path: folder + "/deep", expected: "train.tsv and dev.tsv", found: "neither"))
-      {
+      #expect(
+        throws: GLUEError(
+          path: folder + "/deep", expected: "train.tsv and dev.tsv (or .csv, or .jsonl)", found: "neither")
+      ) {
         try GLUETask.require("deep", in: folder)
       }
       // A name of GLUE's is GLUE's task.
