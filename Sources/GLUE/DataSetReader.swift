@@ -6,6 +6,10 @@ extension GLUETask {
     _ split: Split, from dataDirectory: String, skipMalformed: Bool = false, withLabels: Bool = true
   ) throws -> DataSet {
     let split = try resolve(split)
+    if let devShare, split == .train || split == .dev {
+      let all = try load(.train, file: try file(for: .train, in: dataDirectory), skipMalformed: skipMalformed)
+      return all.part(split, devShare: devShare)
+    }
     return try load(
       split, file: try file(for: split, in: dataDirectory), skipMalformed: skipMalformed,
       withLabels: withLabels)

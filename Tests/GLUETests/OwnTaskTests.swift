@@ -169,7 +169,7 @@ import Testing
           == "my/reviews/train.tsv:1: \(header)\(count) columns: \(names.replacing("\t", with: ", ")), label")
     }
     for (names, twice) in [
-      ("text\tlabel\tLabel", "label"), ("Text\ttext\tlabel", "Text"), ("id\tid\ttext\tlabel", "id"),
+      ("text\tlabel\tLabel", "label"), ("Text\ttext\tlabel", "text"), ("id\tid\ttext\tlabel", "id"),
     ] {
       #expect(
         try complaint(["train": names + "\n"])

@@ -17,7 +17,7 @@ package struct TaskData {
   /// Reads the files of the settings' task, and files of texts.
   package init(_ settings: some RunSettings, unlabelled files: [String] = []) throws {
     let (data, limit, skips) = (settings.data, settings.limit, settings.skipMalformed ?? false)
-    let task = try GLUETask.named(settings.task, in: data)
+    let task = try settings.namedTask()
     guard task.splits.contains(.train) else {
       throw TrainingError.settings(
         "\(task.name) has no training rows: it only measures models of other tasks")

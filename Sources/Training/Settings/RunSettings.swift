@@ -1,3 +1,5 @@
+public import GLUE
+
 /// What the settings of every kind of run say.
 public protocol RunSettings: Codable, Sendable, Equatable {
   /// The task, by its GLUE name such as `SST-2`.
@@ -10,6 +12,10 @@ public protocol RunSettings: Codable, Sendable, Equatable {
   var overwrite: Bool { get set }
   /// Whether lines whose columns do not fit are left out, instead of refused.
   var skipMalformed: Bool? { get set }
+  /// Which columns of a task of one's own hold what, where their names do not say so.
+  var columns: TaskColumns? { get set }
+  /// The share of the training rows that are dev rows, in a task of one's own without a file of those.
+  var devShare: Double? { get set }
   /// How many training rows are used, from the first; all if left out.
   var limit: Int? { get set }
   /// The optimizer, the batches, the length.
@@ -18,4 +24,11 @@ public protocol RunSettings: Codable, Sendable, Equatable {
   var sources: [String] { get }
   /// Names the model of a run wherever the run's folder is given for it.
   mutating func resolveModels()
+}
+
+extension RunSettings {
+  /// The task that the settings name.
+  package func namedTask() throws -> GLUETask {
+    try GLUETask.named(task, in: data, columns: columns ?? TaskColumns(), devShare: devShare)
+  }
 }

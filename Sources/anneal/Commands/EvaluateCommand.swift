@@ -35,7 +35,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     // Files that cannot be read are not wrong usage.
-    guard let asked = try? GLUETask.named(task.task, in: task.tasks.path) else { return }
+    guard let asked = try? task.named() else { return }
     if !asked.isLabelled(split) {
       throw ValidationError("--split \(split.rawValue) of \(asked.name) has no labels to measure against.")
     }
@@ -46,7 +46,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
-    let asked = try GLUETask.named(task.task, in: task.tasks.path)
+    let asked = try task.named()
     let data = try asked.load(split, from: task.tasks.path, skipMalformed: task.skipMalformed)
     if !common.quiet { for note in data.notes { Output.error(note) } }
     let folder = try ModelFolder(modelOptions.model)

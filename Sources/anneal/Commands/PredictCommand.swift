@@ -32,7 +32,10 @@ struct PredictCommand: ParsableCommand {
       valueName: "column"))
   var column: String?
 
-  @Option(help: ArgumentHelp("The column of the second text of a pair.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "The column of the second text of a pair. With --task both are names of the task's columns.",
+      valueName: "column"))
   var pairColumn: String?
 
   @Flag(
@@ -47,6 +50,14 @@ struct PredictCommand: ParsableCommand {
 
   @Option(help: "Which rows of the task. (default: test)")
   var split: Split?
+
+  @Option(help: ArgumentHelp("The column of the answers, in a task of your own.", valueName: "name"))
+  var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of the training rows that are dev rows, as the model was trained.", valueName: "share"))
+  var devShare: Double?
 
   @Flag(help: "Leave out lines of the task whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
@@ -81,14 +92,16 @@ struct PredictCommand: ParsableCommand {
         "With --no-header there are no names of columns: --column \(name) must be a number.")
     }
     guard let task else {
-      if tasks.data != nil || split != nil || skipMalformed {
-        throw ValidationError("--data, --split and --skip-malformed go with --task.")
+      if tasks.data != nil || split != nil || skipMalformed || labelColumn != nil || devShare != nil {
+        throw ValidationError(
+          "--data, --split, --skip-malformed, --label-column and --dev-share go with --task.")
       }
       return
     }
-    if !files.isEmpty || column != nil || header != nil {
+    if !files.isEmpty || header != nil {
       throw ValidationError("Give files or --task, not both.")
     }
+    try TaskColumnOptions.refuse(column != nil || labelColumn != nil || devShare != nil, of: task)
     try TaskOptions.validate(task: task, in: tasks.path)
   }
 
@@ -101,7 +114,9 @@ struct PredictCommand: ParsableCommand {
     if let task {
       let split = split ?? .test
       // Test files may have anything where other rows have labels.
-      let asked = try GLUETask.named(task, in: tasks.path)
+      let asked = try GLUETask.named(
+        task, in: tasks.path, columns: TaskColumns(text: column, pair: pairColumn, label: labelColumn),
+        devShare: devShare)
       try folder.requireKind(of: asked)
       let data = try asked.load(
         split, from: tasks.path, skipMalformed: skipMalformed, withLabels: split.isLabelled)

@@ -21,6 +21,7 @@ struct ModelFolder {
     struct Settings: Decodable {
       let task: String
       let data: String
+      let columns: TaskColumns?
     }
     let training: Training
     let settings: Settings?
@@ -39,7 +40,9 @@ struct ModelFolder {
   var task: String? { run?.settings?.task }
 
   /// Whether the model was trained on pairs of texts; nil where nobody knows any more.
-  var hasPairs: Bool? { run?.settings.flatMap { GLUETask.hasPairs($0.task, in: $0.data) } }
+  var hasPairs: Bool? {
+    run?.settings.flatMap { GLUETask.hasPairs($0.task, in: $0.data, columns: $0.columns ?? TaskColumns()) }
+  }
 
   /// Throws where the model answers pairs and the task asks for single texts, or the other way round.
   func requireKind(of asked: GLUETask) throws {
