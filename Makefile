@@ -33,7 +33,7 @@ sanitize: setup ## run every test under the address sanitizer, then under the th
 build: setup ## build the release binary, .build/release/anneal
 	@$(SWIFT) build -c release --product anneal
 
-setup: ## install the two C libraries where they are missing (OpenBLAS, utf8proc)
+setup: ## install the three C libraries where they are missing (OpenBLAS, utf8proc, zlib)
 	@.ci/setup
 
 release: setup ## build one stripped binary with the Swift runtime inside, its manual pages and completions

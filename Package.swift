@@ -44,10 +44,11 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CBuildInfo", cSettings: [.define("ANNEAL_COMMIT", to: "\"\(commit)\"")]),
 
-    room("Files", []),
+    room("Files", ["CZlib"]),
     room("Tokenization", ["CUtf8proc", "Files"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("BERT", ["Tensors", "Files"]),

@@ -111,16 +111,8 @@ public final class AtomicFile {
   }
 
   private func writeAll(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes
-    while !rest.isEmpty {
-      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if written < 0 {
-        if errno == EINTR { continue }
-        throw FileError(path: path, operation: "write")
-      }
-      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-      length += written
-    }
+    if !Files.writeAll(bytes, to: descriptor) { throw FileError(path: path, operation: "write") }
+    length += bytes.count
     startWriteback()
   }
 

@@ -115,6 +115,18 @@ public enum Files {
   /// Writes text as UTF-8, as `write(_:to:)` does.
   public static func write(_ text: String, to path: String) throws { try write(text.utf8, to: path) }
 
+  /// Writes all of some bytes to an open file; false where that fails, with the reason in `errno`.
+  public static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+    var rest = bytes
+    while !rest.isEmpty {
+      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if written < 0 && errno == EINTR { continue }
+      if written <= 0 { return false }
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
+    return true
+  }
+
   /// Renames, replacing a file of that name, and makes the new name last through a power cut.
   public static func rename(_ source: String, to path: String) throws {
     if Glibc.rename(source, path) != 0 { throw FileError(path: path, operation: "rename \(source)") }

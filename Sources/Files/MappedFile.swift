@@ -10,7 +10,8 @@ public final class MappedFile: @unchecked Sendable {
   /// Maps the regular file at `path`.
   public init(_ path: String) throws {
     self.path = path
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe without a writer would be waited for.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw FileError(path: path, operation: "read") }
     defer { close(descriptor) }
     var status = stat()

@@ -6,6 +6,10 @@ extension GLUETask {
     _ split: Split, from dataDirectory: String, skipMalformed: Bool = false, withLabels: Bool = true
   ) throws -> DataSet {
     let split = try resolve(split)
+    if let devShare, split == .train || split == .dev {
+      let all = try load(.train, file: try file(for: .train, in: dataDirectory), skipMalformed: skipMalformed)
+      return all.part(split, devShare: devShare)
+    }
     let path = try file(for: split, in: dataDirectory)
     do {
       return try load(split, file: path, skipMalformed: skipMalformed, withLabels: withLabels)
@@ -19,7 +23,7 @@ extension GLUETask {
     }
   }
 
-  /// Reads the rows of a split from a file.
+  /// Reads the rows of a split from a file, plain or in gzip.
   ///
   /// No quoting, as GLUE's files have none; a byte order mark, CRLF and a blank last line are taken. A row
   /// with another number of columns is an error, or is left out and counted if `skipMalformed` says so. An
@@ -29,22 +33,65 @@ extension GLUETask {
     _ split: Split, file path: String, skipMalformed: Bool = false, withLabels: Bool = true
   ) throws -> DataSet {
     let split = try resolve(split)
-    let file = try MappedFile(path)
     var layout = layout(split)
     if !withLabels { layout.label = nil }
-    let reader = TSVReader(path: path, task: self, layout: layout, skipMalformed: skipMalformed)
-    let (examples, skipped) = try reader.read(file.bytes)
-    return DataSet(task: self, split: split, path: path, examples: examples, skippedLines: skipped)
+    if ownFolder != nil && RowFormat(path: path) != .tsv {
+      let reader = NamedTableReader(task: self, layout: layout, skipMalformed: skipMalformed)
+      let rows = try reader.read(try NamedTable(path))
+      return DataSet(
+        task: self, split: split, path: path, examples: rows.examples, skippedLines: rows.skipped)
+    }
+    return try read(try TextFile(path), split, layout, skipMalformed: skipMalformed)
   }
 
   /// Reads texts without labels: one a line, or two with a tab between them for a task of pairs.
+  ///
+  /// A first line that names columns is recognised, and said in the notes. Throws for texts where pairs are wanted and
+  /// pairs where texts are, for JSON and for CSV, beside what `load` throws for.
   public func loadTexts(_ path: String, skipMalformed: Bool = false) throws -> DataSet {
-    let isPair = layout(.train).second != nil
-    let texts = TSVLayout(
-      hasHeader: false, columnCount: isPair ? 2 : 1, first: TSVColumn(0), second: isPair ? TSVColumn(1) : nil)
-    let file = try MappedFile(path)
-    let reader = TSVReader(path: path, task: self, layout: texts, skipMalformed: skipMalformed)
-    let (examples, skipped) = try reader.read(file.bytes)
-    return DataSet(task: self, split: .train, path: path, examples: examples, skippedLines: skipped)
+    let file = try TextFile(path)
+    var lines = TSVLines(file.bytes)
+    var fields: [Range<Int>] = []
+    guard lines.next(&fields) else { throw GLUEError(path: path, expected: "rows", found: "none") }
+    let line = try TextBytes.string(
+      UnsafeRawBufferPointer(rebasing: file.bytes[fields[0].lowerBound..<(fields.last?.upperBound ?? 0)]),
+      path: path,
+      line: 1, offset: file.markLength)
+    let first = FirstLine(line)
+    if let other = first.otherFormat {
+      throw GLUEError(path: path, line: 1, expected: "a text", found: other)
+    }
+    guard case .names(let names) = first else {
+      if fields.count == (hasPairs ? 1 : 2) && !skipMalformed {
+        throw GLUEError(
+          path: path, line: 1,
+          expected: (hasPairs ? "two texts with a tab between them" : "one text a line")
+            + ", as the rows of \(name) have",
+          found: hasPairs ? "one" : "two columns")
+      }
+      let layout = TSVLayout(
+        hasHeader: false, columnCount: hasPairs ? 2 : 1, first: TSVColumn(0),
+        second: hasPairs ? TSVColumn(1) : nil)
+      return try read(file, .train, layout, skipMalformed: skipMalformed)
+    }
+    let columns = try TextColumns(names, pairs: hasPairs, path: path)
+    let places = columns.texts.map { TSVColumn($0, ColumnNames.trimmed(names[$0])) }
+    let layout = TSVLayout(
+      isByName: true, columnCount: names.count, first: places[0], second: places.count > 1 ? places[1] : nil)
+    var data = try read(file, .train, layout, skipMalformed: skipMalformed)
+    data.remarks.insert("\(path): the first line names columns; \(columns.names) is read", at: 0)
+    return data
+  }
+
+  private func read(
+    _ file: TextFile, _ split: Split, _ layout: TSVLayout, skipMalformed: Bool
+  ) throws -> DataSet {
+    let reader = TSVReader(
+      path: file.path, task: self, layout: layout, skipMalformed: skipMalformed, markLength: file.markLength)
+    let rows = try reader.read(file.bytes)
+    var data = DataSet(
+      task: self, split: split, path: file.path, examples: rows.examples, skippedLines: rows.skipped)
+    data.remarks = rows.notes
+    return data
   }
 }

@@ -79,6 +79,8 @@ public struct DataSet: Sendable {
   public var examples: [Example]
   /// Lines that were left out because their columns did not fit, on request.
   public var skippedLines: [Int] = []
+  /// What was odd about the file, a sentence each.
+  public var remarks: [String] = []
 
   /// Rows of a task.
   public init(task: GLUETask, split: Split, path: String, examples: [Example], skippedLines: [Int] = []) {
@@ -89,10 +91,12 @@ public struct DataSet: Sendable {
     self.skippedLines = skippedLines
   }
 
-  /// What there is to say of lines that were left out; nil where there are none.
-  public var leftOut: String? {
-    if skippedLines.isEmpty { return nil }
-    return "\(path): \(skippedLines.count) lines whose columns do not fit are left out: "
-      + GLUETask.listed(skippedLines.map(String.init))
+  /// What there is to say of the file: what was odd, and which lines were left out.
+  public var notes: [String] {
+    if skippedLines.isEmpty { return remarks }
+    return remarks + [
+      "\(path): \(skippedLines.count) lines whose columns do not fit are left out: "
+        + GLUETask.listed(skippedLines.map(String.init))
+    ]
   }
 }

@@ -36,6 +36,8 @@ public struct GLUETask: Sendable, Equatable {
   let otherFolders: [String]
   /// The folder of a task of one's own; those of GLUE's tasks are looked for.
   var ownFolder: String?
+  /// The share of the training file's rows that are dev rows, where there is no file of those.
+  var devShare: Double?
   /// The columns of a split's file.
   let layout: @Sendable (Split) -> TSVLayout
 

@@ -4,15 +4,45 @@ extension GLUETask {
   /// The task of that name: one of GLUE's, or a task of one's own whose files are below `data`.
   ///
   /// A task of one's own is a folder with `train.tsv` and `dev.tsv` (and `test.tsv`), called as the task is; `data` may
-  /// be that folder itself. The headers name the columns: `sentence` or `text`, or two for pairs (`sentence1` and
-  /// `sentence2`, `premise` and `hypothesis`, `question1` and `question2`, `question` and `sentence`, `text1` and
+  /// be that folder itself. The files may all be `.csv` or `.jsonl` instead, and dev rows be called `validation`. The
+  /// headers name the columns: `sentence` or `text`, or two for pairs (`sentence1` and `sentence2`, `premise` and `hypothesis`, `question1` and `question2`, `question` and `sentence`, `text1` and
   /// `text2`), and `label` for classes or `score` for numbers. The labels are those of the training rows, numbers in
   /// their order and names sorted by their bytes.
   ///
-  /// Throws if there is no such task, no such columns, fewer than two labels or more than 1,000.
-  public static func named(_ name: String, in data: String) throws -> GLUETask {
-    if let task = ofGLUE(name) { return task }
-    return try OwnTask(name, in: data).task()
+  /// `columns` names columns that are called otherwise. With `devShare` that part of the training rows of each class,
+  /// between 0 and 1, is dev rows, the same ones every time; there is no file of dev rows then.
+  ///
+  /// Throws if there is no such task, no such columns, fewer than two labels or more than 1,000, and where one of GLUE's
+  /// tasks is given columns or a share.
+  public static func named(
+    _ name: String, in data: String, columns: TaskColumns = TaskColumns(), devShare: Double? = nil
+  ) throws -> GLUETask {
+    if let task = ofGLUE(name) {
+      if columns == TaskColumns() && devShare == nil { return task }
+      throw GLUEError(
+        expected: "a task of your own, whose columns and share of dev rows may be chosen",
+        found: "GLUE's \(task.name)")
+    }
+    if columns.pair != nil && columns.text == nil {
+      throw GLUEError(expected: "the column of the first text beside that of the second", found: "none")
+    }
+    if let devShare, !(devShare > 0 && devShare < 1) {
+      throw GLUEError(expected: "a share of dev rows between 0 and 1", found: "\(devShare)")
+    }
+    var own = try OwnTask(name, in: data)
+    own.columns = columns
+    return try own.task(devShare: devShare)
+  }
+
+  /// Whether rows of the task of that name have two texts; nil where there is no such task.
+  ///
+  /// Of a task of one's own a header is read, no rows.
+  public static func hasPairs(_ name: String, in data: String, columns: TaskColumns = TaskColumns()) -> Bool?
+  {
+    if let task = ofGLUE(name) { return task.hasPairs }
+    guard var own = try? OwnTask(name, in: data) else { return nil }
+    own.columns = columns
+    return own.hasPairs
   }
 
   /// Throws unless there is a task of that name; reads no file.
@@ -27,14 +57,12 @@ struct OwnTask {
   static let mostLabels = 1000
   /// What scores may be: learning rates fit logits of a few units, and larger scores would hardly be reached.
   static let scores = -10.0...10.0
-  private static let textColumns = [
-    ["sentence"], ["text"], ["sentence1", "sentence2"], ["text1", "text2"], ["premise", "hypothesis"],
-    ["question1", "question2"], ["question", "sentence"],
-  ]
   private static let splits: [Split] = [.train, .dev, .test]
 
   /// The folder, which the task is called after.
   let folder: String
+  /// The columns that somebody named.
+  var columns = TaskColumns()
   private let files: [Split: String]
 
   private var name: String { String(folder.split(separator: "/").last ?? "") }
@@ -45,13 +73,9 @@ struct OwnTask {
       throw GLUEError(path: data, expected: "a folder of tasks", found: "no folder of that name")
     }
     folder = try Self.folder(of: name, in: data)
-    let names = Set(try Files.list(folder))
-    files = Dictionary(
-      uniqueKeysWithValues: Self.splits.filter { names.contains($0.rawValue + ".tsv") }.map { [folder] in
-        ($0, "\(folder)/\($0.rawValue).tsv")
-      })
+    files = try TaskFiles.ofSplits(Self.splits, in: folder)
     if files.isEmpty {
-      throw GLUEError(path: folder, expected: "train.tsv and dev.tsv", found: "neither")
+      throw GLUEError(path: folder, expected: "train.tsv and dev.tsv (or .csv, or .jsonl)", found: "neither")
     }
   }
 
@@ -63,22 +87,35 @@ struct OwnTask {
     if called.count == 1 { return "\(data)/\(called[0])" }
     let own = Files.resolved(data) ?? data
     if called.isEmpty, own.split(separator: "/").last?.lowercased() == name.lowercased() { return own }
-    let tasks = folders.filter { Files.exists("\(data)/\($0)/train.tsv") && GLUETask.ofGLUE($0) == nil }
+    let tasks = folders.filter {
+      (try? TaskFiles.ofSplits([.train], in: "\(data)/\($0)"))?.isEmpty != true
+        && GLUETask.ofGLUE($0) == nil
+    }
     throw GLUEError(
       expected: "a task: " + GLUETask.all.map(\.name).joined(separator: ", ")
         + ", or the name of a folder with train.tsv and dev.tsv in \(data)",
       found: "'\(name)'" + (tasks.isEmpty ? "" : " (there are \(GLUETask.listed(tasks)))"))
   }
 
+  /// Whether the files have two texts a row, as far as a header says so.
+  var hasPairs: Bool? {
+    let path = [.train, .dev].lazy.compactMap { [files] (split: Split) in files[split] }.first
+    return path.flatMap { try? Header($0, columns) }?.texts.map { $0.count == 2 }
+  }
+
   /// The task that the files make.
-  func task() throws -> GLUETask {
+  func task(devShare: Double? = nil) throws -> GLUETask {
+    if devShare != nil, let path = files[.dev] {
+      throw GLUEError(
+        path: path, expected: "no file of dev rows where a share of the training rows is", found: "one")
+    }
     guard let split = [.train, .dev].first(where: { files[$0] != nil }), let path = files[split] else {
       throw GLUEError(
         path: files[.test], expected: "train.tsv or dev.tsv beside it, to know the labels of \(name)",
         found: "neither")
     }
-    let header = try Header(path)
-    let answer = header.place("label") == nil ? "score" : "label"
+    let header = try Header(path, columns)
+    let answer = columns.label ?? (header.place("label") == nil ? "score" : "label")
     guard let texts = header.texts, let label = header.column(answer) else { throw header.unfit }
     let usual = try header.layout(texts, label: label)
     var unlabelled = usual
@@ -86,13 +123,15 @@ struct OwnTask {
     var layouts: [Split: TSVLayout] = [:]
     for (other, path) in files {
       // A file that has no such header is told of when it is read.
-      guard let header = try? Header(path), let own = header.texts, own.count == texts.count else { continue }
+      guard let header = try? Header(path, columns), let own = header.texts, own.count == texts.count else {
+        continue
+      }
       let label = header.column(answer)
       if label != nil || !other.isLabelled { layouts[other] = try header.layout(own, label: label) }
     }
-    let isScore = answer == "score"
+    let isScore = ColumnNames.plain(answer) == "score"
     let answers = try answers(path, layout: usual, label: label.place, isScore: isScore)
-    let task = GLUETask(
+    var task = GLUETask(
       name: name, kind: isScore ? .regression(Self.scores) : .classification(labels: answers),
       splits: Self.splits,
       metrics: isScore ? ["pearson", "spearman"] : ["accuracy", "matthews_correlation"],
@@ -100,6 +139,7 @@ struct OwnTask {
       defaults: TaskDefaults(learningRate: 5e-5, epochs: 3, maxLength: 128), labelAliases: [:],
       otherFolders: [], ownFolder: folder
     ) { [layouts, unlabelled] in layouts[$0] ?? ($0.isLabelled ? usual : unlabelled) }
+    task.devShare = devShare
     if answers.count < 2 {
       // Rows that cannot be read are the better thing to tell of.
       _ = try task.load(split, file: path)
@@ -112,20 +152,12 @@ struct OwnTask {
 
   /// The labels that rows have, in order, or some scores; rows that cannot be read are left to the reader.
   private func answers(_ path: String, layout: TSVLayout, label: Int, isScore: Bool) throws -> [String] {
-    let file = try MappedFile(path)
-    defer { withExtendedLifetime(file) {} }
-    var lines = TSVLines(file.bytes)
-    var fields: [Range<Int>] = []
+    var cells = try LabelCells(path, columns: layout.columnCount, label: label)
     var seen: Set<String> = []
-    _ = lines.next(&fields)
-    while lines.next(&fields), !isScore || seen.count < 2 {
-      guard fields.count == layout.columnCount, !fields[label].isEmpty,
-        let name = String(
-          validating: UnsafeRawBufferPointer(rebasing: file.bytes[fields[label]]), as: UTF8.self)
-      else { continue }
+    while !isScore || seen.count < 2, let (line, name) = try cells.next() {
       if seen.insert(name).inserted && seen.count > Self.mostLabels {
         throw GLUEError(
-          path: path, line: lines.line,
+          path: path, line: line,
           expected:
             "at most \(Self.mostLabels) different labels (numbers to be learned as such belong in a column "
             + "'score')",
@@ -144,7 +176,7 @@ struct OwnTask {
   static func isMeant(by path: String, of task: GLUETask, line: Int?) -> Bool {
     let folder = Files.directory(of: path).split(separator: "/").last.map(String.init) ?? ""
     let isSpelledOtherwise = GLUETask.folded(folder) != GLUETask.folded(task.name)
-    guard line == 1 || isSpelledOtherwise, let header = try? Header(path) else { return false }
+    guard line == 1 || isSpelledOtherwise, let header = try? Header(path, TaskColumns()) else { return false }
     return header.texts != nil && (header.place("label") ?? header.place("score")) != nil
   }
 
@@ -152,38 +184,50 @@ struct OwnTask {
   private struct Header {
     let path: String
     let names: [String]
+    /// The columns that somebody named.
+    let columns: TaskColumns
 
     /// Reads the names; throws if there are none.
-    init(_ path: String) throws {
-      let file = try MappedFile(path)
+    init(_ path: String, _ columns: TaskColumns) throws {
+      self.path = path
+      self.columns = columns
+      if RowFormat(path: path) != .tsv {
+        names = try NamedTable(path).names
+        return
+      }
+      let file = try TextFile(path)
       defer { withExtendedLifetime(file) {} }
       var lines = TSVLines(file.bytes)
       var fields: [Range<Int>] = []
       guard lines.next(&fields) else {
         throw GLUEError(path: path, expected: "a header and rows", found: "nothing")
       }
-      let isUTF16 = [[0xFF, 0xFE], [0xFE, 0xFF]].contains(Array(file.bytes.prefix(2)))
-      self.path = path
       names = try fields.map { field in
-        let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[field])
-        guard !isUTF16, !bytes.contains(0), let name = String(validating: bytes, as: UTF8.self) else {
-          throw GLUEError(path: path, line: 1, expected: "UTF-8", found: isUTF16 ? "UTF-16" : "other bytes")
-        }
-        return name
+        ColumnNames.trimmed(
+          try TextBytes.string(
+            UnsafeRawBufferPointer(rebasing: file.bytes[field]), path: path, line: 1,
+            offset: file.markLength + field.lowerBound))
       }
     }
 
-    /// Where a column is that goes by `name` in small or capital letters.
-    func place(_ name: String) -> Int? { names.firstIndex { $0.lowercased() == name } }
+    /// Where a column is that goes by `name`, else by it in small or capital letters.
+    func place(_ name: String) -> Int? {
+      names.firstIndex(of: name) ?? names.firstIndex { $0.lowercased() == name.lowercased() }
+    }
 
     /// The column with the name that this very file gives it.
     func column(_ name: String) -> TSVColumn? { place(name).map { TSVColumn($0, names[$0]) } }
 
-    /// The names of the texts: all columns that are called as texts are, which have to be one text or one pair.
+    /// The names of the texts: those that somebody named, else all columns that are called as texts are, which have to
+    /// be one text or one pair.
     var texts: [String]? {
-      let known = Set(textColumns.joined())
+      if let text = columns.text {
+        let named = [text, columns.pair].compactMap(\.self)
+        return named.allSatisfy { place($0) != nil } ? named : nil
+      }
+      let known = Set(ColumnNames.texts.joined())
       let found = Set(names.map { $0.lowercased() }).intersection(known)
-      return textColumns.first { Set($0) == found }
+      return ColumnNames.texts.first { Set($0) == found }
     }
 
     /// The columns of this file; throws where a name that is read stands twice.
@@ -202,14 +246,19 @@ struct OwnTask {
         label: label, index: index)
     }
 
+    private var wanted: String {
+      let named = [columns.text, columns.pair, columns.label].compactMap(\.self).filter { place($0) == nil }
+      if !named.isEmpty { return "the columns that were named, " + named.joined(separator: ", ") }
+      return ColumnNames.wanted + " and the answer (label of classes, score of numbers)"
+    }
+
     /// What is said of a header that names no text, several, or no answer.
     var unfit: GLUEError {
       GLUEError(
         path: path, line: 1,
-        expected:
-          "a header that names one text (sentence or text; or a pair, sentence1 and sentence2, premise and "
-          + "hypothesis, or the like) and the answer (label of classes, score of numbers)",
-        found: "\(names.count) columns: \(names.joined(separator: ", ").prefix(160))")
+        expected: wanted,
+        found: FirstLine(names.joined(separator: "\t")).otherFormat
+          ?? "\(names.count) columns: \(names.joined(separator: ", ").prefix(160))")
     }
   }
 }

@@ -65,13 +65,13 @@ public struct Predictions: Sendable, Equatable {
 extension Predictions {
   /// Reads a TSV that `write(to:)` wrote, with every line checked against the task.
   public init(file path: String, task: GLUETask, split: Split) throws {
-    let file = try MappedFile(path)
+    let file = try TextFile(path)
     var lines = TSVLines(file.bytes)
     var fields: [Range<Int>] = []
     func text(_ field: Range<Int>) throws -> String {
-      guard let text = String(validating: UnsafeRawBufferPointer(rebasing: file.bytes[field]), as: UTF8.self)
-      else { throw GLUEError(path: path, line: lines.line, expected: "UTF-8", found: "other bytes") }
-      return text
+      try TextBytes.string(
+        UnsafeRawBufferPointer(rebasing: file.bytes[field]), path: path, line: lines.line,
+        offset: file.markLength + field.lowerBound)
     }
     let header = try lines.next(&fields) ? fields.map(text) : []
     if header != ["index", "prediction"] {

@@ -1,9 +1,22 @@
+import Files
+
 /// Reads the rows of one file of a task.
 struct TSVReader {
+  /// What was read.
+  struct Rows {
+    var examples: [Example] = []
+    /// The lines that were left out.
+    var skipped: [Int] = []
+    /// What there is to say of the file.
+    var notes: [String] = []
+  }
+
   let path: String
   let task: GLUETask
   let layout: TSVLayout
   var skipMalformed = false
+  /// How many bytes of the file stand before the text: a byte order mark's.
+  var markLength = 0
 
   /// The columns of this very file, after its header was read.
   private struct Plan {
@@ -14,8 +27,8 @@ struct TSVReader {
     var index: Int?
   }
 
-  /// The examples, and the lines that were left out.
-  func read(_ bytes: UnsafeRawBufferPointer) throws -> (examples: [Example], skipped: [Int]) {
+  /// Reads the text of the file, without a byte order mark.
+  func read(_ bytes: UnsafeRawBufferPointer) throws -> Rows {
     var lines = TSVLines(bytes)
     var fields: [Range<Int>] = []
     var plan = Plan(
@@ -25,26 +38,39 @@ struct TSVReader {
       guard lines.next(&fields) else { throw noRows }
       plan = try header(fields, bytes, plan)
     }
-    var examples: [Example] = []
+    var rows = Rows()
+    var quoted = QuotedCells(bytes)
     var malformed: [(line: Int, columns: Int)] = []
     while lines.next(&fields) {
       if fields.count == 1 && fields[0].isEmpty && lines.isAtEnd { break }
+      if let row = quoted.row(lines, fields: fields, columns: plan.count) {
+        malformed.append((lines.line, fields.count))
+        rows.skipped += lines.line..<(lines.line + row.lines)
+        lines.skip(to: row.end, lines: row.lines)
+        continue
+      }
       if fields.count != plan.count {
         malformed.append((lines.line, fields.count))
+        rows.skipped.append(lines.line)
         continue
       }
       if malformed.isEmpty || skipMalformed {
-        examples.append(try example(fields, bytes, plan, line: lines.line))
+        rows.examples.append(try example(fields, bytes, plan, line: lines.line))
+        for place in [plan.first, plan.second, plan.label].compactMap(\.self) {
+          quoted.look(at: fields[place], line: lines.line)
+        }
       }
     }
     if let wrong = malformed.first, !skipMalformed {
       let more = malformed.count == 1 ? "" : " (and \(malformed.count - 1) more lines like it)"
       throw GLUEError(
         path: path, line: wrong.line, expected: "\(plan.count) columns",
-        found: "\(wrong.columns)\(more); --skip-malformed leaves such lines out")
+        found: (quoted.found(at: wrong.line) ?? "\(wrong.columns)") + more
+          + "; --skip-malformed leaves such lines out")
     }
-    if examples.isEmpty { throw noRows }
-    return (examples, malformed.map(\.line))
+    if rows.examples.isEmpty { throw noRows }
+    rows.notes = quoted.notes(path)
+    return rows
   }
 
   private var noRows: GLUEError { GLUEError(path: path, expected: "rows", found: "none") }
@@ -53,7 +79,7 @@ struct TSVReader {
   private func header(_ fields: [Range<Int>], _ bytes: UnsafeRawBufferPointer, _ usual: Plan) throws -> Plan {
     var places: [String: Int] = [:]
     for (place, field) in fields.enumerated() {
-      let name = try text(field, bytes, line: 1)
+      let name = ColumnNames.trimmed(try text(field, bytes, line: 1))
       if places[name] == nil { places[name] = place }
     }
     func place(_ column: TSVColumn) -> Int? { column.names.lazy.compactMap { places[$0] }.first }
@@ -72,7 +98,7 @@ struct TSVReader {
       throw GLUEError(
         path: path, line: 1,
         expected: "a header" + (layout.isByName ? "" : " of \(usual.count) columns") + " with \(wanted)",
-        found: "\(fields.count) columns: \(row.prefix(160))")
+        found: otherFormat(bytes) ?? "\(fields.count) columns: \(row.prefix(160))")
     }
     return usual
   }
@@ -87,61 +113,22 @@ struct TSVReader {
       index: try plan.index.map { try text(fields[$0], bytes, line: line) }, line: line)
   }
 
+  /// What the first line shows the file to be, if it is no table with tabs.
+  private func otherFormat(_ bytes: UnsafeRawBufferPointer) -> String? {
+    FirstLine(String(decoding: bytes.prefix(4096).prefix { $0 != 0x0A && $0 != 0x0D }, as: UTF8.self))
+      .otherFormat
+  }
+
   /// A field as text; NUL bytes and invalid UTF-8 are refused with the byte's place in the file.
   private func text(_ field: Range<Int>, _ bytes: UnsafeRawBufferPointer, line: Int) throws -> String {
-    let content = UnsafeRawBufferPointer(rebasing: bytes[field])
-    if let zero = content.firstIndex(of: 0) {
-      throw GLUEError(
-        path: path, line: line, expected: "text", found: "a NUL at byte \(field.lowerBound + zero)")
-    }
-    guard let text = String(validating: content, as: UTF8.self) else {
-      throw GLUEError(
-        path: path, line: line, expected: "UTF-8",
-        found: "invalid bytes in the field at byte \(field.lowerBound)")
-    }
-    return text
+    try TextBytes.string(
+      UnsafeRawBufferPointer(rebasing: bytes[field]), path: path, line: line,
+      offset: markLength + field.lowerBound)
   }
 
   private func label(_ field: Range<Int>, _ bytes: UnsafeRawBufferPointer, line: Int) throws -> Label {
     let name = try text(field, bytes, line: line)
     if let label = task.label(name) { return label }
     throw GLUEError(path: path, line: line, expected: task.answers, found: "'\(name.prefix(80))'")
-  }
-}
-
-/// Cuts bytes into lines and fields without looking at what they say.
-struct TSVLines {
-  private let bytes: UnsafeRawBufferPointer
-  private var position = 0
-  /// The line read last, counted from 1.
-  private(set) var line = 0
-
-  init(_ bytes: UnsafeRawBufferPointer) {
-    self.bytes = bytes
-    // A byte order mark before the first name would hide it.
-    if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
-  }
-
-  /// Whether the last line was read.
-  var isAtEnd: Bool { position >= bytes.count }
-
-  /// Reads a line into the byte ranges of its fields; false at the end.
-  mutating func next(_ fields: inout [Range<Int>]) -> Bool {
-    if isAtEnd { return false }
-    fields.removeAll(keepingCapacity: true)
-    line += 1
-    var start = position
-    while position < bytes.count, bytes[position] != 0x0A {
-      if bytes[position] == 0x09 {
-        fields.append(start..<position)
-        start = position + 1
-      }
-      position += 1
-    }
-    var end = position
-    if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-    fields.append(start..<end)
-    position += 1
-    return true
   }
 }

@@ -20,16 +20,8 @@ final class AppendedFile {
 
   /// Adds a record at the end.
   func append(_ record: [UInt8]) throws {
-    var written = 0
-    while written < record.count {
-      let count = record.withUnsafeBytes {
-        write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
-      }
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw FileError(path: path, operation: "write")
-      }
-      written += count
+    if !record.withUnsafeBytes({ Files.writeAll($0, to: descriptor) }) {
+      throw FileError(path: path, operation: "write")
     }
   }
 }

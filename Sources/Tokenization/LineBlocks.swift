@@ -42,6 +42,17 @@ public final class LineBlock {
     }
   }
 
+  /// Throws `TextError` unless all lines are valid UTF-8 without NULs.
+  public func requireText() throws {
+    let bytes = UnsafeRawBufferPointer(start: memory, count: count)
+    if hasZero || Tokenizer.firstInvalidByte(bytes) != nil {
+      throw TextBytes.problem(bytes, path: path, line: firstLine, offset: firstByte)
+    }
+  }
+
+  /// Whether a NUL is among the bytes, as in what is no text.
+  public var hasZero: Bool { memchr(memory, 0, count) != nil }
+
   fileprivate func grow() {
     let larger = UnsafeMutableRawPointer.allocate(byteCount: 2 * capacity, alignment: 64)
     larger.copyMemory(from: memory, byteCount: capacity)
@@ -53,7 +64,8 @@ public final class LineBlock {
 
 /// Reads files, one after the other, in blocks of whole lines; many threads may take blocks at once.
 ///
-/// Memory does not grow with the files, only with the longest line. `-` is standard input.
+/// Gzip is unpacked and a byte order mark left out. Memory does not grow with the files, only with the longest line,
+/// which may have `TextSource.longestLine` bytes. `-` is standard input.
 public final class LineBlockReader: Sendable {
   /// About how many bytes a block holds.
   public static let blockSize = 1 << 20
@@ -61,11 +73,11 @@ public final class LineBlockReader: Sendable {
   private struct State: ~Copyable {
     var paths: [String]
     var next = 0
-    var descriptor: Int32 = -1
-    var path = ""
+    var source: TextSource?
     var line = 1
     var byte = 0
     var index = 0
+    /// Bytes of files that have ended.
     var bytesRead = 0
     /// Bytes of a line that the last block did not end.
     var rest: [UInt8] = []
@@ -77,16 +89,13 @@ public final class LineBlockReader: Sendable {
   /// A reader of these files in this order.
   public init(_ paths: [String]) { state = Guarded(State(paths: paths)) }
 
-  deinit {
-    state.withLock { if $0.descriptor > 0 { close($0.descriptor) } }
-  }
-
-  /// How many bytes have been read so far.
-  public var bytesRead: Int { state.withLock { $0.bytesRead } }
+  /// How many bytes have been read so far, as they lie on the disk.
+  public var bytesRead: Int { state.withLock { $0.bytesRead + ($0.source?.bytesRead ?? 0) } }
 
   /// Fills a block with the next lines and returns whether there were any.
   ///
-  /// After an error every caller gets false.
+  /// After an error every caller gets false. Throws `FileError` where a file cannot be read or unpacked, `TextError`
+  /// where it is no text or a line is too long.
   public func next(_ block: LineBlock) throws -> Bool {
     try state.withLock { state in
       if state.failed { return false }
@@ -101,10 +110,12 @@ public final class LineBlockReader: Sendable {
 
   private static func fill(_ block: LineBlock, _ state: inout State) throws -> Bool {
     while true {
-      if state.descriptor < 0 {
+      guard let source = state.source else {
         if state.next == state.paths.count { return false }
-        try open(state.paths[state.next], &state)
+        state.source = try TextSource(state.paths[state.next])
+        (state.line, state.byte) = (1, 0)
         state.next += 1
+        continue
       }
       block.count = state.rest.count
       while block.capacity < block.count + LineBlock.padding + blockSize / 2 { block.grow() }
@@ -112,75 +123,55 @@ public final class LineBlockReader: Sendable {
         if let base = rest.baseAddress { block.memory.copyMemory(from: base, byteCount: rest.count) }
       }
       state.rest.removeAll(keepingCapacity: true)
-      let ended = try fillFromFile(block, &state)
-      if ended {
-        if state.descriptor > 0 { close(state.descriptor) }
-        state.descriptor = -1
+      if try fill(block, from: source, &state) {
+        state.bytesRead += source.bytesRead
+        state.source = nil
       }
       if block.count > 0 {
-        finish(block, &state)
+        finish(block, source, &state)
         return true
       }
     }
   }
 
-  private static func open(_ path: String, _ state: inout State) throws {
-    state.path = path
-    state.line = 1
-    state.byte = 0
-    if path == "-" {
-      state.descriptor = 0
-      return
-    }
-    if Files.isDirectory(path) {
-      throw FileError(path: path, operation: "read", reason: "it is a folder")
-    }
-    state.descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    if state.descriptor < 0 {
-      throw FileError(path: path, operation: "read")
-    }
-    posix_fadvise(state.descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
-  }
-
   /// Reads until the block is full with at least one whole line, or the file ends; returns whether it ended.
-  private static func fillFromFile(_ block: LineBlock, _ state: inout State) throws -> Bool {
+  private static func fill(_ block: LineBlock, from source: TextSource, _ state: inout State) throws -> Bool {
+    var searched = 0
     while true {
       let room = block.capacity - LineBlock.padding - block.count
       if room == 0 {
         // The last line feed; what is behind it begins the next block.
         let bytes = UnsafeRawBufferPointer(start: block.memory, count: block.count)
-        if let last = bytes.lastIndex(of: 10) {
+        if let last = bytes[searched...].lastIndex(of: 10) {
           let end = last + 1
           state.rest.append(
             contentsOf: UnsafeRawBufferPointer(start: block.memory + end, count: block.count - end))
           block.count = end
           return false
         }
+        searched = block.count
+        if searched > TextSource.longestLine { throw source.lineTooLong(state.line) }
         block.grow()
         continue
       }
-      let count = read(state.descriptor, block.memory + block.count, room)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw FileError(path: state.path, operation: "read")
-      }
+      let count = try source.read(
+        into: UnsafeMutableRawBufferPointer(start: block.memory + block.count, count: room))
       if count == 0 { return true }
       block.count += count
-      state.bytesRead += count
     }
   }
 
-  private static func finish(_ block: LineBlock, _ state: inout State) {
+  private static func finish(_ block: LineBlock, _ source: TextSource, _ state: inout State) {
+    if state.line == 1 { state.byte = source.markLength }
     (block.memory + block.count).initializeMemory(as: UInt8.self, repeating: 0, count: LineBlock.padding)
     let bytes = UnsafeRawBufferPointer(start: block.memory, count: block.count)
     if state.line == 1 {
       state.header = Array(bytes.prefix { $0 != 10 })
       if state.header.last == 13 { state.header.removeLast() }
-      if state.header.starts(with: [0xEF, 0xBB, 0xBF]) { state.header.removeFirst(3) }  // a byte order mark
     }
     block.header = state.header
     block.index = state.index
-    block.path = state.path
+    block.path = source.path
     block.firstLine = state.line
     block.firstByte = state.byte
     state.index += 1

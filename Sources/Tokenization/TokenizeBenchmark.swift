@@ -19,6 +19,7 @@ public final class TokenizeBenchmark: @unchecked Sendable {
     let reader = LineBlockReader([file])
     let block = LineBlock()
     while try reader.next(block) {
+      try block.requireText()
       let place = try column?.resolved(in: block)
       try block.forEachLine { line in
         var text = line

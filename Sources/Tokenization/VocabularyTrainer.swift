@@ -98,15 +98,20 @@ public struct VocabularyTrainer: Sendable {
     }
   }
 
-  /// Trains on the lines of files; `-` is standard input.
+  /// Trains on the lines of files, plain or in gzip; `-` is standard input.
+  ///
+  /// Throws `FileError` where one cannot be read, `TextError` where one is not UTF-8 (unless `skipsInvalid` has such
+  /// bytes left out), `TokenizerError` where there are no words or the size cannot hold their letters.
   public func train(
-    files: [String], column: LineColumn? = nil, progress: (@Sendable (Progress) -> Void)? = nil
+    files: [String], column: LineColumn? = nil, skipsInvalid: Bool = false,
+    progress: (@Sendable (Progress) -> Void)? = nil
   ) throws -> Result {
     let counter = WordCounter(
       settings: settings.tokenizer, maximumWords: settings.maximumWords, memoryLimit: settings.memoryLimit)
     var report: (@Sendable (Int) -> Void)?
     if let progress { report = { progress(.counting(bytes: $0)) } }
-    let words = try counter.count(files, threads: settings.threads, column: column, progress: report)
+    let words = try counter.count(
+      files, threads: settings.threads, column: column, skipsInvalid: skipsInvalid, progress: report)
     if words.total == 0 { throw TokenizerError("the text has no words to learn from") }
     return try train(words, progress)
   }

@@ -45,7 +45,8 @@ struct WordCounter {
 
   /// Counts the words of the files; `column` picks a part of each line, nil the whole.
   func count(
-    _ files: [String], threads: Int, column: LineColumn?, progress: (@Sendable (Int) -> Void)?
+    _ files: [String], threads: Int, column: LineColumn?, skipsInvalid: Bool,
+    progress: (@Sendable (Int) -> Void)?
   ) throws -> WordCounts {
     let core = try TokenizerCore(countingWith: settings)
     let reader = LineBlockReader(files)
@@ -54,6 +55,8 @@ struct WordCounter {
       State(core)
     } work: { state, block in
       let workspace = state.workspace
+      if !skipsInvalid && block.hasZero { try block.requireText() }
+      let invalidBefore = workspace.invalidCount
       let place = try column?.resolved(in: block)
       try block.forEachLine { line in
         var text = line
@@ -64,6 +67,7 @@ struct WordCounter {
         let count = workspace.encode(text, readable: block.readable(from: text), limit: .max, traced: false)
         state.words.count(UnsafeBufferPointer(start: workspace.ids, count: count))
       }
+      if !skipsInvalid && workspace.invalidCount > invalidBefore { try block.requireText() }
       if state.words.memory > share {
         state.runs.append(try WordRun(spilling: state.words))
         state.workspace.forgetWords()

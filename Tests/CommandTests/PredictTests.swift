@@ -37,11 +37,11 @@ import Testing
   @Test func asMuchIsReadAsTheRunRead() throws {
     try withModel { folder in
       let long = (5..<40).map { "w\($0)" }.joined(separator: " ") + "\n"
-      let cut = try answers(folder, ["--max-length", "7"], input: long)
+      let cut = try answers(folder, ["--max-length", "7", "--quiet"], input: long)
       let whole = try answers(folder, [], input: long)
       #expect(cut != whole)
       try Files.write(#"{"training": {"max_length": 7}}"#, to: folder + "/run.json")
-      #expect(try answers(folder, [], input: long) == cut)
+      #expect(try answers(folder, ["--quiet"], input: long) == cut)
       #expect(try answers(folder, ["--max-length", "60"], input: long) == whole)
       for (model, place) in [("model/", folder), (".", folder + "/model"), (folder, folder)] {
         let other = try Program.run(["predict", "--model", model], input: long, in: place)
@@ -138,9 +138,11 @@ import Testing
 
   @Test func whatIsNoTextIsNamedWithItsLine() throws {
     try withModel { folder in
-      #expect(try refusal(folder, [], input: "w5\nw6\tw7\tw8\n").contains("standard input:2: 3 columns"))
+      #expect(
+        try refusal(folder, [], input: "w5\nw6\tw7\tw8\n").contains(
+          "standard input:2: expected a text, or two with a tab between them, found 3 columns"))
       let missing = try refusal(folder, ["--column", "txt"], input: "id\ttext\n1\tw5\n")
-      #expect(missing.contains("standard input:1: there is no column txt; the columns are id, text"))
+      #expect(missing.contains("standard input:1: expected a column txt, found the columns id, text"))
       let short = try refusal(folder, ["--column", "text"], input: "id\ttext\n1\tw5\n2\n")
       #expect(short.contains("standard input:3: expected at least 2 tab-separated columns, found 1"))
     }

@@ -22,7 +22,7 @@ import Testing
         let read = try memory.reading(bytes.count) { try bytes.withUnsafeBytes { try reader.read($0) } }
         #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil })
       } catch let error {
-        #expect(error is GLUEError, "\(error)")
+        #expect(error is GLUEError || error is TextError, "\(error)")
       }
     }
     #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count / 5)
@@ -44,11 +44,43 @@ import Testing
           }
           #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil })
         } catch let error {
-          #expect(error is GLUEError, "\(error)")
+          #expect(error is GLUEError || error is TextError || error is FileError, "\(error)")
         }
       }
     }
     #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count / 5)
+    #expect(memory.excess == nil)
+    memory.report()
+  }
+
+  @Test(arguments: [
+    ("csv", "id,text1,text2,label\r\n1,\"a, \"\"b\"\"\",c,10\r\n2,\"d\r\ne\",f,9\r\n3,g,h,9"),
+    (
+      "jsonl",
+      #"{"text1": "a \"b\"", "text2": "c", "label": 10}"# + "\n"
+        + #"{"label": "9", "text2": "d", "text1": ""}"#
+    ),
+  ])
+  func damagedTablesAreReadOrRefused(format: String, text: String) throws {
+    var mutations = Mutations(seed: 7)
+    var memory = MemoryWatch(format)
+    let count = Mutations.count / 5
+    try withTemporaryDirectory { folder in
+      try Files.makeDirectory(folder + "/own")
+      for round in 0..<count {
+        let bytes = mutations.damage(Array(text.utf8))
+        try overwrite(folder + "/own/train." + format, with: bytes)
+        do {
+          let read = try memory.reading(bytes.count) {
+            try GLUETask.named("own", in: folder).load(.train, from: folder, skipMalformed: round % 2 == 0)
+          }
+          #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil && $0.second != nil })
+        } catch let error {
+          #expect(error is GLUEError || error is TextError || error is FileError, "\(error)")
+        }
+      }
+    }
+    #expect(memory.takenCount > 0 && memory.takenCount < count)
     #expect(memory.excess == nil)
     memory.report()
   }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 public import Runs
 import Training
@@ -107,13 +108,7 @@ public final class ProgressReporter {
 enum StandardError {
   /// Writes all of `text`; what cannot be written is lost, since there is nobody to tell.
   static func write(_ text: String) {
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return }
-      rest = rest.dropFirst(count)
-    }
+    _ = Array(text.utf8).withUnsafeBytes { Files.writeAll($0, to: STDERR_FILENO) }
   }
 
   /// Seconds of a clock that only goes forward.

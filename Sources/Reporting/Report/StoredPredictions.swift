@@ -9,9 +9,12 @@ enum StoredPredictions {
   private struct Rows: Codable, Equatable {
     let data: String
     let skipMalformed: Bool?
+    let columns: TaskColumns?
+    let devShare: Double?
     enum CodingKeys: String, CodingKey {
-      case data
+      case data, columns
       case skipMalformed = "skip_malformed"
+      case devShare = "dev_share"
     }
   }
 
@@ -20,7 +23,9 @@ enum StoredPredictions {
   static func read(of history: RunHistory) throws -> DevPredictions? {
     let folder = RunFolder(history.folder)
     guard let record = try? RunRecord<Rows>.read(folder),
-      let task = try? GLUETask.named(history.description.task, in: record.settings.data),
+      let task = try? GLUETask.named(
+        history.description.task, in: record.settings.data, columns: record.settings.columns ?? TaskColumns(),
+        devShare: record.settings.devShare),
       let split = task.devSplits.first
     else { return nil }
     let path = "\(folder.predictions)/\(split.rawValue).tsv"

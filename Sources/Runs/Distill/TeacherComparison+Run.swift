@@ -16,7 +16,7 @@ extension TeacherComparison {
     guard let directory = record.settings.teacher, Files.exists(directory + "/config.json") else {
       return nil
     }
-    guard let task = try? GLUETask.named(record.settings.task, in: record.settings.data),
+    guard let task = try? record.settings.namedTask(),
       let split = task.devSplits.first,
       var data = try? task.load(
         split, from: record.settings.data, skipMalformed: record.settings.skipMalformed ?? false)

@@ -1,3 +1,4 @@
+public import GLUE
 public import Training
 
 /// What the settings of every kind of run say.
@@ -14,6 +15,10 @@ public protocol RunSettings: Codable, Sendable, Equatable {
   var overwrite: Bool { get set }
   /// Whether lines whose columns do not fit are left out, instead of refused.
   var skipMalformed: Bool? { get set }
+  /// Which columns of a task of one's own hold what, where their names do not say so.
+  var columns: TaskColumns? { get set }
+  /// The share of the training rows that are dev rows, in a task of one's own without a file of those.
+  var devShare: Double? { get set }
   /// How many training rows are used, from the first; all if left out.
   var limit: Int? { get set }
   /// The optimizer, the batches, the length.
@@ -34,7 +39,14 @@ extension TaskData {
   /// Reads what the settings of a run name.
   init(_ settings: some RunSettings) throws {
     try self.init(
-      task: settings.task, data: settings.data, limit: settings.limit,
+      settings.namedTask(), data: settings.data, limit: settings.limit,
       skipsMalformed: settings.skipMalformed ?? false, unlabelled: settings.unlabelled ?? [])
+  }
+}
+
+extension RunSettings {
+  /// The task that the settings name; throws where there is none.
+  public func namedTask() throws -> GLUETask {
+    try GLUETask.named(task, in: data, columns: columns ?? TaskColumns(), devShare: devShare)
   }
 }

@@ -1,6 +1,6 @@
 import BERT
 public import Distillation
-import GLUE
+public import GLUE
 import Tokenization
 public import Training
 
@@ -54,6 +54,10 @@ public struct DistillSettings: RunSettings {
   public var unlabelled: [String]?
   /// Whether lines whose columns do not fit are left out, instead of refused.
   public var skipMalformed: Bool?
+  /// Which columns of a task of one's own hold what, where their names do not say so.
+  public var columns: TaskColumns?
+  /// The share of the training rows that are dev rows, in a task of one's own without a file of those.
+  public var devShare: Double?
   /// How many training rows are used, from the first; all if left out.
   public var limit: Int?
   /// The optimizer, the batches, the length.
@@ -87,7 +91,7 @@ public struct DistillSettings: RunSettings {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
-      unlabelled, limit, training
+      unlabelled, limit, columns, training
     case otherTeachers = "other_teachers"
     case teacherWeights = "teacher_weights"
     case teacherAverage = "teacher_average"
@@ -100,6 +104,7 @@ public struct DistillSettings: RunSettings {
     case teacherCache = "teacher_cache"
     case cacheStates = "cache_states"
     case skipMalformed = "skip_malformed"
+    case devShare = "dev_share"
   }
 
   /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
@@ -129,6 +134,8 @@ public struct DistillSettings: RunSettings {
     try values.read(.overwrite, into: &overwrite)
     unlabelled = try values.decodeIfPresent([String].self, forKey: .unlabelled)
     skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
+    columns = try values.decodeIfPresent(TaskColumns.self, forKey: .columns)
+    devShare = try values.decodeIfPresent(Double.self, forKey: .devShare)
     limit = try values.decodeIfPresent(Int.self, forKey: .limit)
     try values.read(.training, into: &training)
   }

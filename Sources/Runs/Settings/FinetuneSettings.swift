@@ -1,3 +1,4 @@
+public import GLUE
 public import Training
 
 /// Everything that decides a fine-tuning run.
@@ -20,6 +21,10 @@ public struct FinetuneSettings: RunSettings {
   public var overwrite = false
   /// Whether lines whose columns do not fit are left out, instead of refused.
   public var skipMalformed: Bool?
+  /// Which columns of a task of one's own hold what, where their names do not say so.
+  public var columns: TaskColumns?
+  /// The share of the training rows that are dev rows, in a task of one's own without a file of those.
+  public var devShare: Double?
   /// How many training rows are used, from the first; all if left out.
   public var limit: Int?
   /// The optimizer, the batches, the length.
@@ -53,10 +58,11 @@ public struct FinetuneSettings: RunSettings {
   public mutating func resolveModels() { model = model.map(RunFolder.model(at:)) }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case task, data, output, model, shape, limit, overwrite, training
+    case task, data, output, model, shape, limit, overwrite, columns, training
     case vocabulary = "vocab"
     case newHead = "new_head"
     case skipMalformed = "skip_malformed"
+    case devShare = "dev_share"
   }
 
   /// Reads settings; keys that are left out keep their defaults, unknown ones are refused.
@@ -71,6 +77,8 @@ public struct FinetuneSettings: RunSettings {
     try values.read(.newHead, into: &newHead)
     try values.read(.overwrite, into: &overwrite)
     skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
+    columns = try values.decodeIfPresent(TaskColumns.self, forKey: .columns)
+    devShare = try values.decodeIfPresent(Double.self, forKey: .devShare)
     limit = try values.decodeIfPresent(Int.self, forKey: .limit)
     try values.read(.training, into: &training)
   }

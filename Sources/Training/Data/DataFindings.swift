@@ -111,10 +111,7 @@ public struct DataFindings: Codable, Sendable, Equatable {
     if let quoted = labels.first(where: { $0.count > 1 && $0.hasPrefix("\"") && $0.hasSuffix("\"") }) {
       odd.append("quotes are part of labels, of \(quoted) too: the files of tasks have none")
     }
-    let numbers = labels.compactMap(Double.init)
-    if numbers.count == labels.count, numbers.contains(where: { $0 != $0.rounded() }) {
-      odd.append(
-        "every label is a number, and each is a class of its own: a column 'score' is learned as numbers")
-    }
+    let shape = LabelShape(labels)
+    if let sentence = shape.sentence(labels) { odd.append(sentence) }
   }
 }

@@ -21,9 +21,8 @@ public struct TaskData {
   /// `data` is the folder that holds a folder for each task; of training rows the first `limit` are kept. Throws what
   /// reading throws, or where the task has nothing to train on.
   public init(
-    task name: String, data: String, limit: Int?, skipsMalformed skips: Bool, unlabelled files: [String] = []
+    _ task: GLUETask, data: String, limit: Int?, skipsMalformed skips: Bool, unlabelled files: [String] = []
   ) throws {
-    let task = try GLUETask.named(name, in: data)
     guard task.splits.contains(.train) else {
       throw TrainingError.settings(
         "\(task.name) has no training rows: it only measures models of other tasks")
@@ -33,7 +32,7 @@ public struct TaskData {
     if let limit { train.examples = Array(train.examples.prefix(limit)) }
     let dev = try task.devSplits.map { try task.load($0, from: data, skipMalformed: skips) }
     let texts = try files.map { try task.loadTexts($0, skipMalformed: skips) }
-    notes = ([train] + dev + texts).compactMap(\.leftOut)
+    notes = ([train] + dev + texts).flatMap(\.notes)
     var inputs: [String: String] = [:]
     for set in [train] + dev {
       inputs["\(set.split.rawValue) rows"] = try SHA256.hexadecimal(ofFile: set.path)

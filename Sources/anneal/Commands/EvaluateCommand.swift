@@ -36,7 +36,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     // Files that cannot be read are not wrong usage.
-    guard let asked = try? GLUETask.named(task.task, in: task.tasks.path) else { return }
+    guard let asked = try? task.named() else { return }
     if !asked.isLabelled(split) {
       throw ValidationError("--split \(split.rawValue) of \(asked.name) has no labels to measure against.")
     }
@@ -47,10 +47,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
-    let asked = try GLUETask.named(task.task, in: task.tasks.path)
+    let asked = try task.named()
     let data = try asked.load(split, from: task.tasks.path, skipMalformed: task.skipMalformed)
-    if let left = data.leftOut, !common.quiet { Output.error(left) }
+    if !common.quiet { for note in data.notes { Output.error(note) } }
     let folder = try ModelFolder(modelOptions.model)
+    try folder.requireKind(of: asked)
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,

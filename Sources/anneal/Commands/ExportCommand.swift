@@ -49,6 +49,12 @@ struct ExportCommand: ParsableCommand {
     let bytes: Int?
   }
 
+  func validate() throws {
+    if Output.isTerminal(output) {
+      throw ValidationError("A model is not for a terminal: --output names a file.")
+    }
+  }
+
   func run() throws {
     let folder = RunFolder.model(at: model)
     try BertModel.requireFolder(folder)

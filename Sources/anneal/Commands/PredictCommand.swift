@@ -11,10 +11,11 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict",
     abstract: "Answer for texts, one a line, or for the rows of a task.",
     discussion: """
-      Texts come from files or from standard input, one a line, the two texts of a pair with a tab between them; \
-      --column and --pair-column take them from tables. Each gives one line: the label and the probability of each \
-      label, with tabs between them and a header first, or a JSON object with --json. A regression gives a score. \
-      Answers come as lines come in.
+      Texts come from files or from standard input, plain or in gzip, one a line, the two texts of a pair with a tab \
+      between them. A first line that names columns as tasks do (sentence; premise and hypothesis; ...) makes the \
+      file a table; --column and --pair-column take the texts from any. Each row gives one line: the label and the \
+      probability of each label, with tabs between them and a header first, or a JSON object with --json. A \
+      regression gives a score. Answers come as lines come in.
 
       Example: echo "a story that never finds its feet" | anneal predict --model runs/student
       """)
@@ -32,11 +33,16 @@ struct PredictCommand: ParsableCommand {
       valueName: "column"))
   var column: String?
 
-  @Option(help: ArgumentHelp("The column of the second text of a pair.", valueName: "column"))
+  @Option(
+    help: ArgumentHelp(
+      "The column of the second text of a pair. With --task both are names of the task's columns.",
+      valueName: "column"))
   var pairColumn: String?
 
-  @Flag(help: "Leave the first line out, where the columns are numbers.")
-  var header = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether the first line names columns. (default: where one of the names is known)")
+  var header: Bool?
 
   @Option(help: ArgumentHelp("Or the rows of a task: \(TaskOptions.names).", valueName: "task"))
   var task: String?
@@ -45,6 +51,14 @@ struct PredictCommand: ParsableCommand {
 
   @Option(help: "Which rows of the task. (default: test)")
   var split: Split?
+
+  @Option(help: ArgumentHelp("The column of the answers, in a task of your own.", valueName: "name"))
+  var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of the training rows that are dev rows, as the model was trained.", valueName: "share"))
+  var devShare: Double?
 
   @Flag(help: "Leave out lines of the task whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
@@ -58,25 +72,37 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Print a JSON object a row: label, probabilities, logits, or score.")
   var json = false
 
+  @Flag(help: "Put the texts behind each answer.")
+  var withText = false
+
+  @Flag(help: "Put an id before each answer: what the column index or id says, else the row's number from 0.")
+  var withId = false
+
   @OptionGroup(title: "Common") var common: CommonOptions
 
   func validate() throws {
     if !(temperature > 0 && temperature.isFinite) {
       throw ValidationError("--temperature must be a number above 0, not \(temperature).")
     }
-    for name in columns.names where Int(name).map({ $0 < 1 }) == true {
+    for name in columnNames where Int(name).map({ $0 < 1 }) == true {
       throw ValidationError("Columns are counted from 1, not \(name).")
     }
-    if column == nil && (pairColumn != nil || header) {
-      throw ValidationError("--pair-column and --header go with --column.")
+    if column == nil && pairColumn != nil { throw ValidationError("--pair-column goes with --column.") }
+    if header == false, let name = columnNames.first(where: { Int($0) == nil }) {
+      throw ValidationError(
+        "With --no-header there are no names of columns: --column \(name) must be a number.")
     }
     guard let task else {
-      if tasks.data != nil || split != nil || skipMalformed {
-        throw ValidationError("--data, --split and --skip-malformed go with --task.")
+      if tasks.data != nil || split != nil || skipMalformed || labelColumn != nil || devShare != nil {
+        throw ValidationError(
+          "--data, --split, --skip-malformed, --label-column and --dev-share go with --task.")
       }
       return
     }
-    if !files.isEmpty || column != nil { throw ValidationError("Give files or --task, not both.") }
+    if !files.isEmpty || header != nil {
+      throw ValidationError("Give files or --task, not both.")
+    }
+    try TaskColumnOptions.refuse(column != nil || labelColumn != nil || devShare != nil, of: task)
     try TaskOptions.validate(task: task, in: tasks.path)
   }
 
@@ -85,27 +111,53 @@ struct PredictCommand: ParsableCommand {
     let folder = try ModelFolder(modelOptions.model)
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
     var answers = try AnswerWriter(
-      folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json)
+      folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json,
+      extras: .init(text: withText, id: withId))
     if let task {
       let split = split ?? .test
       // Test files may have anything where other rows have labels.
-      let data = try GLUETask.named(task, in: tasks.path).load(
+      let asked = try GLUETask.named(
+        task, in: tasks.path, columns: TaskColumns(text: column, pair: pairColumn, label: labelColumn),
+        devShare: devShare)
+      try folder.requireKind(of: asked)
+      let data = try asked.load(
         split, from: tasks.path, skipMalformed: skipMalformed, withLabels: split.isLabelled)
-      if let left = data.leftOut, !common.quiet { Output.error(left) }
+      if !common.quiet { for note in data.notes { Output.error(note) } }
       if let note = try answers.useLabels(of: data.task), !common.quiet { Output.error(note) }
       try answers.write(data.examples)
     } else {
+      let columns = try columns(of: folder)
       for file in files.isEmpty ? ["-"] : files {
         if file == "-" && isatty(STDIN_FILENO) == 1 && !common.quiet {
           Output.error("anneal: reading texts, one a line; Ctrl-D ends them")
         }
         var rows = try TextRows(file, columns: columns)
-        while let some = try rows.next() { try answers.write(some) }
+        var isNew = true
+        var hasRows = false
+        while let some = try rows.next() {
+          if isNew, let note = rows.note, !common.quiet { Output.error(note) }
+          isNew = false
+          hasRows = hasRows || !some.isEmpty
+          try answers.write(some)
+        }
+        if !hasRows && !common.quiet { Output.error("\(rows.path): there are no rows") }
       }
     }
+    if let note = answers.cutNote, !common.quiet { Output.error("anneal: \(note) (--max-length)") }
   }
 
-  private var columns: TextRows.Columns {
-    TextRows.Columns(names: [column, pairColumn].compactMap { $0 }, hasHeader: header)
+  private var columnNames: [String] { [column, pairColumn].compactMap { $0 } }
+
+  /// Where the texts stand; throws where one column is named for a model of pairs, or two for one of texts.
+  private func columns(of folder: ModelFolder) throws -> TextRows.Columns {
+    let pairs = folder.hasPairs
+    let why = pairs == nil ? "" : "the model is of \(folder.task ?? "")"
+    if let pairs, !columnNames.isEmpty, pairs != (columnNames.count == 2) {
+      throw GLUEError(
+        expected: (pairs ? "--pair-column beside --column" : "--column without --pair-column")
+          + ": \(why), a task of "
+          + (pairs ? "pairs" : "single texts"), found: columnNames.joined(separator: " and "))
+    }
+    return TextRows.Columns(names: columnNames, hasHeader: header, pairs: pairs, why: why)
   }
 }

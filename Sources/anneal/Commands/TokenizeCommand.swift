@@ -11,14 +11,16 @@ struct TokenizeCommand: ParsableCommand {
       Writes one line for each input line, in order, with [CLS] and [SEP]. Formats:
         ids     ids between spaces
         tokens  tokens between spaces
-        jsonl   an object a line: text, ids, tokens, offsets (in characters), byte_offsets, token_types
+        jsonl   an object a line: text, ids, tokens, offsets (in characters), byte_offsets; with pairs also \
+      pair, and token_types (0 in the first text, 1 in the second)
         binary  little-endian: all ids (int32), row starts (int64, rows + 1), with pairs the second texts' \
       starts (int64, rows), then a footer of int64: number of ids, number of rows, 1 with pairs, "ANNLIDS1".
       numpy: a = np.fromfile(F, "<i4"); n, rows, _ = a[-8:-2].view("<i8"); ids = a[:n]; \
       starts = a[n:n + 2 * (rows + 1)].view("<i8")
 
-      Invalid UTF-8 is left out, as a reader that puts U+FFFD for it would, counted, and reported; --strict \
-      refuses it. --verify holds the tokenizer against a file of JSON lines with text (or a and b) and ids.
+      Files are UTF-8, plain or in gzip; other bytes and NULs are refused with their line. With --skip-invalid they \
+      are left out, as a reader that puts U+FFFD for them would leave them, and counted. --verify holds the \
+      tokenizer against a file of JSON lines with text (or a and b) and ids.
 
       Example: anneal tokenize reviews.txt --model model --max-length 128 --format binary --output ids.bin
       """)
@@ -55,7 +57,11 @@ struct TokenizeCommand: ParsableCommand {
   @Flag(help: "Leave [CLS] and [SEP] out.")
   var noSpecialTokens = false
 
-  @Flag(help: "Refuse invalid UTF-8.")
+  @Flag(help: "Leave invalid UTF-8 and NULs out instead of refusing them.")
+  var skipInvalid = false
+
+  /// What is done anyway, and was not always.
+  @Flag(help: .hidden)
   var strict = false
 
   @Option(
@@ -79,13 +85,13 @@ struct TokenizeCommand: ParsableCommand {
     if (pairColumn != nil || header) && column == nil {
       throw ValidationError("--pair-column and --header go with --column")
     }
-    if format == .binary && output == nil && verify == nil && isatty(STDOUT_FILENO) == 1 {
-      throw ValidationError(
-        "--format binary is not for a terminal: give --output, or send it to another program")
+    if strict && skipInvalid { throw ValidationError("Give --strict or --skip-invalid, not both.") }
+    if format == .binary && Output.isTerminal(output) {
+      throw ValidationError("--format binary is not for a terminal: say --output FILE, or send it on.")
     }
     if verify != nil && !files.isEmpty { throw ValidationError("--verify takes no text files") }
     let chosen =
-      maxLength != nil || column != nil || header || noSpecialTokens || strict || output != nil
+      maxLength != nil || column != nil || header || noSpecialTokens || strict || skipInvalid || output != nil
       || format != .ids
     if verify != nil && chosen {
       throw ValidationError(
@@ -102,12 +108,15 @@ struct TokenizeCommand: ParsableCommand {
     }
     let files = files.isEmpty ? ["-"] : files
     try Output.refuse(output, among: files)
+    if !quiet && column.map({ Int($0) != nil }) ?? true {
+      FileShapes.say(of: files, skipsHeader: column == nil ? nil : header)
+    }
     let job = TokenizeJob(
       tokenizer: tokenizer, format: format, maxLength: maxLength,
       truncation: truncation.truncation, overflow: overflow, stride: stride,
       column: try column.map { try LineColumn($0, header: header) },
       pairColumn: try pairColumn.map { try LineColumn($0, header: header) },
-      addSpecialTokens: !noSpecialTokens, strict: strict)
+      addSpecialTokens: !noSpecialTokens, skipsInvalid: skipInvalid)
     let progress = quiet ? nil : TokenizeProgress("tokenizing", files: files)
     let sink = try TokenizeSink(path: output, isBinary: format == .binary, hasPairs: pairColumn != nil)
     let digits = IDDigits(tokenizer.vocabulary)
@@ -126,7 +135,7 @@ struct TokenizeCommand: ParsableCommand {
     progress?.finish()
     let invalid = states.reduce(0) { $0 + $1.invalidCount }
     if invalid > 0 && !quiet {
-      Output.error("anneal: left out \(invalid) sequences of invalid UTF-8; --strict says where")
+      Output.error("anneal: left out \(invalid) sequences of invalid UTF-8")
     }
   }
 }

@@ -46,11 +46,15 @@ struct TokenizeJob: Sendable {
   let column: LineColumn?
   let pairColumn: LineColumn?
   let addSpecialTokens: Bool
-  let strict: Bool
+  /// Whether invalid UTF-8 and NULs are left out rather than refused.
+  let skipsInvalid: Bool
 
   /// Encodes a block's lines into rows, which are emptied first.
   func work(_ state: State, _ block: LineBlock, _ rows: Rows) throws {
     rows.removeAll()
+    // Texts that are cut are not seen to their ends.
+    if !skipsInvalid && (maxLength != nil || block.hasZero) { try block.requireText() }
+    let invalidBefore = state.invalidCount
     let place = try column?.resolved(in: block)
     let pairPlace = try pairColumn?.resolved(in: block)
     let isPlain = format != .jsonl && pairColumn == nil && !overflow
@@ -65,10 +69,6 @@ struct TokenizeJob: Sendable {
         guard let found = try pairPlace.find(in: line, block: block) else { return }
         pair = found
       }
-      if strict {
-        try check(text, block)
-        if let pair { try check(pair, block) }
-      }
       if isPlain {
         tokenizer.withIDs(
           utf8: text, workspace: state.workspace, maxLength: maxLength, addSpecialTokens: addSpecialTokens,
@@ -78,14 +78,7 @@ struct TokenizeJob: Sendable {
         try addEncodings(text, pair, state, block, rows)
       }
     }
-  }
-
-  private func check(_ text: UnsafeRawBufferPointer, _ block: LineBlock) throws {
-    guard let offset = Tokenizer.firstInvalidByte(text) else { return }
-    let position = block.position(of: text) + offset
-    throw TokenizerError(
-      path: block.path, line: block.lineNumber(at: position),
-      "invalid UTF-8 at byte \(block.firstByte + position) of the file")
+    if !skipsInvalid && state.invalidCount > invalidBefore { try block.requireText() }
   }
 
   private func add(_ ids: UnsafeBufferPointer<Int32>, _ rows: Rows) {

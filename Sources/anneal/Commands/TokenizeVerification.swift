@@ -29,42 +29,37 @@ struct TokenizeVerification {
 
   /// Compares every line, prints the first differences and how many there are; status 1 where there are any.
   func run() throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    var lines = 0
-    var differences = 0
-    var number = 0
-    for line in try Files.read(file).split(separator: 10, omittingEmptySubsequences: false) {
-      number += 1
-      if line.allSatisfy({ $0 == 13 || $0 == 32 }) { continue }
-      let row: Row
-      do {
-        row = try decoder.decode(Row.self, from: Data(line))
-      } catch {
-        throw TokenizerError(
-          path: file, line: number, "expected a JSON object with text (or a and b) and ids")
+    var (lines, differences, number) = (0, 0, 0)
+    var reader = try LineReader(file)
+    while let some = try reader.next() {
+      for line in some {
+        number += 1
+        if line.utf8.allSatisfy({ $0 == 32 }) { continue }
+        lines += 1
+        guard let difference = try compare(line, number) else { continue }
+        differences += 1
+        if differences <= Self.shown { try Output.write(difference) }
       }
-      guard let text = row.text ?? row.a else {
-        throw TokenizerError(path: file, line: number, "expected text, or a and b")
-      }
-      let truncation: Truncation
-      if let name = row.truncation {
-        guard let known = Truncation(rawValue: name) else {
-          throw TokenizerError(path: file, line: number, "there is no truncation \(name)")
-        }
-        truncation = known
-      } else {
-        truncation = .longestFirst
-      }
-      lines += 1
-      let found = try difference(row, text, truncation)
-      if found.isEmpty { continue }
-      differences += 1
-      if differences > Self.shown { continue }
-      try Output.write("\(file):\(number): \(text.prefix(200))\n\(found)")
     }
     try Output.write("\(file): \(lines) lines compared, \(differences) differ\n")
     if differences > 0 { throw ExitCode.failure }
+  }
+
+  /// What differs in a line, for people; nil where nothing does.
+  private func compare(_ line: String, _ number: Int) throws -> String? {
+    func problem(_ message: String) -> TokenizerError {
+      TokenizerError(path: file, line: number, message)
+    }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    guard let row = try? decoder.decode(Row.self, from: Data(line.utf8)) else {
+      throw problem("expected a JSON object with text (or a and b) and ids")
+    }
+    guard let text = row.text ?? row.a else { throw problem("expected text, or a and b") }
+    let name = row.truncation ?? Truncation.longestFirst.rawValue
+    guard let truncation = Truncation(rawValue: name) else { throw problem("there is no truncation \(name)") }
+    let found = try difference(row, text, truncation)
+    return found.isEmpty ? nil : "\(file):\(number): \(text.prefix(200))\n\(found)"
   }
 
   /// What differs between a line and the tokenizer, in two lines; empty where nothing does.

@@ -13,7 +13,7 @@ struct VocabTrainCommand: ParsableCommand {
       order of files. "bpe" joins the most frequent pair of pieces, as Hugging Face's WordPieceTrainer does; \
       "wordpiece" joins the pair that raises the likelihood most, count(ab) / (count(a) count(b)).
 
-      Memory stays bounded: word counts that outgrow it go through temporary files, and pairs are learnt from \
+      Files are UTF-8, plain or in gzip. Memory stays bounded: word counts that outgrow it go through temporary files, and pairs are learnt from \
       the most frequent words.
 
       Example: anneal vocab train corpus.txt --size 8000 --output vocab.txt
@@ -50,6 +50,9 @@ struct VocabTrainCommand: ParsableCommand {
 
   @Flag(help: "Leave each file's first line out, where the column is a number.")
   var header = false
+
+  @Flag(help: "Leave invalid UTF-8 and NULs out instead of refusing them.")
+  var skipInvalid = false
 
   @Option(help: "The most distinct words to learn from; rarer ones are left out.")
   var maxWords = 2_000_000
@@ -95,10 +98,13 @@ struct VocabTrainCommand: ParsableCommand {
         tokenizer: TokenizerSettings(doLowerCase: !cased), maximumWords: maxWords,
         threads: threads ?? Parallel.processors))
     try Output.refuse(output, among: files)
+    if !quiet && column.map({ Int($0) != nil }) ?? true {
+      FileShapes.say(of: files, skipsHeader: column == nil ? nil : header)
+    }
     let progress = quiet ? nil : TokenizeProgress("counting words", files: files)
     let start = TokenizeProgress.now()
     let result = try trainer.train(
-      files: files, column: try column.map { try LineColumn($0, header: header) }
+      files: files, column: try column.map { try LineColumn($0, header: header) }, skipsInvalid: skipInvalid
     ) {
       switch $0 {
       case .counting(let bytes): progress?.update(bytes: bytes)

@@ -16,6 +16,48 @@ struct TaskFolderOption: ParsableArguments {
   var path: String { data ?? EmbeddedFiles.tasks }
 }
 
+/// Which columns and rows of a task of one's own are what.
+struct TaskColumnOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The column of the text, in a task of your own.", valueName: "name"))
+  var textColumn: String?
+
+  @Option(help: ArgumentHelp("The column of the second text of a pair.", valueName: "name"))
+  var pairColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The column of the answer: classes, or numbers where it is called score.", valueName: "name"))
+  var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The share of the training rows to measure on, where there is no file of dev rows: the same rows every time.",
+      valueName: "share"))
+  var devShare: Double?
+
+  func validate() throws {
+    if pairColumn != nil && textColumn == nil {
+      throw ValidationError("--pair-column goes with --text-column.")
+    }
+    if let devShare, !(devShare > 0 && devShare < 1) {
+      throw ValidationError("--dev-share must be between 0 and 1, not \(devShare).")
+    }
+  }
+
+  /// Throws where one of GLUE's tasks is given a choice that its files do not leave.
+  static func refuse(_ chosen: Bool, of task: String) throws {
+    guard chosen, let task = try? GLUETask.named(task) else { return }
+    throw ValidationError(
+      "Columns and a share of dev rows are for tasks of your own, not for GLUE's \(task.name).")
+  }
+
+  /// The columns that were named; nil where none was.
+  var columns: TaskColumns? {
+    let columns = TaskColumns(text: textColumn, pair: pairColumn, label: labelColumn)
+    return columns == TaskColumns() ? nil : columns
+  }
+}
+
 /// A task and where its files are.
 struct TaskOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The task: \(TaskOptions.names).", valueName: "task"))
@@ -23,10 +65,21 @@ struct TaskOptions: ParsableArguments {
 
   @OptionGroup var tasks: TaskFolderOption
 
+  @OptionGroup var choice: TaskColumnOptions
+
   @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
 
-  func validate() throws { try Self.validate(task: task, in: tasks.path) }
+  /// The task.
+  func named() throws -> GLUETask {
+    try GLUETask.named(
+      task, in: tasks.path, columns: choice.columns ?? TaskColumns(), devShare: choice.devShare)
+  }
+
+  func validate() throws {
+    try TaskColumnOptions.refuse(choice.columns != nil || choice.devShare != nil, of: task)
+    try Self.validate(task: task, in: tasks.path)
+  }
 
   /// What may be said for a task, for help.
   static let names =
@@ -62,6 +115,8 @@ struct OptionalTaskOptions: ParsableArguments {
 
   @OptionGroup var tasks: TaskFolderOption
 
+  @OptionGroup var choice: TaskColumnOptions
+
   @Flag(help: "Leave out lines whose columns do not fit, instead of refusing them.")
   var skipMalformed = false
 
@@ -73,6 +128,8 @@ struct OptionalTaskOptions: ParsableArguments {
     } else if settings.data == "tasks" {
       settings.data = EmbeddedFiles.tasks
     }
+    if let columns = choice.columns { settings.columns = columns }
+    if let share = choice.devShare { settings.devShare = share }
     if skipMalformed { settings.skipMalformed = true }
   }
 }

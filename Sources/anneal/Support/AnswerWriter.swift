@@ -3,17 +3,29 @@ import Files
 import GLUE
 import Reporting
 import Runs
+import Tokenization
 import Training
 
 /// Writes a model's answers to standard output, one line a row.
 struct AnswerWriter {
   /// One row for machines; the arrays are in the model's own label order.
   private struct Row: Encodable {
+    var id: String?
     var index: String?
+    var text: String?
+    var pair: String?
     var label: String?
     var score: Double?
     var probabilities: [Double]?
     var logits: [Float]
+  }
+
+  /// What stands beside each answer, on request.
+  struct Extras {
+    /// The texts.
+    var text = false
+    /// What the row is called, or its number from 0.
+    var id = false
   }
 
   private let folder: ModelFolder
@@ -21,19 +33,25 @@ struct AnswerWriter {
   private let maxLength: Int
   private let temperature: Double
   private let json: Bool
+  private let extras: Extras
   private let isRegression: Bool
   /// The names of the labels in the model's order.
   private var labels: [String]
   private var needsHeader: Bool
+  private var rowCount = 0
+  private var cutCount = 0
 
   /// A writer of the answers of a model.
-  init(_ folder: ModelFolder, maxLength: Int?, temperature: Double = 1, json: Bool) throws {
+  init(
+    _ folder: ModelFolder, maxLength: Int?, temperature: Double = 1, json: Bool, extras: Extras = Extras()
+  ) throws {
     guard case .sequenceClassification(let count) = folder.model.head else {
       throw TrainingError.mismatch("\(folder.path): the model has no classification head; fine-tune it first")
     }
     try Evaluator.checkAnswers(folder.model, folder.tokenizer)
     self.folder = folder
     self.json = json
+    self.extras = extras
     self.temperature = temperature
     self.maxLength = MaximumLength.of(
       folder.model.config, folder.tokenizer, wanted: folder.maxLength(maxLength))
@@ -54,30 +72,66 @@ struct AnswerWriter {
 
   /// Answers for some rows and writes what comes out.
   mutating func write(_ examples: [Example]) throws {
+    if examples.isEmpty { return }
     let rows = try TaskRows(examples, tokenizer: folder.tokenizer, maxLength: maxLength, toModel: nil)
     var bytes: [UInt8] = []
     if needsHeader {
-      let columns = isRegression ? ["score"] : ["label"] + labels.map(\.onOneLine)
+      let hasPairs = examples.first?.second != nil
+      let columns =
+        (extras.id ? ["id"] : []) + (isRegression ? ["score"] : ["label"] + labels.map(\.onOneLine))
+        + (extras.text ? hasPairs ? ["text", "pair"] : ["text"] : [])
       bytes += Array((columns.joined(separator: "\t") + "\n").utf8)
       needsHeader = false
     }
     for (example, logits) in zip(examples, try predictor.logits(rows)) {
-      bytes += json ? try JSON.line(row(logits, index: example.index)) : Array(line(logits).utf8)
+      bytes += json ? try JSON.line(row(logits, of: example)) : Array(line(logits, of: example).utf8)
+      rowCount += 1
     }
     try Output.write(bytes)
+    for (example, ids) in zip(examples, rows.inputIDs) where ids.count == maxLength {
+      if try isCut(example) { cutCount += 1 }
+    }
   }
 
-  private func row(_ logits: [Float], index: String?) -> Row {
-    if isRegression { return Row(index: index, score: Double(logits[0]), logits: logits) }
-    return Row(
-      index: index, label: labels[best(logits)],
-      probabilities: Answer.probabilities(logits, temperature: temperature), logits: logits)
+  /// How many texts were not read to their ends, in words; nil where all were.
+  var cutNote: String? {
+    if cutCount == 0 { return nil }
+    return "\(cutCount) of \(rowCount) rows have more than \(maxLength) tokens and were cut there"
   }
 
-  private func line(_ logits: [Float]) -> String {
-    if isRegression { return Format.fixed(Double(logits[0]), 4) + "\n" }
-    let probabilities = Answer.probabilities(logits, temperature: temperature).map { Format.fixed($0, 6) }
-    return ([labels[best(logits)].onOneLine] + probabilities).joined(separator: "\t") + "\n"
+  /// Whether one more token would have been read.
+  private func isCut(_ example: Example) throws -> Bool {
+    try folder.tokenizer.encode(
+      example.first, pair: example.second, maxLength: maxLength + 1, offsets: false
+    ).ids.count > maxLength
+  }
+
+  private func row(_ logits: [Float], of example: Example) -> Row {
+    var row = Row(id: id(example), index: example.index, logits: logits)
+    if extras.text { (row.text, row.pair) = (example.first, example.second) }
+    if isRegression {
+      row.score = Double(logits[0])
+    } else {
+      row.label = labels[best(logits)]
+      row.probabilities = Answer.probabilities(logits, temperature: temperature)
+    }
+    return row
+  }
+
+  private func line(_ logits: [Float], of example: Example) -> String {
+    var cells = id(example).map { [$0.onOneLine] } ?? []
+    if isRegression {
+      cells.append(Format.fixed(Double(logits[0]), 4))
+    } else {
+      cells.append(labels[best(logits)].onOneLine)
+      cells += Answer.probabilities(logits, temperature: temperature).map { Format.fixed($0, 6) }
+    }
+    if extras.text { cells += [example.first, example.second].compactMap { $0?.onOneLine } }
+    return cells.joined(separator: "\t") + "\n"
+  }
+
+  private func id(_ example: Example) -> String? {
+    extras.id ? example.index ?? String(rowCount) : nil
   }
 
   /// The place of the largest logit, the first of equals.

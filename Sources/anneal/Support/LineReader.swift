@@ -1,48 +1,64 @@
 import Files
-import Glibc
 
-/// Lines of a file or of standard input as they arrive.
+/// Lines of a file or of standard input as they arrive, gzip unpacked.
 struct LineReader {
-  private let path: String
-  private let descriptor: Int32
+  private let source: TextSource
+  private let chunk = Chunk()
   private var rest: [UInt8] = []
   private var isAtEnd = false
+  /// The number of the line that `rest` begins with, counted from 1, and where it begins in the file.
+  private var line = 1
+  private var offset: Int?
+
+  /// Memory for one read.
+  private final class Chunk {
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+    deinit { bytes.deallocate() }
+  }
 
   /// Reads the file at `path`; `-` is standard input.
-  init(_ path: String) throws {
-    self.path = path == "-" ? "standard input" : path
-    descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw failure() }
-  }
+  init(_ path: String) throws { source = try TextSource(path) }
+
+  /// What the lines are of, for errors.
+  var path: String { source.path }
 
   /// The lines that one read brings, without their line ends; nil at the end.
   ///
-  /// Invalid UTF-8 is repaired, and a last line needs no line feed.
+  /// A last line needs no line feed. Throws `TextError` for what is not UTF-8 and for a line too long to hold.
   mutating func next() throws -> [String]? {
     while !isAtEnd {
-      var chunk = [UInt8](repeating: 0, count: 1 << 16)
-      let count = chunk.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 && errno == EINTR { continue }
-      if count < 0 { throw failure() }
-      isAtEnd = count == 0
-      rest += chunk.prefix(count)
-      if isAtEnd {
-        if descriptor != STDIN_FILENO { close(descriptor) }
-        return rest.isEmpty ? nil : [Self.text(rest[...])]
+      let count = try source.read(into: chunk.bytes)
+      if count == 0 {
+        isAtEnd = true
+        return rest.isEmpty ? nil : try take(rest.count)
       }
-      guard let end = rest.lastIndex(of: 0x0A) else { continue }
-      let lines = rest[..<end].split(separator: 0x0A, omittingEmptySubsequences: false).map(Self.text)
-      rest.removeSubrange(...end)
-      return lines
+      let searched = rest.count
+      rest += chunk.bytes.prefix(count)
+      if let end = rest[searched...].lastIndex(of: 0x0A) { return try take(end + 1) }
+      if rest.count > TextSource.longestLine { throw source.lineTooLong(line) }
     }
     return nil
   }
 
-  private static func text(_ bytes: ArraySlice<UInt8>) -> String {
-    String(decoding: bytes.last == 0x0D ? bytes.dropLast() : bytes, as: UTF8.self)
-  }
-
-  private func failure() -> FileError {
-    FileError(path: path, operation: "read")
+  /// The whole lines that the first bytes of `rest` are, which leave it.
+  private mutating func take(_ count: Int) throws -> [String] {
+    var lines: [String] = []
+    let first = offset ?? source.markLength
+    try rest.withUnsafeBytes { bytes in
+      var start = 0
+      while start < count {
+        let end = bytes[start..<count].firstIndex(of: 0x0A) ?? count
+        let isCRLF = end > start && bytes[end - 1] == 0x0D
+        lines.append(
+          try TextBytes.string(
+            UnsafeRawBufferPointer(rebasing: bytes[start..<(isCRLF ? end - 1 : end)]), path: path, line: line,
+            offset: first + start))
+        line += 1
+        start = end + 1
+      }
+    }
+    offset = first + count
+    rest.removeSubrange(..<count)
+    return lines
   }
 }

@@ -1,5 +1,6 @@
 import BERT
 import Files
+import GLUE
 import Runs
 import Tokenization
 import Training
@@ -10,15 +11,21 @@ struct ModelFolder {
   let model: BertModel
   let tokenizer: Tokenizer
 
-  /// The length that the run read which the model is of; nil where it is of none.
-  private let runMaxLength: Int?
+  /// The run that the model is of; nil where it is of none.
+  private let run: Run?
 
   private struct Run: Decodable {
     struct Training: Decodable {
       let maxLength: Int?
       enum CodingKeys: String, CodingKey { case maxLength = "max_length" }
     }
+    struct Settings: Decodable {
+      let task: String
+      let data: String
+      let columns: TaskColumns?
+    }
     let training: Training
+    let settings: Settings?
   }
 
   /// Loads a checkpoint's folder, or the model of a run's folder.
@@ -27,9 +34,24 @@ struct ModelFolder {
     let loaded = try BertModel.load(directory: self.path, head: .asStored)
     model = loaded.model
     tokenizer = try Self.tokenizer(self.path)
-    runMaxLength = try RunFolder.ofModel(self.path).flatMap {
-      try JSON.decode(Run.self, from: $0.description).training.maxLength
-    }
+    run = try RunFolder.ofModel(self.path).map { try JSON.decode(Run.self, from: $0.description) }
+  }
+
+  /// The task that the model was trained on; nil where nobody knows.
+  var task: String? { run?.settings?.task }
+
+  /// Whether the model was trained on pairs of texts; nil where nobody knows any more.
+  var hasPairs: Bool? {
+    run?.settings.flatMap { GLUETask.hasPairs($0.task, in: $0.data, columns: $0.columns ?? TaskColumns()) }
+  }
+
+  /// Throws where the model answers pairs and the task asks for single texts, or the other way round.
+  func requireKind(of asked: GLUETask) throws {
+    guard let task, let hasPairs, hasPairs != asked.hasPairs else { return }
+    let kinds = ["single texts", "pairs of texts"]
+    throw GLUEError(
+      path: path, expected: "a model that answers \(kinds[asked.hasPairs ? 1 : 0]), as \(asked.name) asks",
+      found: "one of \(task), which answers \(kinds[hasPairs ? 1 : 0])")
   }
 
   /// The tokenizer of a folder; where there is none, what is there instead is the better thing to tell of.
@@ -48,7 +70,7 @@ struct ModelFolder {
   }
 
   /// How much of a text is read: what is wanted, else what the model's run was trained and selected with.
-  func maxLength(_ wanted: Int?) -> Int? { wanted ?? runMaxLength }
+  func maxLength(_ wanted: Int?) -> Int? { wanted ?? run?.training.maxLength }
 
   /// The names of the labels in the model's own order.
   func labels(count: Int) -> [String] {

@@ -16,7 +16,7 @@ enum Output {
 
   /// Writes bytes of any memory to standard output.
   static func write(_ bytes: UnsafeBufferPointer<UInt8>) throws {
-    if !writeAll(bytes, to: STDOUT_FILENO) {
+    if !Files.writeAll(UnsafeRawBufferPointer(bytes), to: STDOUT_FILENO) {
       // A run does not end when its reader leaves, but what comes after it does.
       if errno == EPIPE {
         signal(SIGPIPE, SIG_DFL)
@@ -31,9 +31,19 @@ enum Output {
 
   /// Writes a line to standard error, broken between words on a terminal.
   static func error(_ line: String) {
-    _ = Array((Terminal.standardError().wrapped(line) + "\n").utf8).withUnsafeBufferPointer {
-      writeAll($0, to: STDERR_FILENO)
+    _ = Array((Terminal.standardError().wrapped(line) + "\n").utf8).withUnsafeBytes {
+      Files.writeAll($0, to: STDERR_FILENO)
     }
+  }
+
+  /// Whether what is written to that path, or to standard output for nil, shows on a terminal.
+  static func isTerminal(_ path: String?) -> Bool {
+    guard let path else { return isatty(STDOUT_FILENO) == 1 }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFCHR else { return false }
+    let descriptor = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    defer { if descriptor >= 0 { close(descriptor) } }
+    return isatty(descriptor) == 1
   }
 
   /// Throws if a file to write is one of those that are read, however both are spelled.
@@ -42,16 +52,5 @@ enum Output {
     if inputs.contains(where: { Files.resolved($0) == target }) {
       throw FileError(path: output, operation: "write", reason: "it is one of the files that are read")
     }
-  }
-
-  private static func writeAll(_ bytes: UnsafeBufferPointer<UInt8>, to descriptor: Int32) -> Bool {
-    var rest = bytes
-    while !rest.isEmpty {
-      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if count < 0 && errno == EINTR { continue }
-      if count <= 0 { return false }
-      rest = UnsafeBufferPointer(rebasing: rest[count...])
-    }
-    return true
   }
 }

@@ -19,6 +19,10 @@ enum Format: String, CaseIterable {
   case text
   /// Rows of a task, of GLUE's or of one's own; the first byte chooses which, and whether malformed rows are left out.
   case tsv
+  /// Rows of a task of one's own in CSV.
+  case csv
+  /// Rows of a task of one's own in JSON lines.
+  case jsonl
   /// Predictions as `anneal predict` writes them.
   case predictions
   /// An archive for the GLUE server.
@@ -40,9 +44,18 @@ enum Format: String, CaseIterable {
       guard let first = bytes.first else { return }
       let name = Samples.tasks[Int(first >> 1) % Samples.tasks.count]
       let path = write(UnsafeRawBufferPointer(rebasing: bytes.dropFirst()), to: "train.tsv", in: folder)
+      for other in ["csv", "jsonl"] { unlink(folder + "/train." + other) }
       let task = try GLUETask.named(name, in: folder)
       let data = try task.load(.train, file: path, skipMalformed: first & 1 == 1)
       Harness.require(!data.examples.isEmpty, "rows")
+      Harness.require(data.examples.allSatisfy { $0.label != nil }, "a label for each row")
+    case .csv, .jsonl:
+      let path = write(bytes, to: "train." + rawValue, in: folder)
+      for other in ["tsv", "csv", "jsonl"] where other != rawValue { unlink(folder + "/train." + other) }
+      // The folder is the task.
+      let name = folder.split(separator: "/").last.map(String.init) ?? ""
+      let task = try GLUETask.named(name, in: folder)
+      let data = try task.load(.train, file: path, skipMalformed: true)
       Harness.require(data.examples.allSatisfy { $0.label != nil }, "a label for each row")
     case .predictions:
       let path = write(bytes, to: "predictions.tsv", in: folder)

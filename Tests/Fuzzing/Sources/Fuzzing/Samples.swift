@@ -62,6 +62,16 @@ extension Format {
       add("own", "\u{A}id\ttext1\ttext2\tlabel\n1\ta film\tb\tfine\n2\tthe film\tm\tdull\n")
       add("score", "\u{A}sentence\tscore\na film\t2.5\nfilms\t-1\n")
       add("QQP", "\u{8}id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate\n0\t1\t2\ta?\tb?\t1\n")
+      add("quoted", "\u{3}sentence\tlabel\n\"a \"\"b\"\"\"\t1\n\"c\nd\"\t0\n\"e\tf\"\t1\n")
+      // `sentence` and `label` in gzip, its block stored.
+      let packed: [UInt8] =
+        [
+          2, 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255, 1, 19, 0, 236, 255,
+        ] + Array("sentence\tlabel\na\t1\n".utf8) + [213, 130, 139, 33, 19, 0, 0, 0]
+      overwrite(folder + "/gzip", with: packed)
+    case .csv: add("csv", "id,text,label\r\n1,\"a, \"\"b\"\"\",x\r\n2,\"d\r\ne\",y\r\n")
+    case .jsonl:
+      add("jsonl", "{\"text\": \"a \\\"b\\\"\", \"label\": 1}\n{\"label\": \"2\", \"text\": \"\\u00e9\"}\n")
     case .predictions: add("predictions", "index\tprediction\n0\t2.500\n1\t5.000\n")
     case .archive:
       var submission = Submission()

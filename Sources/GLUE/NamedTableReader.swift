@@ -1,0 +1,58 @@
+/// Reads the rows of one file of a task that is CSV or JSON lines.
+struct NamedTableReader {
+  let task: GLUETask
+  let layout: TSVLayout
+  var skipMalformed = false
+
+  /// Reads all rows of a table.
+  ///
+  /// Throws `GLUEError` for a header without the columns of the layout, for a row with another number of cells or
+  /// without one of them (or leaves it out, if `skipMalformed` says so), for unknown labels and where there are no rows.
+  func read(_ table: NamedTable) throws -> TSVReader.Rows {
+    var table = table
+    func place(_ column: TSVColumn) -> Int? {
+      column.names.lazy.compactMap { name in table.names.firstIndex(of: name) }.first
+    }
+    let places = layout.columns.map(place)
+    guard let first = place(layout.first), !places.contains(nil) else {
+      throw GLUEError(
+        path: table.path, line: 1,
+        expected: "a header with " + layout.columns.map { $0.names[0] }.joined(separator: ", "),
+        found: "\(table.names.count) columns: \(table.names.joined(separator: ", ").prefix(160))")
+    }
+    let (second, label) = (layout.second.flatMap(place), layout.label.flatMap(place))
+    let index = layout.index.flatMap(place)
+    var rows = TSVReader.Rows()
+    var problem: GLUEError?
+    while let row = try table.next() {
+      let lacking = [first, second, label].compactMap(\.self).first {
+        $0 < row.cells.count && row.cells[$0] == nil
+      }
+      if row.cells.count != table.names.count || lacking != nil {
+        let name = lacking.map { table.names[$0] }
+        problem =
+          problem
+          ?? GLUEError(
+            path: table.path, line: row.line,
+            expected: name.map { "a text or a number as '\($0)'" } ?? "\(table.names.count) cells",
+            found: (name == nil ? "\(row.cells.count)" : "none") + "; --skip-malformed leaves such rows out")
+        rows.skipped.append(row.line)
+        continue
+      }
+      if problem != nil && !skipMalformed { continue }
+      rows.examples.append(
+        Example(
+          first: row.cells[first] ?? "", second: second.flatMap { row.cells[$0] },
+          label: try label.map { try answer(row.cells[$0] ?? "", table.path, row.line) },
+          index: index.flatMap { row.cells[$0] }, line: row.line))
+    }
+    if let problem, !skipMalformed { throw problem }
+    if rows.examples.isEmpty { throw GLUEError(path: table.path, expected: "rows", found: "none") }
+    return rows
+  }
+
+  private func answer(_ name: String, _ path: String, _ line: Int) throws -> Label {
+    if let label = task.label(name) { return label }
+    throw GLUEError(path: path, line: line, expected: task.answers, found: "'\(name.prefix(80))'")
+  }
+}
