@@ -97,11 +97,11 @@ struct RecipeStages {
     }
   }
 
-  /// The recipe with temperature, τmax, layer map and weights of the settings.
+  /// The recipe with temperature, τmax, annealing unit, layer map and weights of the settings.
   private static func applied(_ settings: DistillSettings, to recipe: Recipe) throws -> Recipe {
     var recipe = recipe
     var unused = Set(settings.weights.keys)
-    var (hasTemperature, hasMaxTemperature, hasLayers) = (false, false, false)
+    var (hasTemperature, hasMaxTemperature, hasLayers, anneals) = (false, false, false, false)
     for stage in recipe.stages.indices {
       for place in recipe.stages[stage].terms.indices {
         var term = recipe.stages[stage].terms[place]
@@ -112,6 +112,10 @@ struct RecipeStages {
         if let steps = settings.maxTemperature, term.maxTemperature != nil {
           term.maxTemperature = steps
           hasMaxTemperature = true
+        }
+        if let unit = settings.annealBy, try TermTable.entry(term.kind).anneals {
+          term.annealBy = unit
+          anneals = true
         }
         if let map = settings.layerMap, try TermTable.entry(term.kind).layers != nil {
           term.layers = map
@@ -127,6 +131,7 @@ struct RecipeStages {
     for (isGiven, isUsed, name) in [
       (settings.temperature != nil, hasTemperature, "temperature"),
       (settings.maxTemperature != nil, hasMaxTemperature, "max_temperature"),
+      (settings.annealBy != nil, anneals, "anneal_by"),
       (settings.layerMap != nil, hasLayers, "layer_map"),
     ] where isGiven && !isUsed {
       throw DistillationError.settings("the method \(recipe.name) has no term that \(name) would change")

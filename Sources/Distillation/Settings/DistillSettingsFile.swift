@@ -24,6 +24,7 @@ extension RecipeStages {
     settings.recipe = recipe
     settings.method = recipe.name
     (settings.temperature, settings.maxTemperature, settings.layerMap) = (nil, nil, nil)
+    settings.annealBy = nil
     settings.weights = [:]
     return settings
   }

@@ -10,6 +10,8 @@ public struct TermSettings: Codable, Sendable, Equatable {
   public var temperature: Schedule?
   /// τmax of the annealed terms: the number of scales, from 1/τmax to 1.
   public var maxTemperature: Int?
+  /// Whether the scale of the annealed terms changes from epoch to epoch, the default, or from step to step.
+  public var annealBy: AnnealingUnit?
   /// The layers that it compares.
   public var layers: LayerMap?
   /// Whether a learned projection stands between equal widths too.
@@ -40,6 +42,7 @@ public struct TermSettings: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey, CaseIterable {
     case kind, weight, temperature, layers, project, normalize, margin
     case maxTemperature = "max_temperature"
+    case annealBy = "anneal_by"
     case relationHeads = "relation_heads"
     case projectionSize = "projection_size"
   }
@@ -51,6 +54,7 @@ public struct TermSettings: Codable, Sendable, Equatable {
     try values.read(.weight, into: &weight)
     temperature = try values.decodeIfPresent(Schedule.self, forKey: .temperature)
     maxTemperature = try values.decodeIfPresent(Int.self, forKey: .maxTemperature)
+    annealBy = try values.decodeIfPresent(AnnealingUnit.self, forKey: .annealBy)
     layers = try values.decodeIfPresent(LayerMap.self, forKey: .layers)
     project = try values.decodeIfPresent(Bool.self, forKey: .project)
     normalize = try values.decodeIfPresent(Bool.self, forKey: .normalize)

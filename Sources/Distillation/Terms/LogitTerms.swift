@@ -1,7 +1,7 @@
 import BERT
 import Glibc
 import Tensors
-public import Training
+import Training
 
 /// The gold labels, as `SupervisedObjective` has them; the only term that needs no teacher.
 final class LabelsTerm: DistillationTerm {
@@ -79,17 +79,19 @@ final class KLTerm: DistillationTerm {
 final class LogitsMSETerm: DistillationTerm {
   let name: String
   let maxTemperature: Int?
+  let annealBy: AnnealingUnit
   let studentRequest = OutputRequest()
 
-  init(name: String, maxTemperature: Int?) {
+  init(name: String, maxTemperature: Int?, annealBy: AnnealingUnit = .epoch) {
     self.name = name
     self.maxTemperature = maxTemperature
+    self.annealBy = annealBy
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? { OutputRequest() }
 
   func annealingScale(at position: SchedulePosition) -> Double? {
-    maxTemperature.map { Annealing.scale(at: position, maxTemperature: $0) }
+    maxTemperature.map { Annealing.scale(at: position, maxTemperature: $0, by: annealBy) }
   }
 
   func evaluate(_ context: TermContext) throws -> Double {
@@ -113,45 +115,36 @@ final class LogitsMSETerm: DistillationTerm {
   }
 }
 
-/// The scale of annealed logits over the epochs of a stage.
-public enum Annealing {
-  /// `min(1, (1 + floor(epoch τmax / epochs)) / τmax)`: 1/τmax in the first part of a stage, 1 in the last.
-  ///
-  /// Equal to the official release where the epochs are a multiple of τmax (14 epochs, τmax 7: 1/7, 1/7, 2/7,
-  /// ...). The release runs past 1 for other numbers of epochs and divides by zero for fewer epochs than
-  /// τmax; this does neither, and the last epoch always has the full scale when epochs >= τmax.
-  public static func scale(at position: SchedulePosition, maxTemperature: Int) -> Double {
-    let steps = max(maxTemperature, 1)
-    let done = position.epoch * steps / max(position.epochCount, 1)
-    return min(1, Double(1 + done) / Double(steps))
-  }
-}
-
 /// Continuation-KD (Jafari and others 2022): `ψ labels + (1 - ψ) mean over rows of max(0, |z_s - φ z_t|² - m φ)`.
 ///
 /// φ is the annealing scale, m the margin. ψ grows by 1/40 an epoch over the first two thirds of the stage
-/// (of the paper's 30 epochs; by the same part for other numbers) and is 1 after them: labels alone.
+/// (of the paper's 30 epochs; by the same part for other numbers) and is 1 after them: labels alone. So the student
+/// sees φ up to about 2/3 (0.7 with τmax 10, as in the paper), and φ reaches 1 where the labels are alone. Algorithm 1
+/// of the paper raises φ one epoch earlier, in every third epoch instead of after it, and ends at 1.1.
 final class ContinuationTerm: DistillationTerm {
   let name: String
   let maxTemperature: Int
+  let annealBy: AnnealingUnit
   let margin: Double
   let studentRequest = OutputRequest()
 
-  init(name: String, maxTemperature: Int, margin: Double) {
+  init(name: String, maxTemperature: Int, annealBy: AnnealingUnit = .epoch, margin: Double) {
     self.name = name
     self.maxTemperature = maxTemperature
+    self.annealBy = annealBy
     self.margin = margin
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? { OutputRequest() }
 
   func annealingScale(at position: SchedulePosition) -> Double? {
-    Annealing.scale(at: position, maxTemperature: maxTemperature)
+    Annealing.scale(at: position, maxTemperature: maxTemperature, by: annealBy)
   }
 
-  /// The weight of the labels in an epoch.
-  static func labelWeight(at position: SchedulePosition) -> Double {
-    let paperEpoch = Double(position.epoch + 1) * 30 / Double(max(position.epochCount, 1))
+  /// The weight of the labels, ψ.
+  static func labelWeight(at position: SchedulePosition, by unit: AnnealingUnit = .epoch) -> Double {
+    let (done, count) = unit.progress(at: position)
+    let paperEpoch = Double(done) * 30 / Double(count)
     return paperEpoch <= 20 ? paperEpoch / 40 : 1
   }
 
@@ -159,14 +152,14 @@ final class ContinuationTerm: DistillationTerm {
     let student = context.required(context.student.logits, "logits")
     let teacher = context.required(context.teacher.logits, "the teacher's logits")
     let gradient = context.required(context.gradient.logits, "logits")
-    let hard = Self.labelWeight(at: context.position)
+    let hard = Self.labelWeight(at: context.position, by: annealBy)
     var value =
       hard
       * SupervisedObjective.loss(
         logits: student, batch: context.batch, labelSmoothing: 0, weight: context.weight * hard,
         gradient: gradient)
     if hard == 1 { return value }
-    let scale = Annealing.scale(at: context.position, maxTemperature: maxTemperature)
+    let scale = Annealing.scale(at: context.position, maxTemperature: maxTemperature, by: annealBy)
     let mean = (1 - hard) / Double(context.batch.totals.sequences)
     for row in 0..<student.rows {
       var distance = 0.0

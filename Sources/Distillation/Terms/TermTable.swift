@@ -41,6 +41,8 @@ public struct TermTable: Sendable {
     var layers: DefaultLayers?
     /// Whether a layer map by name gives it the embeddings too.
     var mapsEmbeddings = false
+    /// Whether it scales the teacher's logits by `Annealing`.
+    var anneals = false
     let make: @Sendable (TermSettings, Surroundings) throws -> any DistillationTerm
   }
 
@@ -57,14 +59,20 @@ public struct TermTable: Sendable {
     Entry(kind: "logits_mse", summary: "squared error of logits", needsIntermediates: false) { _, s in
       LogitsMSETerm(name: s.name, maxTemperature: nil)
     },
-    Entry(kind: "annealed_mse", summary: "squared error to the annealed logits", needsIntermediates: false) {
-      t, s in
-      LogitsMSETerm(name: s.name, maxTemperature: t.maxTemperature ?? 7)
+    Entry(
+      kind: "annealed_mse", summary: "squared error to the annealed logits", needsIntermediates: false,
+      anneals: true
+    ) { t, s in
+      LogitsMSETerm(
+        name: s.name, maxTemperature: t.maxTemperature ?? 7, annealBy: t.annealBy ?? .epoch)
     },
     Entry(
-      kind: "continuation", summary: "annealed margin loss passing into labels", needsIntermediates: false
+      kind: "continuation", summary: "annealed margin loss passing into labels", needsIntermediates: false,
+      anneals: true
     ) { t, s in
-      ContinuationTerm(name: s.name, maxTemperature: t.maxTemperature ?? 10, margin: t.margin ?? 1)
+      ContinuationTerm(
+        name: s.name, maxTemperature: t.maxTemperature ?? 10, annealBy: t.annealBy ?? .epoch,
+        margin: t.margin ?? 1)
     },
     Entry(
       kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true,

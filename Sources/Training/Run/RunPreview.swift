@@ -15,13 +15,15 @@ public struct RunPreview: Codable, Sendable {
   public package(set) var teacherLabels: [String]?
   /// Each term that compares layers, with its pairs, such as `hidden_mse: 1 from 2, 2 from 4`.
   public package(set) var layerMaps: [String] = []
+  /// The scales of the teacher's logits over each stage that anneals them.
+  public var annealing: [AnnealingForecast]
   /// Where the teacher's states would be kept, and the bytes that they take there; nil where they are not kept.
   public package(set) var stateCache: StateCacheForecast?
   /// What the models' files gave to say.
   public var notes: [String]
 
   enum CodingKeys: String, CodingKey {
-    case run, data, forecast, notes
+    case run, data, forecast, annealing, notes
     case stateCache = "state_cache"
     case modelLabels = "model_labels"
     case teacherLabels = "teacher_labels"
@@ -63,6 +65,6 @@ extension PreparedRun {
   package func preview(folder: String, seconds: Double) throws -> RunPreview {
     RunPreview(
       run: try description(folder: folder), data: findings(), forecast: try forecast(seconds: seconds),
-      modelLabels: data.task.isRegression ? nil : model.config.labels, notes: notes)
+      modelLabels: data.task.isRegression ? nil : model.config.labels, annealing: annealing(), notes: notes)
   }
 }

@@ -1,5 +1,7 @@
-import ArgumentParser
-import Distillation
+public import ArgumentParser
+public import Distillation
+
+extension AnnealingUnit: ExpressibleByArgument {}
 
 /// What the student learns from.
 struct MethodOptions: ParsableArguments {
@@ -17,6 +19,12 @@ struct MethodOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Replaces the number of steps in which logits are annealed.", valueName: "tau"))
   var maxTemperature: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether the scale of annealed logits rises from epoch to epoch or from step to step. (default: epoch)")
+  )
+  var annealBy: AnnealingUnit?
 
   @Option(
     help: ArgumentHelp(
@@ -42,6 +50,7 @@ struct MethodOptions: ParsableArguments {
     if let method { (settings.method, settings.recipe, settings.stageEpochs) = (method, nil, nil) }
     if let temperature { settings.temperature = temperature }
     if let maxTemperature { settings.maxTemperature = maxTemperature }
+    if let annealBy { settings.annealBy = annealBy }
     if let layerMap { settings.layerMap = try LayerMap(layerMap) }
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
     for weight in weights { settings.weights[weight.term] = weight.value }
