@@ -47,7 +47,7 @@ import Training
   @Test func continuationGoesAsThePaperWhileTheTeacherCounts() throws {
     let config = BertConfig(
       vocabSize: 8, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8)
-    let term = try TermTable.make(
+    let term = try TermTable.standard.make(
       Recipe.named("continuation").stages[0].terms[0], name: "continuation",
       in: TermTable.Setting(student: config, teacher: config, isRegression: false))
     let scales = (0..<30).compactMap { term.annealingScale(at: position($0, of: 30)) }
@@ -185,7 +185,7 @@ import Training
   @Test func everyRecipeReadsBackAndNamesTermsThatThereAre() throws {
     for recipe in Recipe.all {
       #expect(try JSONDecoder().decode(Recipe.self, from: JSONEncoder().encode(recipe)) == recipe)
-      for term in recipe.stages.flatMap(\.terms) { _ = try TermTable.entry(term.kind) }
+      for term in recipe.stages.flatMap(\.terms) { _ = try TermTable.standard.entry(term.kind) }
     }
     #expect(Recipe.all[0].name == DistillSettings(task: "RTE", output: "").method)
   }

@@ -117,6 +117,9 @@ struct Preparation {
     }
     let rows = try TaskRows(
       data.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
+    let setting = TermTable.Setting(
+      student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
+      labelSmoothing: training.labelSmoothing, seed: training.seed)
     return PreparedRun(
       kind: "distill", method: recipe.recipe.name, data: data, model: student.model,
       tokenizer: student.tokenizer,
@@ -127,7 +130,7 @@ struct Preparation {
         labelledRows: data.unlabelled.isEmpty ? nil : data.train.examples.count),
       training: training, train: rows,
       teacher: teachers.first.map { ($0.directory, $0.teacher.model.config.shape) },
-      inputs: inputs, notes: notes, settings: try text.text(resolved: training))
+      inputs: inputs, notes: notes, settings: try text.text(resolved: training, in: setting))
   }
 
   /// Each term that compares layers, with its pairs of student and teacher layer.
@@ -136,7 +139,7 @@ struct Preparation {
     var maps: [String] = []
     for stage in recipe.recipe.stages {
       for term in stage.terms {
-        let pairs = try TermTable.pairs(
+        let pairs = try recipe.table.pairs(
           term, student: student.model.config.numHiddenLayers, teacher: teacher.model.config.numHiddenLayers)
         guard let pairs else { continue }
         let line =

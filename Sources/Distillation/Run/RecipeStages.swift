@@ -6,18 +6,33 @@ import Training
 struct RecipeStages {
   let settings: DistillSettings
   let recipe: Recipe
-
-  init(_ settings: DistillSettings) throws {
-    self.settings = settings
-    recipe = try Self.applied(settings, to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
-  }
-
+  /// The kinds of terms that the recipe may name.
+  let table: TermTable
   /// Whether a term reads the teacher.
-  var needsTeacher: Bool { recipe.stages.contains { $0.terms.contains { $0.kind != "labels" } } }
+  let needsTeacher: Bool
+
+  init(_ settings: DistillSettings, terms table: TermTable = .standard) throws {
+    self.settings = settings
+    self.table = table
+    recipe = try RecipeChanges(settings, table).applied(
+      to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
+    needsTeacher = try recipe.needsTeacher(in: table)
+  }
 
   /// The first term that reads more of the teacher than its logits.
   func intermediateTerm() throws -> String? {
-    try recipe.stages.flatMap(\.terms).first { try TermTable.entry($0.kind).needsIntermediates }?.kind
+    try recipe.stages.flatMap(\.terms).first { try table.entry($0.kind).needsIntermediates }?.kind
+  }
+
+  /// The recipe with everything that depends on the models written out.
+  func completed(in setting: TermTable.Setting) throws -> Recipe {
+    var recipe = recipe
+    for stage in recipe.stages.indices {
+      recipe.stages[stage].terms = try recipe.stages[stage].terms.map {
+        TermSettings($0.kind, weight: $0.weight, try table.completed($0, in: setting))
+      }
+    }
+    return recipe
   }
 
   /// Builds the stages with their objectives; where there are rows without labels after so many with labels, a
@@ -39,7 +54,7 @@ struct RecipeStages {
           name = "\(term.kind)_\(number)"
           number += 1
         }
-        return (try TermTable.make(term, name: name, in: setting), term.weight)
+        return (try table.make(term, name: name, in: setting), term.weight)
       }
       let objective = DistillationObjective(
         terms: terms.map { (term: $0.0, weight: $0.1) }, teacher: teacher?.source, seed: training.seed)
@@ -47,7 +62,7 @@ struct RecipeStages {
         name: stage.name, epochs: epochs[index],
         learningRate: stage.learningRate ?? training.learningRate ?? 5e-5, objective: objective,
         keep: stage.keep == .best ? .best : .last,
-        rowCount: stage.terms.contains { $0.kind != "labels" } ? nil : labelledRows)
+        rowCount: try stage.needsTeacher(in: table) ? nil : labelledRows)
     }
   }
 
@@ -95,52 +110,5 @@ struct RecipeStages {
       left -= given
       return given
     }
-  }
-
-  /// The recipe with temperature, τmax, annealing unit, layer map and weights of the settings.
-  private static func applied(_ settings: DistillSettings, to recipe: Recipe) throws -> Recipe {
-    var recipe = recipe
-    var unused = Set(settings.weights.keys)
-    var (hasTemperature, hasMaxTemperature, hasLayers, anneals) = (false, false, false, false)
-    for stage in recipe.stages.indices {
-      for place in recipe.stages[stage].terms.indices {
-        var term = recipe.stages[stage].terms[place]
-        if let temperature = settings.temperature, term.temperature != nil {
-          term.temperature = .constant(temperature)
-          hasTemperature = true
-        }
-        if let steps = settings.maxTemperature, term.maxTemperature != nil {
-          term.maxTemperature = steps
-          hasMaxTemperature = true
-        }
-        if let unit = settings.annealBy, try TermTable.entry(term.kind).anneals {
-          term.annealBy = unit
-          anneals = true
-        }
-        if let map = settings.layerMap, try TermTable.entry(term.kind).layers != nil {
-          term.layers = map
-          hasLayers = true
-        }
-        if let weight = settings.weights[term.kind] {
-          term.weight = .constant(weight)
-          unused.remove(term.kind)
-        }
-        recipe.stages[stage].terms[place] = term
-      }
-    }
-    for (isGiven, isUsed, name) in [
-      (settings.temperature != nil, hasTemperature, "temperature"),
-      (settings.maxTemperature != nil, hasMaxTemperature, "max_temperature"),
-      (settings.annealBy != nil, anneals, "anneal_by"),
-      (settings.layerMap != nil, hasLayers, "layer_map"),
-    ] where isGiven && !isUsed {
-      throw DistillationError.settings("the method \(recipe.name) has no term that \(name) would change")
-    }
-    if let name = unused.sorted().first {
-      let kinds = Set(recipe.stages.flatMap(\.terms).map(\.kind)).sorted().joined(separator: ", ")
-      throw DistillationError.settings(
-        "the method \(recipe.name) has no term \(name) to give a weight; it has \(kinds)")
-    }
-    return recipe
   }
 }

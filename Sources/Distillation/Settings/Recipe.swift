@@ -31,6 +31,11 @@ public struct Recipe: Codable, Sendable, Equatable {
     if stages.isEmpty { throw DistillationError.settings("the recipe \(name) has no stages") }
   }
 
+  /// Whether a term reads a teacher; throws for a term that the table does not have.
+  public func needsTeacher(in table: TermTable = .standard) throws -> Bool {
+    try stages.contains { try $0.needsTeacher(in: table) }
+  }
+
   /// The recipe as a run's files give it back; throws for one made in code that could not be read from a file.
   func readBack() throws -> Recipe {
     try JSON.decode(Recipe.self, from: JSON.encode(self), path: "the recipe \(name)")
@@ -67,6 +72,11 @@ public struct StageRecipe: Codable, Sendable, Equatable {
     self.learningRate = learningRate
     self.keep = keep
     self.terms = terms
+  }
+
+  /// Whether a term reads a teacher; throws for a term that the table does not have.
+  func needsTeacher(in table: TermTable) throws -> Bool {
+    try terms.contains { try table.entry($0.kind).needsTeacher }
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {

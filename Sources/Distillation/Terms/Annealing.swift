@@ -14,6 +14,14 @@ public enum Annealing {
     let (done, count) = unit.progress(at: position)
     return min(1, Double((done * steps + count - 1) / count) / Double(steps))
   }
+
+  /// Throws for a number of scales that cannot be.
+  static func validate(_ maxTemperature: Int?) throws {
+    if !(1...TrainingSettings.mostEpochs).contains(maxTemperature ?? 1) {
+      throw DistillationError.settings(
+        "max_temperature must be at least 1 and at most \(TrainingSettings.mostEpochs)")
+    }
+  }
 }
 
 /// Where the scale of annealed logits may change: `anneal_by` of a term.

@@ -9,7 +9,7 @@ package enum JSONValue: Codable, Sendable, Equatable {
   case object([String: JSONValue])
 
   /// The value that another value is written as.
-  init(of value: some Encodable) throws {
+  package init(of value: some Encodable) throws {
     self = try JSON.decode(JSONValue.self, from: try JSON.encode(value), path: "a record of this run")
   }
 

@@ -16,9 +16,9 @@ struct DistillOptions: ParsableArguments {
     if method.listMethods || file.allowsMissing { return }
     try file.require(settings)
     try student.requireOne()
-    let name = method.method ?? Recipe.all[0].name
-    if teacher.teachers.isEmpty && name != "labels" {
-      throw ValidationError("The method \(name) needs a teacher: give --teacher.")
+    let recipe = try Recipe.named(method.method ?? Recipe.all[0].name)
+    if try teacher.teachers.isEmpty && recipe.needsTeacher() {
+      throw ValidationError("The method \(recipe.name) needs a teacher: give --teacher.")
     }
   }
 

@@ -59,8 +59,8 @@ struct MethodOptions: ParsableArguments {
   /// The methods: name, what the student learns from, paper; and the terms that recipes are made of.
   static func list() -> String {
     let methods = Recipe.all.map { "\($0.name)\n    \($0.summary)\n    \($0.paper)\n" }.joined()
-    let width = TermTable.entries.map(\.kind.count).max() ?? 0
-    let terms = TermTable.entries.map {
+    let width = TermTable.standard.entries.map(\.kind.count).max() ?? 0
+    let terms = TermTable.standard.entries.map {
       "  " + $0.kind + String(repeating: " ", count: width + 2 - $0.kind.count) + $0.summary + "\n"
     }
     return methods
