@@ -31,7 +31,8 @@ enum Assistants {
         try finish(job, named: name, overwrite: settings.overwrite, stop: stop, report: report)
       }
       try report(.note("\(name): \(result.selectionMetric) \(result.selected) on dev"))
-      (link.teacher, link.otherTeachers, link.teacherWeights) = (RunFolder(link.output).model, nil, nil)
+      (link.teacher, link.otherTeachers) = (RunFolder(link.output).model, nil)
+      (link.teacherWeights, link.teacherAverage) = (nil, nil)
     }
     (link.student, link.studentLayers, link.studentFrom, link.output) = (
       settings.student, settings.studentLayers, settings.studentFrom, settings.output
@@ -54,6 +55,11 @@ enum Assistants {
     if names.isEmpty && settings.recipe == nil && settings.method == Recipe.takd.name {
       throw DistillationError.settings(
         "the method takd needs assistants between teacher and student: give --assistants, such as 4x128x4")
+    }
+    if try !names.isEmpty && !RecipeStages(settings).needsTeacher {
+      throw DistillationError.settings(
+        "the method \(settings.recipe?.name ?? settings.method) asks no teacher: assistants would change nothing"
+      )
     }
     return try names.map(student)
   }

@@ -79,6 +79,7 @@ struct Preparation {
       throw DistillationError.settings(
         "cache_states needs a folder to keep them in: give --teacher-cache DIR")
     }
+    if recorded == nil { notes += try IdleSettings(settings, recipe, data.task).found() }
     if !data.unlabelled.isEmpty {
       if !recipe.needsTeacher {
         throw DistillationError.settings(
@@ -179,8 +180,6 @@ struct Preparation {
           of: run.train, in: place,
           listener: .init(
             note: note, progress: Self.progress("the teacher's states", of: run.train.count, report)))
-      } else if settings.cacheStates == true {
-        try note("the method \(recipe.recipe.name) reads logits alone: there are no states to keep")
       }
     }
   }

@@ -13,6 +13,9 @@ struct DistillOptions: ParsableArguments {
   @OptionGroup(title: "Common") var common: CommonOptions
 
   func validate() throws {
+    if training.epochs != nil && method.stageEpochs != nil {
+      throw ValidationError("--stage-epochs takes the place of --epochs: give one of them.")
+    }
     if method.listMethods || file.allowsMissing { return }
     try file.require(settings)
     try student.requireOne()
