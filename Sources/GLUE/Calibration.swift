@@ -47,6 +47,11 @@ public enum Calibration {
   /// Temperatures that are looked at: beyond them the rows say nothing of a best one.
   public static let temperatures = 0.01...100.0
 
+  /// Whether a temperature is an end of `temperatures`, which is no fit: the likelihood would rise beyond it.
+  public static func isEnd(_ temperature: Double) -> Bool {
+    temperature <= temperatures.lowerBound || temperature >= temperatures.upperBound
+  }
+
   /// The temperature that gives the labels the largest likelihood (section 4.2); 1 without rows.
   ///
   /// The likelihood is convex in `b = 1 / T`, its slope is `E_p[z] - z_label` and its curvature `Var_p[z]`, summed

@@ -34,6 +34,10 @@ import Testing
       "distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2", "--output", "x",
       "--teacher-weights", "1,x",
     ],
+    [
+      "distill", "--task", "SST-2", "--teacher", "t", "--student", "2x16x2", "--output", "x", "--epochs", "3",
+      "--stage-epochs", "2,1",
+    ],
     ["predict", "--model", "m", "--pair-column", "2"],
     ["predict", "--model", "m", "--column", "0"],
     ["predict", "--model", "m", "--column", "text", "--task", "RTE"],

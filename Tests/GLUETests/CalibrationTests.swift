@@ -72,6 +72,7 @@ import Testing
     #expect(Calibration.temperature(logits: [[2, 0], [0, 1]], labels: [0, 1]) == 0.01)
     #expect(Calibration.temperature(logits: [[2, 0], [0, 1]], labels: [1, 0]) == 100)
     #expect(Calibration.temperature(logits: [], labels: []) == 1)
+    #expect([0.01, 100].allSatisfy(Calibration.isEnd) && ![0.011, 1, 99].contains(where: Calibration.isEnd))
   }
 
   @Test func likelihoodSurvivesLargeLogits() {

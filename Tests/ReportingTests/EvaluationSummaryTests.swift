@@ -8,9 +8,10 @@ import Testing
 
 @Suite struct EvaluationSummaryTests {
   /// Four rows of SST-2, the model's labels in the other order: right, right, wrong, right.
-  private static func summary(fitsTemperature: Bool) throws -> EvaluationSummary {
+  private static func summary(
+    fitsTemperature: Bool, gold: [Int] = [1, 0, 0, 1]
+  ) throws -> EvaluationSummary {
     let task = try GLUETask.named("SST-2")
-    let gold = [1, 0, 0, 1]
     let data = DataSet(
       task: task, split: .dev, path: "dev.tsv",
       examples: gold.map { Example(first: "x", label: .index($0)) })
@@ -40,6 +41,17 @@ import Testing
     #expect(Confidence.correlation(0.9, rows: 3) == nil)
   }
 
+  /// A search that ends at an end of its range found no temperature, and says so.
+  @Test(arguments: [([1, 0, 1, 1], 0.01, "down to 0.01"), ([0, 1, 0, 0], 100, "up to 100")])
+  func anEndOfTheTemperaturesIsNoFit(gold: [Int], end: Double, said: String) throws {
+    let summary = try Self.summary(fitsTemperature: true, gold: gold)
+    #expect(summary.text.contains("no temperature fits these rows") && summary.text.contains(said))
+    #expect(!summary.text.contains("fits these rows;"), "\(summary.text)")
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary)) as? [String: Any])
+    #expect(object["temperature_is_bound"] as? Bool == true && object["temperature"] as? Double == end)
+  }
+
   @Test func jsonHoldsWhatTheTextSays() throws {
     let summary = try Self.summary(fitsTemperature: true)
     let object = try #require(
@@ -52,6 +64,7 @@ import Testing
     let error =
       (abs(probabilities[0] - 1) + abs(2 * probabilities[1] - 1) + abs(probabilities[3] - 1)) / 4
     #expect(abs((object["ece"] as? Double ?? 9) - error) < 1e-12)
+    #expect(object["temperature_is_bound"] as? Bool == false)
     #expect((object["temperature"] as? Double ?? 0) > 0 && object["ece_with_temperature"] != nil)
     for part in [
       "accuracy 0.7500 (95 %: 0.3006 to 0.9544)", "calibration error", "temperature", "2 sentences/s",

@@ -66,7 +66,7 @@ import Testing
     try settings.training.validate()
     let stages = try RecipeStages(settings, with: .standard)
     _ = try stages.intermediateTerm()
-    _ = try Assistants.links(of: settings)
+    _ = try Assistants.links(of: settings, with: .standard)
     _ = EpochPlan(lengths: [3, 9, 4], settings: settings.training, stage: 0, epoch: 0)
     _ = try settings.layerMap?.resolved(student: 2, teacher: 4, embeddings: true)
   }

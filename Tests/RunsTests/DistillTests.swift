@@ -128,7 +128,7 @@ import Training
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
       _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
-      let kl = TermSettings("kl", temperature: 2)
+      let kl = TermSettings("kl", KLOptions(temperature: 2))
       var steps = kl
       steps.weight = .steps([])
       let broken: [([StageRecipe], String)] = [
@@ -136,7 +136,10 @@ import Training
         ([StageRecipe("s", epochs: 0, terms: [kl])], "the stage s needs at least 1 epoch"),
         ([StageRecipe("s", learningRate: -1, terms: [kl])], "the stage s needs a learning_rate above 0"),
         ([StageRecipe("s", terms: [steps])], "a schedule of steps needs at least one value"),
-        ([StageRecipe("s", terms: [TermSettings("hidden_mse", layers: .pairs([]))])], "at least one pair"),
+        (
+          [StageRecipe("s", terms: [TermSettings("hidden_mse", HiddenOptions(layers: .pairs([])))])],
+          "at least one pair"
+        ),
       ]
       for (stages, said) in broken {
         var settings = task.distill(output: "refused")
@@ -175,13 +178,13 @@ import Training
         refusal {
           $0.recipe = Recipe(
             name: "r", summary: "", paper: "",
-            stages: [StageRecipe("s", terms: [TermSettings("relations", relationHeads: 5)])])
+            stages: [StageRecipe("s", terms: [TermSettings("relations", RelationOptions(relationHeads: 5))])])
         }
         .contains("relation_heads 5 does not divide"))
       #expect(
         refusal {
-          var term = TermSettings("contextual_layers")
-          term.layers = .pairs([LayerPair(student: 0, teacher: 0), LayerPair(student: 2, teacher: 3)])
+          let pairs = [LayerPair(student: 0, teacher: 0), LayerPair(student: 2, teacher: 3)]
+          let term = TermSettings("contextual_layers", LayerMapOptions(layers: .pairs(pairs)))
           $0.recipe = Recipe(
             name: "r", summary: "", paper: "", stages: [StageRecipe("s", terms: [term])])
         }
@@ -211,8 +214,9 @@ import Training
     let student = logits([[0.8 + 0.9 * radius, -0.4], [0.4, 1.2 - 1.1 * radius]])
     let batch = LabelledBatch(
       batch: Batch(inputIDs: [[2, 3], [2, 3]]), targets: [nil, nil], rows: [0, 1])
-    let term = try TermTable.make(
-      TermSettings("continuation", maxTemperature: 10, margin: margin), name: "continuation",
+    let term = try TermTable.standard.make(
+      TermSettings("continuation", ContinuationOptions(maxTemperature: 10, margin: margin)),
+      name: "continuation",
       in: TermTable.Setting(student: config, teacher: config, isRegression: false))
     let gradient = logits([[0, 0], [0, 0]])
     var sink = OutputGradient()

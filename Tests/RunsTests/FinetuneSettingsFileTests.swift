@@ -32,6 +32,29 @@ import Testing
     #expect(try tree(text).decode(FinetuneSettings.self) == settings)
   }
 
+  /// YAML 1.1, as PyYAML resolves plain scalars: a float has a point and a signed exponent, or it is a text.
+  @Test func numbersAreNumbersToEveryReaderOfYAML() throws {
+    var settings = FinetuneSettings(task: "RTE", output: "x")
+    for value in [
+      1e-8, 1.5e-8, 1e-300 / 3, .leastNonzeroMagnitude, 0.1 + 0.2, 1e22, 1.25e30, 1e15, 1e16, 1e17,
+      123456789.125, 2e-5,
+    ] {
+      settings.training.adamEpsilon = value
+      settings.training.learningRate = 7e-300
+      let text = try SettingsFile.text(settings)
+      for key in ["adam_epsilon", "learning_rate"] {
+        let line = try #require(text.split(separator: "\n").first { $0.contains(key + ":") })
+        let number = line.split(separator: " ").last ?? ""
+        let isFloat = number.wholeMatch(of: /[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?/) != nil
+        let isWhole = number.wholeMatch(of: /[-+]?(?:0|[1-9][0-9_]*)/) != nil
+        #expect(isFloat || isWhole, "\(line)")
+      }
+      #expect(try tree(text).decode(FinetuneSettings.self) == settings)
+    }
+    settings.training.adamEpsilon = 1e-8
+    #expect(try SettingsFile.text(settings).contains("adam_epsilon: 1.0e-8\n"))
+  }
+
   @Test(arguments: [
     ("task: RTE\nmodle: x\n", "settings.yaml:2: there is no setting modle; did you mean model?"),
     ("training:\n  seed: 1\n  warmup: 3\n", ":3: there is no setting training.warmup; there are "),

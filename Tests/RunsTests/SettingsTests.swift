@@ -1,3 +1,4 @@
+import BERT
 import Distillation
 import Files
 import FoundationEssentials
@@ -18,14 +19,42 @@ import Training
     #expect(scales.map { Int($0.rounded()) } == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7])
   }
 
-  @Test func annealingNeverPassesOneNorDividesByZero() {
-    for epochs in 1...40 {
+  /// For every number of epochs or steps: above 0, never falling, 1 in the last and in no other sooner than its share;
+  /// all multiples of 1/τmax in equal parts where they divide the stage.
+  @Test func annealingEndsAtTheTeacher() {
+    for count in 1...40 {
       for steps in 1...20 {
-        let scales = (0..<epochs).map { Annealing.scale(at: position($0, of: epochs), maxTemperature: steps) }
-        #expect(scales.allSatisfy { $0 > 0 && $0 <= 1 } && scales == scales.sorted())
-        #expect(epochs < steps || (scales.first == 1 / Double(steps) && scales.last == 1))
+        let byEpoch = (0..<count).map { Annealing.scale(at: position($0, of: count), maxTemperature: steps) }
+        let byStep = (0..<count).map {
+          Annealing.scale(
+            at: SchedulePosition(step: $0, stepCount: count, epoch: 0, epochCount: 1), maxTemperature: steps,
+            by: .step)
+        }
+        #expect(byEpoch == byStep)
+        #expect(byEpoch.last == 1 && byEpoch == byEpoch.sorted() && byEpoch.allSatisfy { $0 > 0 && $0 <= 1 })
+        for (index, scale) in byEpoch.enumerated() {
+          let multiple = scale * Double(steps)
+          #expect(abs(multiple - multiple.rounded()) < 1e-12)
+          let line = Double(index + 1) / Double(count)
+          #expect(scale > line - 1e-12 && scale < line + 1 / Double(steps))
+        }
+        if count % steps == 0 {
+          let parts = (0..<count).map { Double(1 + $0 / (count / steps)) / Double(steps) }
+          #expect(byEpoch == parts)
+        }
       }
     }
+  }
+
+  @Test func continuationGoesAsThePaperWhileTheTeacherCounts() throws {
+    let config = BertConfig(
+      vocabSize: 8, hiddenSize: 8, numHiddenLayers: 1, numAttentionHeads: 2, intermediateSize: 8)
+    let term = try TermTable.standard.make(
+      Recipe.named("continuation").stages[0].terms[0], name: "continuation",
+      in: TermTable.Setting(student: config, teacher: config, isRegression: false))
+    let scales = (0..<30).compactMap { term.annealingScale(at: position($0, of: 30)) }
+    #expect(scales.map { Int(($0 * 10).rounded()) } == (0..<30).map { 1 + $0 / 3 })
+    for epochs in 1...40 { #expect(term.annealingScale(at: position(epochs - 1, of: epochs)) == 1) }
   }
 
   @Test func schedules() {
@@ -34,6 +63,9 @@ import Training
     #expect(abs(Schedule.cosine(from: 4, to: 2).value(at: position(1, of: 3)) - 3) < 1e-12)
     let steps = (0..<5).map { Schedule.steps([4, 2]).value(at: position($0, of: 5)) }
     #expect(steps == [4, 4, 4, 2, 2])
+    for epochs in 1...8 {
+      #expect(Schedule.steps([4, 3, 2, 1]).value(at: position(epochs - 1, of: epochs)) == 1)
+    }
   }
 
   @Test(arguments: [
@@ -73,6 +105,8 @@ import Training
   @Test(arguments: [
     ("annealing", "temperature: 4", "no term that temperature would change"),
     ("kd", "max_temperature: 5", "no term that max_temperature would change"),
+    ("kd", "anneal_by: step", "no term that anneal_by would change"),
+    ("annealing", "anneal_by: step", nil), ("continuation", "anneal_by: step", nil),
     ("kd", "layer_map: uniform", "no term that layer_map would change"),
     ("minilm", "layer_map: '1:2'", nil),
     (
@@ -103,6 +137,37 @@ import Training
     }
   }
 
+  @Test func scalesThatARunWillTakeAreSaid() throws {
+    try withTemporaryDirectory { folder in
+      let task = try TinyTask(in: folder)
+      _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
+      func parts(_ change: (inout DistillSettings) -> Void) throws -> [[Double]] {
+        var settings = task.distill(output: "x", method: "annealing")
+        settings.stageEpochs = [4, 1]
+        change(&settings)
+        let annealing = try Distill.check(settings, seconds: 0.01).annealing
+        #expect(annealing.map(\.stage) == ["annealed"])
+        // What is said is what the steps of the run take.
+        var scales: [Double] = []
+        _ = try Distill.run(settings) {
+          if case .step(let step) = $0, let scale = step.annealingScale { scales.append(scale) }
+        }
+        #expect(annealing[0].parts.last?.lastStep == scales.count)
+        var first = 0
+        for part in annealing[0].parts {
+          #expect(scales[first..<part.lastStep].allSatisfy { $0 == part.scale })
+          first = part.lastStep
+        }
+        try Files.remove(settings.output)
+        return annealing[0].parts.map { [($0.scale * 7).rounded(), $0.epochs] }
+      }
+      #expect(try parts { _ in } == [[2, 1], [4, 2], [6, 3], [7, 4]])
+      #expect(try parts { $0.stageEpochs = [1, 1] } == [[7, 1]])
+      let byStep = try parts { ($0.stageEpochs, $0.annealBy) = ([2, 1], .step) }
+      #expect(byStep.map { $0[0] }.last == 7 && byStep.count > 2 && byStep.last?[1] == 2)
+    }
+  }
+
   @Test func layersThatAMethodComparesByItself() throws {
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
@@ -122,7 +187,7 @@ import Training
   @Test func everyRecipeReadsBackAndNamesTermsThatThereAre() throws {
     for recipe in Recipe.all {
       #expect(try JSONDecoder().decode(Recipe.self, from: JSONEncoder().encode(recipe)) == recipe)
-      for term in recipe.stages.flatMap(\.terms) { _ = try TermTable.entry(term.kind) }
+      for term in recipe.stages.flatMap(\.terms) { _ = try TermTable.standard.entry(term.kind) }
     }
     #expect(Recipe.all[0].name == DistillSettings(task: "RTE", output: "").method)
   }

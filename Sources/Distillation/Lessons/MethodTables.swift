@@ -1,13 +1,17 @@
 /// Everything that a recipe may name: a value that is passed in, so that a package outside adds its own.
 public struct MethodTables: Sendable {
+  /// What stages may write under `terms`.
+  public var terms: TermTable
   /// What stages may write under `lesson`.
   public var lessons: LessonTable
   /// What stages may write under `rows`.
   public var rows: RowTable
 
   /// Tables; those of the toolkit where left out.
-  public init(lessons: LessonTable = .standard, rows: RowTable = .standard) {
-    (self.lessons, self.rows) = (lessons, rows)
+  public init(
+    terms: TermTable = .standard, lessons: LessonTable = .standard, rows: RowTable = .standard
+  ) {
+    (self.terms, self.lessons, self.rows) = (terms, lessons, rows)
   }
 
   /// Those of the toolkit.

@@ -32,6 +32,11 @@ public struct Recipe: Codable, Sendable, Equatable {
     if stages.isEmpty { throw DistillationError.settings("the recipe \(name) has no stages") }
   }
 
+  /// Whether a term or a lesson asks a teacher; throws for one that the tables do not have.
+  public func needsTeacher(in tables: MethodTables = .standard) throws -> Bool {
+    try stages.contains { try $0.needsTeacher(in: tables) }
+  }
+
   /// The recipe as a run's files give it back; throws for one made in code that could not be read from a file.
   public func readBack() throws -> Recipe {
     try JSON.decode(Recipe.self, from: JSON.encode(self), path: "the recipe \(name)")
@@ -74,6 +79,12 @@ public struct StageRecipe: Codable, Sendable, Equatable {
     self.keep = keep
     self.terms = terms
     (self.lesson, self.rows) = (lesson, rows)
+  }
+
+  /// Whether a term or the lesson asks a teacher; throws for one that the tables do not have.
+  public func needsTeacher(in tables: MethodTables) throws -> Bool {
+    try terms.contains { try tables.terms.entry($0.kind).needsTeacher }
+      || lesson.map { try tables.lessons.entry($0.name).needsTeacher } ?? false
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {

@@ -28,7 +28,7 @@ extension Recipe {
 
   /// Hinton's loss, half and half.
   private static let hintonTerms = [
-    TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, temperature: 2),
+    TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, KLOptions(temperature: 2)),
   ]
 
   /// Hinton's loss along a chain of assistants, which it cannot do without.
@@ -44,7 +44,8 @@ extension Recipe {
       "Stage 1: MSE to the teacher's logits scaled by 1/7 ... 1. Stage 2: gold labels from the best weights.",
     paper: "Jafari et al. 2021, Annealing Knowledge Distillation (EACL)",
     stages: [
-      StageRecipe("annealed", epochs: 14, terms: [TermSettings("annealed_mse", maxTemperature: 7)]),
+      StageRecipe(
+        "annealed", epochs: 14, terms: [TermSettings("annealed_mse", AnnealedMSEOptions(maxTemperature: 7))]),
       StageRecipe("labels", epochs: 4, terms: [TermSettings("labels")]),
     ])
 
@@ -56,9 +57,9 @@ extension Recipe {
       StageRecipe(
         "annealed", epochs: 14,
         terms: [
-          TermSettings("annealed_mse", maxTemperature: 7),
-          TermSettings("hidden_mse", layers: .uniform),
-          TermSettings("attention_mse", layers: .uniform),
+          TermSettings("annealed_mse", AnnealedMSEOptions(maxTemperature: 7)),
+          TermSettings("hidden_mse", HiddenOptions(layers: .uniform)),
+          TermSettings("attention_mse", LayerMapOptions(layers: .uniform)),
         ]),
       StageRecipe("labels", epochs: 4, terms: [TermSettings("labels")]),
     ])
@@ -69,7 +70,8 @@ extension Recipe {
     paper: "Jafari et al. 2022, Continuation KD (Findings of EMNLP)",
     stages: [
       StageRecipe(
-        "continuation", epochs: 30, terms: [TermSettings("continuation", maxTemperature: 10, margin: 1)])
+        "continuation", epochs: 30,
+        terms: [TermSettings("continuation", ContinuationOptions(maxTemperature: 10, margin: 1))])
     ])
 
   static let pkd = Recipe(
@@ -79,7 +81,7 @@ extension Recipe {
       StageRecipe(
         "pkd",
         terms: [
-          TermSettings("labels", weight: 0.3), TermSettings("kl", weight: 0.7, temperature: 10),
+          TermSettings("labels", weight: 0.3), TermSettings("kl", weight: 0.7, KLOptions(temperature: 10)),
           TermSettings("pkd", weight: 1),
         ])
     ])
@@ -92,15 +94,16 @@ extension Recipe {
       StageRecipe(
         "intermediate", epochs: 10, keep: .last,
         terms: [
-          TermSettings("hidden_mse", layers: .uniform),
-          TermSettings("attention_scores_mse", layers: .uniform),
+          TermSettings("hidden_mse", HiddenOptions(layers: .uniform)),
+          TermSettings("attention_scores_mse", LayerMapOptions(layers: .uniform)),
         ]),
-      StageRecipe("prediction", epochs: 3, terms: [TermSettings("kl", temperature: 1)]),
+      StageRecipe("prediction", epochs: 3, terms: [TermSettings("kl", KLOptions(temperature: 1))]),
     ])
 
   static let miniLM = Recipe(
     name: "minilm",
-    summary: "KD with the relations among the last layer's queries, keys and values; any heads, any width.",
+    summary:
+      "KD with the relations among the last layer's queries, keys and values, in as many heads as fit both.",
     paper: "Wang et al. 2021, MiniLMv2 (Findings of ACL)",
     stages: [
       StageRecipe("minilm", terms: hintonTerms + [TermSettings("relations", weight: 0.33)])
@@ -114,7 +117,7 @@ extension Recipe {
       StageRecipe(
         "alp",
         terms: [
-          TermSettings("labels", weight: 0.1), TermSettings("kl", weight: 0.7, temperature: 20),
+          TermSettings("labels", weight: 0.1), TermSettings("kl", weight: 0.7, KLOptions(temperature: 20)),
           TermSettings("alp", weight: 0.2),
         ])
     ])
@@ -127,7 +130,7 @@ extension Recipe {
       StageRecipe(
         "rail",
         terms: [
-          TermSettings("labels", weight: 0.33), TermSettings("kl", weight: 0.33, temperature: 10),
+          TermSettings("labels", weight: 0.33), TermSettings("kl", weight: 0.33, KLOptions(temperature: 10)),
           TermSettings("rail", weight: 0.33),
         ])
     ])
@@ -139,7 +142,7 @@ extension Recipe {
       StageRecipe(
         "distilbert",
         terms: [
-          TermSettings("labels", weight: 2), TermSettings("kl", weight: 5, temperature: 2),
+          TermSettings("labels", weight: 2), TermSettings("kl", weight: 5, KLOptions(temperature: 2)),
           TermSettings("hidden_cosine"),
         ])
     ])

@@ -12,7 +12,7 @@ public enum Schedule: Sendable, Equatable {
   case linear(from: Double, to: Double)
   /// From the first number in the first epoch along half a cosine to the second in the last.
   case cosine(from: Double, to: Double)
-  /// Equal parts of the stage, each with its own number.
+  /// Equal parts of the stage, each with its own number; in fewer epochs than numbers, some of them up to the last.
   case steps([Double])
 
   /// The number at a position; only the epoch matters, so that every batch of an epoch has the same.
@@ -24,8 +24,10 @@ public enum Schedule: Sendable, Equatable {
     case .linear(let from, let to): return from + (to - from) * part
     case .cosine(let from, let to): return to + (from - to) * (1 + cos(.pi * part)) / 2
     case .steps(let values):
-      let index = position.epoch * values.count / max(position.epochCount, 1)
-      return values[min(index, values.count - 1)]
+      let (count, epochs) = (values.count, max(position.epochCount, 1))
+      let index =
+        epochs < count ? ((position.epoch + 1) * count - 1) / epochs : position.epoch * count / epochs
+      return values[min(index, count - 1)]
     }
   }
 

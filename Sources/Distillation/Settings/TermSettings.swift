@@ -1,61 +1,81 @@
+import Files
 import Training
 
-/// One summand of a loss, as recipes write it.
-public struct TermSettings: Codable, Sendable, Equatable {
-  /// The term's name in `TermTable`, such as `kl` or `hidden_mse`.
-  public var kind: String
+/// One summand of a loss, as recipes write it: its kind, its weight, and the options of its kind.
+public struct TermSettings: Sendable {
+  /// The term's name in a `TermTable`, such as `kl` or `hidden_mse`.
+  public let kind: String
   /// What its value is multiplied by.
   public var weight: Schedule = 1
-  /// The temperature of a softmax over logits.
-  public var temperature: Schedule?
-  /// τmax of the annealed terms: the number of scales, from 1/τmax to 1.
-  public var maxTemperature: Int?
-  /// The layers that it compares.
-  public var layers: LayerMap?
-  /// Whether a learned projection stands between equal widths too.
-  public var project: Bool?
-  /// Whether vectors are scaled to length 1 first.
-  public var normalize: Bool?
-  /// Relation heads of MiniLMv2; the student's attention heads if left out.
-  public var relationHeads: Int?
-  /// The margin of Continuation-KD.
-  public var margin: Double?
-  /// The width of RAIL-KD's common space.
-  public var projectionSize: Int?
+  private let own: Own
+
+  /// What else was said of the term.
+  private enum Own {
+    /// Options of the kind's type.
+    case options(any TermOptions)
+    /// As it was written, of a kind that was not known where it was read.
+    case written([String: JSONValue])
+  }
 
   /// A term with everything at its default.
-  public init(
-    _ kind: String, weight: Schedule = 1, temperature: Schedule? = nil, maxTemperature: Int? = nil,
-    layers: LayerMap? = nil, relationHeads: Int? = nil, margin: Double? = nil
-  ) {
-    self.kind = kind
-    self.weight = weight
-    self.temperature = temperature
-    self.maxTemperature = maxTemperature
-    self.layers = layers
-    self.relationHeads = relationHeads
-    self.margin = margin
+  public init(_ kind: String, weight: Schedule = 1) {
+    (self.kind, self.weight, own) = (kind, weight, .written([:]))
   }
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case kind, weight, temperature, layers, project, normalize, margin
-    case maxTemperature = "max_temperature"
-    case relationHeads = "relation_heads"
-    case projectionSize = "projection_size"
+  /// A term with options of its kind.
+  public init(_ kind: String, weight: Schedule = 1, _ options: any TermOptions) {
+    (self.kind, self.weight, own) = (kind, weight, .options(options))
   }
 
-  /// Reads a term; unknown keys are refused.
+  /// The options as the type of an entry; throws for settings that the entry does not have.
+  func options(as entry: TermEntry) throws -> any TermOptions {
+    switch own {
+    case .options(let options): return options
+    case .written(let values):
+      do {
+        return try entry.options(from: values)
+      } catch let error as TrainingError {
+        throw DistillationError.settings("the term \(kind): \(error)")
+      }
+    }
+  }
+}
+
+extension TermSettings: Codable {
+  enum CodingKeys: String, CodingKey, CaseIterable { case kind, weight }
+
+  /// The names that every term has.
+  static let names = CodingKeys.allCases.map(\.stringValue)
+
+  /// Reads a term; of the standard kinds, names that the kind does not have are refused.
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.settings(CodingKeys.self)
+    let values = try decoder.container(keyedBy: CodingKeys.self)
     kind = try values.decode(String.self, forKey: .kind)
     try values.read(.weight, into: &weight)
-    temperature = try values.decodeIfPresent(Schedule.self, forKey: .temperature)
-    maxTemperature = try values.decodeIfPresent(Int.self, forKey: .maxTemperature)
-    layers = try values.decodeIfPresent(LayerMap.self, forKey: .layers)
-    project = try values.decodeIfPresent(Bool.self, forKey: .project)
-    normalize = try values.decodeIfPresent(Bool.self, forKey: .normalize)
-    relationHeads = try values.decodeIfPresent(Int.self, forKey: .relationHeads)
-    margin = try values.decodeIfPresent(Double.self, forKey: .margin)
-    projectionSize = try values.decodeIfPresent(Int.self, forKey: .projectionSize)
+    if let entry = TermTable.standard.find(kind) {
+      own = .options(try entry.options(from: decoder))
+    } else {
+      let all = try decoder.singleValueContainer().decode([String: JSONValue].self)
+      own = .written(all.filter { !Self.names.contains($0.key) })
+    }
+  }
+
+  /// Writes kind, weight, and what else was said.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(kind, forKey: .kind)
+    try values.encode(weight, forKey: .weight)
+    switch own {
+    case .options(let options): try options.encode(to: encoder)
+    case .written(let written): try encoder.encodeSettings(written)
+    }
+  }
+}
+
+extension TermSettings: Equatable {
+  /// Whether both are written alike.
+  public static func == (a: TermSettings, b: TermSettings) -> Bool {
+    guard let (first, second) = try? (JSONValue(of: a), JSONValue(of: b)) else { return false }
+    return first == second
   }
 }

@@ -3,6 +3,23 @@ import Glibc
 import Tensors
 import Training
 
+extension TermEntry {
+  static let attentionMSE = attention(
+    "attention_mse", "squared error of attention probabilities", .probabilitiesMSE)
+  static let attentionKL = attention("attention_kl", "KL of attention probabilities", .probabilitiesKL)
+  static let attentionScoresMSE = attention(
+    "attention_scores_mse", "squared error of attention scores", .scoresMSE)
+
+  private static func attention(_ kind: String, _ summary: String, _ measure: AttentionTerm.Measure)
+    -> TermEntry
+  {
+    TermEntry(kind: kind, summary: summary, needsIntermediates: true, layers: .uniform) {
+      (options: LayerMapOptions, s) in
+      AttentionTerm(name: s.name, pairs: try s.pairs(options), measure: measure)
+    }
+  }
+}
+
 /// Attention maps of mapped layers.
 ///
 /// `probabilitiesMSE`: mean over heads and query-key pairs of `(a_s - a_t)²`, summed over pairs of layers.

@@ -2,6 +2,12 @@ import BERT
 import Tensors
 import Training
 
+extension TermEntry {
+  static let attentive = TermEntry(
+    kind: "alp", summary: "an attention-weighted mix of all teacher layers", needsIntermediates: true
+  ) { (_: NoTermOptions, s) in AttentiveTerm(name: s.name, layers: s.layers, widths: s.widths) }
+}
+
 /// ALP-KD (Passban and others 2021): each student layer learns from a mix of all teacher layers.
 ///
 /// On first-token states: `α = softmax_i <x_j, t_i>`, the target `Σ_i α_i t_i`, and the sum over student layers

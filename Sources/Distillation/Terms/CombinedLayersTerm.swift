@@ -2,6 +2,12 @@ import BERT
 import Tensors
 import Training
 
+extension TermEntry {
+  static let combinedLayers = TermEntry(
+    kind: "ckd", summary: "concatenated buckets of teacher layers", needsIntermediates: true
+  ) { (_: NoTermOptions, s) in CombinedLayersTerm(name: s.name, layers: s.layers, widths: s.widths) }
+}
+
 /// Combinatorial KD (Wu and others 2020): each student layer learns from a bucket of teacher layers, concatenated.
 ///
 /// Teacher layers 1 to N are cut into M buckets in order. The first-token states of a bucket, side by side, go
@@ -46,7 +52,7 @@ final class CombinedLayersTerm: DistillationTerm {
       let parts = bucket.map {
         context.required(context.teacher.firstTokenStates[$0], "the teacher's first-token states")
       }
-      let joined = Pooling.Rows(rows: x.rows, columns: parts.reduce(0) { $0 + $1.columns })
+      let joined = RowBlock(rows: x.rows, columns: parts.reduce(0) { $0 + $1.columns })
       for row in 0..<x.rows {
         var place = joined.matrix.base + row * joined.matrix.stride
         for part in parts {
@@ -57,7 +63,7 @@ final class CombinedLayersTerm: DistillationTerm {
       let (target, owner) = projections[index].forward(joined.matrix, context)  // [rows, student width]
       let mean = 1 / (Double(context.batch.totals.sequences) * Double(x.columns))
       let scale = Float(context.weight * mean * 2)
-      let dTarget = Pooling.Rows(rows: x.rows, columns: x.columns)
+      let dTarget = RowBlock(rows: x.rows, columns: x.columns)
       for row in 0..<x.rows {
         let (a, b) = (x.base + row * x.stride, target.base + row * target.stride)
         value += mean * Double(RowMath.squaredDistance(a, b, x.columns))

@@ -2,6 +2,34 @@ import BERT
 import Tensors
 import Training
 
+extension TermEntry {
+  static let contextual = contextual(
+    "contextual", "cosines between the words of a sentence", among: .words, .pairs)
+  static let contextualAngles = contextual(
+    "contextual_angles", "angles between three words of a sentence", among: .words, .angles)
+  static let contextualLayers = contextual(
+    "contextual_layers", "cosines between a word's layers", among: .layers, .pairs)
+  static let contextualLayerAngles = contextual(
+    "contextual_layer_angles", "angles between three of a word's layers", among: .layers, .angles)
+
+  private static func contextual(
+    _ kind: String, _ summary: String, among: ContextualTerm.Among, _ part: ContextualTerm.Part
+  ) -> TermEntry {
+    TermEntry(
+      kind: kind, summary: summary, needsIntermediates: true, layers: .uniform,
+      mapsEmbeddings: among == .layers
+    ) { (options: LayerMapOptions, s) in
+      let pairs = try s.pairs(options)
+      if among == .layers && pairs.count < 3 {
+        throw DistillationError.settings(
+          "the term \(kind) relates at least three layers: its layer map has \(pairs.count); give pairs such as "
+            + "0:0,1:3,2:6")
+      }
+      return ContextualTerm(name: s.name, layers: pairs, among: among, part: part)
+    }
+  }
+}
+
 /// Contextual relations (Park and others 2021): who stands how to whom, with no projection and for any widths.
 ///
 /// Among the words of a sentence, for each mapped layer: the mean over tokens of what `ContextualRelations` gives
@@ -58,9 +86,9 @@ final class ContextualTerm: DistillationTerm {
       return mean
         * RowMath.parallelSum(batch.sequenceCount) { sequence in
           batch.tokens(of: sequence).reduce(0) { value, token in
-            let own = Pooling.Rows(stacking: states.map { $0.student.row(token) })  // [layers, width]
-            let other = Pooling.Rows(stacking: states.map { $0.teacher.row(token) })
-            let slope = Pooling.Rows(rows: states.count, columns: own.matrix.columns)
+            let own = RowBlock(stacking: states.map { $0.student.row(token) })  // [layers, width]
+            let other = RowBlock(stacking: states.map { $0.teacher.row(token) })
+            let slope = RowBlock(rows: states.count, columns: own.matrix.columns)
             let found = compare(own.matrix, other.matrix, slope.matrix, weight)
             for (layer, state) in states.enumerated() {
               RowMath.add(

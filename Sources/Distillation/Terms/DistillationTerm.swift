@@ -3,7 +3,8 @@ public import Training
 
 /// One summand of a distillation loss: a formula with its gradient.
 ///
-/// A new method is a new term: one file with a type of this protocol, and one line in `TermTable`.
+/// A new method is a new term: one file with a type of this protocol, its options and its `TermEntry`, which is added to
+/// a `TermTable`.
 public protocol DistillationTerm: AnyObject {
   /// The name under which events show it, unique in a stage.
   var name: String { get }

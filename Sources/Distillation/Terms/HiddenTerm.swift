@@ -3,6 +3,34 @@ import Glibc
 import Tensors
 import Training
 
+extension TermEntry {
+  static let hiddenMSE = TermEntry(
+    kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true,
+    layers: .uniform, mapsEmbeddings: true, make: HiddenTerm.maker(.squaredError))
+
+  static let hiddenCosine = TermEntry(
+    kind: "hidden_cosine", summary: "cosine distance of hidden states", needsIntermediates: true,
+    layers: .lastAlone, mapsEmbeddings: true, make: HiddenTerm.maker(.cosine))
+}
+
+/// What `hidden_mse` and `hidden_cosine` can be told.
+public struct HiddenOptions: LayerOptions {
+  /// The layers that are compared, 0 for the embeddings.
+  public var layers: LayerMap?
+  /// Whether a learned projection stands between equal widths too.
+  public var project: Bool?
+
+  /// The names in recipes.
+  public enum CodingKeys: String, CodingKey, CaseIterable { case layers, project }
+
+  /// The term's own layers, and a projection where widths differ.
+  public init() {}
+  /// Layers, and whether there is always a projection.
+  public init(layers: LayerMap? = nil, project: Bool? = nil) {
+    (self.layers, self.project) = (layers, project)
+  }
+}
+
 /// Hidden states of mapped layers: squared error or cosine, on every token.
 ///
 /// Squared error: the sum over pairs of layers of the mean over tokens and teacher width of
@@ -28,6 +56,14 @@ final class HiddenTerm: DistillationTerm {
     projection = Projection(of: name, widths: widths, always: project)
     studentRequest = Self.request(pairs.map(\.student))
     request = Self.request(pairs.map(\.teacher))
+  }
+
+  static func maker(_ measure: Measure) -> @Sendable (HiddenOptions, TermSurroundings) throws -> HiddenTerm {
+    { options, s in
+      HiddenTerm(
+        name: s.name, pairs: try s.pairs(options), measure: measure, widths: s.widths,
+        project: options.project ?? false)
+    }
   }
 
   /// A request for the hidden states of layers alone.

@@ -3,11 +3,41 @@ import Glibc
 import Tensors
 import Training
 
+extension TermEntry {
+  static let patient = TermEntry(
+    kind: "pkd", summary: "normalised [CLS] states", needsIntermediates: true, layers: .skip
+  ) { (options: PatientOptions, s) in
+    PatientTerm(
+      name: s.name, pairs: try s.pairs(options), normalize: options.normalize ?? true, widths: s.widths,
+      project: options.project ?? false)
+  }
+}
+
+/// What `pkd` can be told.
+public struct PatientOptions: LayerOptions {
+  /// The layers that are compared.
+  public var layers: LayerMap?
+  /// Whether a learned projection stands between equal widths too.
+  public var project: Bool?
+  /// Whether states are scaled to length 1 first; they are if left out.
+  public var normalize: Bool?
+
+  /// The names in recipes.
+  public enum CodingKeys: String, CodingKey, CaseIterable { case layers, project, normalize }
+
+  /// Normalised, with the layers of PKD-skip.
+  public init() {}
+  /// Layers, and how they are compared.
+  public init(layers: LayerMap? = nil, project: Bool? = nil, normalize: Bool? = nil) {
+    (self.layers, self.project, self.normalize) = (layers, project, normalize)
+  }
+}
+
 /// PKD (Sun and others 2019): first-token states of mapped layers on the unit sphere.
 ///
 /// The sum over pairs of layers of the mean over rows of `| x/|x| - t/|t| |²`, x = P h_s[CLS], t = h_t[CLS].
 /// Without normalisation, `mean over rows of |x - t|²`. The paper sums squared norms as this does; its release
-/// takes the mean over the width too, which is why its weights of 100 to 1000 are about 1 here.
+/// takes the mean over layers and width too: its weight β is β / ((M - 1) d) here, for M student layers of width d.
 final class PatientTerm: DistillationTerm {
   let name: String
   let pairs: [LayerPair]
@@ -53,54 +83,5 @@ final class PatientTerm: DistillationTerm {
         gradient: dx.row(row), targetGradient: nil)
     }
     return mean * sum
-  }
-}
-
-/// Requests for first-token states alone.
-enum FirstToken {
-  static func request(_ layers: some Sequence<Int>) -> OutputRequest {
-    var request = OutputRequest()
-    request.logits = false
-    request.firstTokenStates = Set(layers)
-    return request
-  }
-}
-
-/// Distances between vectors scaled to length 1.
-enum UnitSphere {
-  /// `|x/|x| - t/|t||²` (or `|x - t|²`); `scale` times its gradients are added.
-  static func squaredDistance(
-    _ x: UnsafeMutableBufferPointer<Float>, _ target: UnsafeMutableBufferPointer<Float>, normalize: Bool,
-    scale: Float, gradient: UnsafeMutableBufferPointer<Float>,
-    targetGradient: UnsafeMutableBufferPointer<Float>?
-  ) -> Double {
-    let count = x.count
-    let lengthX = normalize ? max(dot(x, x).squareRoot(), 1e-12) : 1
-    let lengthT = normalize ? max(dot(target, target).squareRoot(), 1e-12) : 1
-    var sum = 0.0
-    var alongX: Float = 0  // (u - v)·u
-    var alongT: Float = 0  // (v - u)·v
-    for i in 0..<count {
-      let (u, v) = (x[i] / lengthX, target[i] / lengthT)
-      sum += Double((u - v) * (u - v))
-      alongX += (u - v) * u
-      alongT += (v - u) * v
-    }
-    for i in 0..<count {
-      let (u, v) = (x[i] / lengthX, target[i] / lengthT)
-      gradient[i] += scale * 2 * ((u - v) - (normalize ? alongX * u : 0)) / lengthX
-      if let targetGradient {
-        targetGradient[i] += scale * 2 * ((v - u) - (normalize ? alongT * v : 0)) / lengthT
-      }
-    }
-    return sum
-  }
-
-  private static func dot(
-    _ a: UnsafeMutableBufferPointer<Float>, _ b: UnsafeMutableBufferPointer<Float>
-  ) -> Float {
-    var sum: Float = 0
-    for i in 0..<a.count { sum += a[i] * b[i] }
-    return sum
   }
 }

@@ -2,35 +2,96 @@ import BERT
 import Tensors
 import Training
 
-/// RAIL-KD (Haidar and others 2022), layer by layer: teacher layers drawn at random, anew for every epoch.
+extension TermEntry {
+  static let randomLayers = TermEntry(
+    kind: "rail", summary: "random teacher layers, redrawn every epoch", needsIntermediates: true
+  ) { (options: RandomLayersOptions, s) in
+    RandomLayersTerm(
+      name: s.name, layers: s.layers, widths: s.widths, size: options.projectionSize ?? 128,
+      form: options.form ?? .layerwise, seed: s.setting.seed)
+  }
+}
+
+/// What `rail` can be told.
+public struct RandomLayersOptions: TermOptions {
+  /// Whether layers are compared one by one or side by side.
+  public enum Form: String, Codable, Sendable, CaseIterable {
+    /// RAIL-KD-l: a learned matrix and a distance for each pair of layers.
+    case layerwise
+    /// RAIL-KD-c: one learned matrix and one distance for all layers of a model, concatenated.
+    case concatenated
+  }
+
+  /// The width of the common space, u; 128 if left out.
+  public var projectionSize: Int?
+  /// How layers are compared; one by one if left out.
+  public var form: Form?
+
+  /// The names in recipes.
+  public enum CodingKeys: String, CodingKey, CaseIterable {
+    case projectionSize = "projection_size"
+    case form
+  }
+
+  /// Layer by layer, in a space of 128.
+  public init() {}
+  /// A width and a form.
+  public init(projectionSize: Int? = nil, form: Form? = nil) {
+    (self.projectionSize, self.form) = (projectionSize, form)
+  }
+
+  /// The space has a width, and one that memory can hold.
+  public func validate() throws {
+    if !(1...1 << 16).contains(projectionSize ?? 1) {
+      throw DistillationError.settings("projection_size must be at least 1 and at most \(1 << 16)")
+    }
+  }
+}
+
+/// RAIL-KD (Haidar and others 2022): teacher layers drawn at random, anew for every epoch.
 ///
 /// Student layers 1 to M - 1 (1 if there is one) are paired with as many different teacher layers of 1 to
-/// N - 1, ascending. Token means of both sides go through a learned matrix each into one space and onto the
-/// unit sphere; the value is the sum over pairs of the mean over rows of the squared distance. The layers of
-/// an epoch follow from the seed and the epoch alone, so a resumed run draws the same.
+/// N - 1, ascending. Token means of both sides go through a learned matrix each into one space of width u and onto the
+/// unit sphere; the value is the mean over rows of the squared distance. Layer-wise (RAIL-KD-l), each pair has matrices
+/// of its own, and values are summed over pairs; concatenated (RAIL-KD-c), the means of all layers stand side by side
+/// before one matrix a model. The layers of an epoch follow from the seed and the epoch alone, so a resumed run draws
+/// the same.
 final class RandomLayersTerm: DistillationTerm {
+  /// Student layers that are compared together, through their matrices.
+  private struct Group {
+    /// Places among the drawn layers, from 0.
+    let places: Range<Int>
+    let student: Projection
+    let teacher: Projection
+  }
+
   let name: String
   let studentLayers: Int
   let teacherLayers: Int
   let seed: UInt64
-  let studentProjections: [Projection]
-  let teacherProjections: [Projection]
+  private let groups: [Group]
   let studentRequest: OutputRequest
 
   init(
     name: String, layers: (student: Int, teacher: Int), widths: (student: Int, teacher: Int), size: Int,
-    seed: UInt64
+    form: RandomLayersOptions.Form, seed: UInt64
   ) {
     self.name = name
-    studentLayers = max(1, min(layers.student - 1, layers.teacher - 1))
+    let count = max(1, min(layers.student - 1, layers.teacher - 1))
+    studentLayers = count
     teacherLayers = max(1, layers.teacher - 1)
     self.seed = seed
-    studentProjections = (1...studentLayers).map {
-      Projection(name: "\(name).student.\($0)", inputs: widths.student, outputs: size)
+    func group(_ places: Range<Int>, _ suffix: String) -> Group {
+      Group(
+        places: places,
+        student: Projection(
+          name: "\(name).student\(suffix)", inputs: places.count * widths.student, outputs: size),
+        teacher: Projection(
+          name: "\(name).teacher\(suffix)", inputs: places.count * widths.teacher, outputs: size))
     }
-    teacherProjections = (1...studentLayers).map {
-      Projection(name: "\(name).teacher.\($0)", inputs: widths.teacher, outputs: size)
-    }
+    groups =
+      form == .concatenated
+      ? [group(0..<count, "")] : (0..<count).map { group($0..<$0 + 1, ".\($0 + 1)") }
     studentRequest = HiddenTerm.request(1...studentLayers)
   }
 
@@ -45,91 +106,55 @@ final class RandomLayersTerm: DistillationTerm {
     HiddenTerm.request(layers(at: position))
   }
 
+  /// The students' matrices first, as checkpoints have them.
+  private var projections: [Projection] { groups.map(\.student) + groups.map(\.teacher) }
+
   func declareParameters(in layout: inout ParameterLayout) {
-    for projection in studentProjections + teacherProjections { projection.declare(in: &layout) }
+    for projection in projections { projection.declare(in: &layout) }
   }
 
   func initialize(_ parameters: ParameterStore, seed: UInt64) {
-    for projection in studentProjections + teacherProjections {
-      projection.initialize(parameters, seed: seed)
-    }
+    for projection in projections { projection.initialize(parameters, seed: seed) }
   }
 
   func evaluate(_ context: TermContext) throws -> Double {
+    let drawn = layers(at: context.position)
+    return groups.reduce(0) { $0 + compare($1, drawn: drawn, context) }
+  }
+
+  private func compare(_ group: Group, drawn: [Int], _ context: TermContext) -> Double {
     let batch = context.batch.batch
     let mean = 1 / Double(context.batch.totals.sequences)
     let scale = Float(context.weight * mean)
+    let pooled = TokenMeans.of(
+      group.places.map { context.required(context.student.hiddenStates[$0 + 1], "hidden states") }, batch)
+    let target = TokenMeans.of(
+      group.places.map {
+        context.required(context.teacher.hiddenStates[drawn[$0]], "the teacher's hidden states")
+      }, batch)
+    let (x, xOwner) = group.student.forward(pooled.matrix, context)  // [sequences, u]
+    let (t, tOwner) = group.teacher.forward(target.matrix, context)  // [sequences, u]
+    let dx = RowBlock(rows: x.rows, columns: x.columns)
+    let dt = RowBlock(rows: t.rows, columns: t.columns)
     var value = 0.0
-    for (index, teacherLayer) in layers(at: context.position).enumerated() {
-      let states = context.required(context.student.hiddenStates[index + 1], "hidden states")
-      let gradient = context.required(context.gradient.hiddenStates[index + 1], "hidden states")
-      let pooled = Pooling.mean(states, batch)
-      let target = Pooling.mean(
-        context.required(context.teacher.hiddenStates[teacherLayer], "the teacher's hidden states"), batch)
-      let (x, xOwner) = studentProjections[index].forward(pooled.matrix, context)
-      let (t, tOwner) = teacherProjections[index].forward(target.matrix, context)
-      let dx = Pooling.Rows(rows: x.rows, columns: x.columns)
-      let dt = Pooling.Rows(rows: t.rows, columns: t.columns)
-      for row in 0..<x.rows {
-        value +=
-          mean
-          * UnitSphere.squaredDistance(
-            x.row(row), t.row(row), normalize: true, scale: scale, gradient: dx.matrix.row(row),
-            targetGradient: dt.matrix.row(row))
-      }
-      let dPooled = Pooling.Rows(rows: x.rows, columns: states.columns)
-      let dTarget = Pooling.Rows(rows: t.rows, columns: target.matrix.columns)
-      studentProjections[index].backward(dx.matrix, pooled.matrix, dx: dPooled.matrix, context)
-      teacherProjections[index].backward(dt.matrix, target.matrix, dx: dTarget.matrix, context)
-      Pooling.spread(dPooled.matrix, over: gradient, batch)
-      withExtendedLifetime((xOwner, tOwner, pooled, target, dx, dt, dPooled, dTarget)) {}
+    for row in 0..<x.rows {
+      value +=
+        mean
+        * UnitSphere.squaredDistance(
+          x.row(row), t.row(row), normalize: true, scale: scale, gradient: dx.matrix.row(row),
+          targetGradient: dt.matrix.row(row))
     }
+    let dPooled = RowBlock(rows: x.rows, columns: pooled.matrix.columns)
+    let dTarget = RowBlock(rows: t.rows, columns: target.matrix.columns)
+    group.student.backward(dx.matrix, pooled.matrix, dx: dPooled.matrix, context)
+    group.teacher.backward(dt.matrix, target.matrix, dx: dTarget.matrix, context)
+    let width = pooled.matrix.columns / group.places.count
+    for (index, place) in group.places.enumerated() {
+      TokenMeans.spread(
+        dPooled.matrix.columns(index * width..<(index + 1) * width),
+        over: context.required(context.gradient.hiddenStates[place + 1], "hidden states"), batch)
+    }
+    withExtendedLifetime((xOwner, tOwner, pooled, target, dx, dt, dPooled, dTarget)) {}
     return value
-  }
-}
-
-/// Means over the tokens of each sequence.
-enum Pooling {
-  /// Rows that own their memory.
-  final class Rows {
-    let matrix: Matrix
-    private let buffer: FloatBuffer
-
-    init(rows: Int, columns: Int) {
-      buffer = FloatBuffer(count: rows * columns)
-      matrix = buffer.matrix(rows: rows, columns: columns)
-    }
-
-    /// Copies of rows of one length, one below the other.
-    convenience init(stacking rows: [UnsafeMutableBufferPointer<Float>]) {
-      self.init(rows: rows.count, columns: rows.first?.count ?? 0)
-      for (place, row) in rows.enumerated() { _ = matrix.row(place).update(from: row) }
-    }
-  }
-
-  /// The mean state of each sequence.  // [sequences, width]
-  static func mean(_ states: Matrix, _ batch: Batch) -> Rows {
-    let result = Rows(rows: batch.sequenceCount, columns: states.columns)
-    for sequence in 0..<batch.sequenceCount {
-      let tokens = batch.tokens(of: sequence)
-      for token in tokens {
-        RowMath.add(
-          states.base + token * states.stride, times: 1 / Float(tokens.count),
-          to: result.matrix.base + sequence * result.matrix.stride, states.columns)
-      }
-    }
-    return result
-  }
-
-  /// Adds the gradient of means to the tokens that they are of.
-  static func spread(_ gradient: Matrix, over states: Matrix, _ batch: Batch) {
-    for sequence in 0..<batch.sequenceCount {
-      let tokens = batch.tokens(of: sequence)
-      for token in tokens {
-        RowMath.add(
-          gradient.base + sequence * gradient.stride, times: 1 / Float(tokens.count),
-          to: states.base + token * states.stride, states.columns)
-      }
-    }
   }
 }

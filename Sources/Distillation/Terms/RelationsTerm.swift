@@ -3,6 +3,65 @@ import Glibc
 import Tensors
 import Training
 
+extension TermEntry {
+  static let relations = relations(
+    "relations", "query, key and value relations (MiniLMv2)", RelationsTerm.Part.allCases)
+  static let valueRelations = relations("value_relations", "value relations (MiniLM)", [.value])
+
+  private static func relations(_ kind: String, _ summary: String, _ parts: [RelationsTerm.Part]) -> TermEntry
+  {
+    TermEntry(kind: kind, summary: summary, needsIntermediates: true, layers: .lastAlone) {
+      (options: RelationOptions, s) in
+      RelationsTerm(
+        name: s.name, pairs: try s.pairs(options), heads: options.relationHeads ?? 1, parts: parts)
+    }
+  }
+}
+
+/// What `relations` and `value_relations` can be told.
+public struct RelationOptions: LayerOptions {
+  /// The layers that are compared; the last of each if left out.
+  public var layers: LayerMap?
+  /// A_r, into how many heads queries, keys and values are cut anew.
+  public var relationHeads: Int?
+
+  /// The names in recipes.
+  public enum CodingKeys: String, CodingKey, CaseIterable {
+    case layers
+    case relationHeads = "relation_heads"
+  }
+
+  /// The last layers, with heads that fit the models.
+  public init() {}
+  /// Layers and heads.
+  public init(layers: LayerMap? = nil, relationHeads: Int? = nil) {
+    (self.layers, self.relationHeads) = (layers, relationHeads)
+  }
+
+  /// The heads of two hidden sizes: the largest number up to the paper's 48 that divides both, up to 12 for teachers
+  /// narrower than BERT-base, of which 48 would leave heads of a few numbers.
+  static func heads(_ widths: (student: Int, teacher: Int)) -> Int {
+    let wanted = widths.teacher >= 768 ? 48 : 12
+    return (1...wanted).last { widths.student % $0 == 0 && widths.teacher % $0 == 0 } ?? 1
+  }
+
+  /// Fills in the heads; throws for a number that does not divide both hidden sizes, with those that do.
+  public func completed(in surroundings: TermSurroundings) throws -> RelationOptions {
+    let widths = surroundings.widths
+    let heads = relationHeads ?? Self.heads(widths)
+    for (model, width) in [("student", widths.student), ("teacher", widths.teacher)]
+    where heads < 1 || width % heads != 0 {
+      let fitting = (1...min(widths.student, widths.teacher)).filter {
+        widths.student % $0 == 0 && widths.teacher % $0 == 0
+      }
+      throw DistillationError.settings(
+        "relation_heads \(heads) does not divide the \(model)'s hidden size \(width); these fit both: "
+          + fitting.map(String.init).joined(separator: ", "))
+    }
+    return RelationOptions(layers: layers, relationHeads: heads)
+  }
+}
+
 /// MiniLMv2 (Wang and others 2021): how queries, keys and values of a layer relate to one another.
 ///
 /// For each of the parts x: `R = softmax(x xᵀ / sqrt(d_r))` for each of A_r relation heads of width

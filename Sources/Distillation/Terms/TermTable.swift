@@ -1,7 +1,9 @@
 public import BERT
 import Training
 
-/// Every term by name: what recipes may write under `kind`.
+/// Kinds of terms by name: what recipes may write under `kind`.
+///
+/// A value that is passed in: `.standard + [mine]` has a term of one's own too.
 public struct TermTable: Sendable {
   /// What a term needs to know to be made.
   public struct Setting: Sendable {
@@ -29,239 +31,75 @@ public struct TermTable: Sendable {
     }
   }
 
-  /// One kind of term.
-  public struct Entry: Sendable {
-    /// The name in recipes.
-    public let kind: String
-    /// One line for people.
-    public let summary: String
-    /// Whether it reads more of the teacher than its logits.
-    public let needsIntermediates: Bool
-    /// Whether it takes a layer map.
-    public var takesLayerMap: Bool { layers != nil }
-    /// The layers that it compares if it is not told; nil where it takes no layer map.
-    var layers: DefaultLayers?
-    /// Whether a layer map by name gives it the embeddings too.
-    var mapsEmbeddings = false
-    let make: @Sendable (TermSettings, Surroundings) throws -> any DistillationTerm
+  /// All kinds, in the order in which they are listed.
+  public let entries: [TermEntry]
+
+  /// A table of kinds of different names.
+  public init(_ entries: [TermEntry]) {
+    precondition(Set(entries.map(\.kind)).count == entries.count, "two kinds of terms of one name")
+    self.entries = entries
   }
 
-  /// All kinds.
-  public static let entries: [Entry] = [
-    Entry(
-      kind: "labels", summary: "gold labels: cross entropy, or squared error of scores",
-      needsIntermediates: false
-    ) { _, s in LabelsTerm(name: s.name, labelSmoothing: s.labelSmoothing) },
-    Entry(kind: "kl", summary: "T² KL(teacher || student) at a temperature", needsIntermediates: false) {
-      t, s in
-      KLTerm(name: s.name, temperature: t.temperature ?? 1, isRegression: s.isRegression)
-    },
-    Entry(kind: "logits_mse", summary: "squared error of logits", needsIntermediates: false) { _, s in
-      LogitsMSETerm(name: s.name, maxTemperature: nil)
-    },
-    Entry(kind: "annealed_mse", summary: "squared error to the annealed logits", needsIntermediates: false) {
-      t, s in
-      LogitsMSETerm(name: s.name, maxTemperature: t.maxTemperature ?? 7)
-    },
-    Entry(
-      kind: "continuation", summary: "annealed margin loss passing into labels", needsIntermediates: false
-    ) { t, s in
-      ContinuationTerm(name: s.name, maxTemperature: t.maxTemperature ?? 10, margin: t.margin ?? 1)
-    },
-    Entry(
-      kind: "hidden_mse", summary: "squared error of hidden states", needsIntermediates: true,
-      layers: .uniform, mapsEmbeddings: true
-    ) { t, s in
-      HiddenTerm(
-        name: s.name, pairs: try s.pairs(t), measure: .squaredError, widths: s.widths,
-        project: t.project ?? false)
-    },
-    Entry(
-      kind: "hidden_cosine", summary: "cosine distance of hidden states", needsIntermediates: true,
-      layers: .lastAlone, mapsEmbeddings: true
-    ) { t, s in
-      HiddenTerm(
-        name: s.name, pairs: try s.pairs(t), measure: .cosine, widths: s.widths, project: t.project ?? false)
-    },
-    Entry(kind: "pkd", summary: "normalised [CLS] states", needsIntermediates: true, layers: .skip) { t, s in
-      PatientTerm(
-        name: s.name, pairs: try s.pairs(t), normalize: t.normalize ?? true, widths: s.widths,
-        project: t.project ?? false)
-    },
-    Entry(
-      kind: "attention_mse", summary: "squared error of attention probabilities", needsIntermediates: true,
-      layers: .uniform
-    ) { t, s in
-      AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .probabilitiesMSE)
-    },
-    Entry(
-      kind: "attention_kl", summary: "KL of attention probabilities", needsIntermediates: true,
-      layers: .uniform
-    ) { t, s in
-      AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .probabilitiesKL)
-    },
-    Entry(
-      kind: "attention_scores_mse", summary: "squared error of attention scores", needsIntermediates: true,
-      layers: .uniform
-    ) { t, s in
-      AttentionTerm(name: s.name, pairs: try s.pairs(t), measure: .scoresMSE)
-    },
-    Entry(
-      kind: "relations", summary: "query, key and value relations (MiniLMv2)", needsIntermediates: true,
-      layers: .lastAlone
-    ) { t, s in
-      RelationsTerm(name: s.name, pairs: try s.pairs(t), heads: try s.relationHeads(t))
-    },
-    Entry(
-      kind: "value_relations", summary: "value relations (MiniLM)", needsIntermediates: true,
-      layers: .lastAlone
-    ) { t, s in
-      RelationsTerm(name: s.name, pairs: try s.pairs(t), heads: try s.relationHeads(t), parts: [.value])
-    },
-    Entry(kind: "alp", summary: "an attention-weighted mix of all teacher layers", needsIntermediates: true) {
-      _, s in
-      AttentiveTerm(name: s.name, layers: s.layers, widths: s.widths)
-    },
-    Entry(kind: "rail", summary: "random teacher layers, redrawn every epoch", needsIntermediates: true) {
-      t, s in
-      RandomLayersTerm(
-        name: s.name, layers: s.layers, widths: s.widths, size: t.projectionSize ?? 128, seed: s.seed)
-    },
-    Entry(kind: "ckd", summary: "concatenated buckets of teacher layers", needsIntermediates: true) { _, s in
-      CombinedLayersTerm(name: s.name, layers: s.layers, widths: s.widths)
-    },
-    Entry(
-      kind: "contextual", summary: "cosines between the words of a sentence", needsIntermediates: true,
-      layers: .uniform
-    ) { t, s in
-      ContextualTerm(name: s.name, layers: try s.pairs(t), among: .words, part: .pairs)
-    },
-    Entry(
-      kind: "contextual_angles", summary: "angles between three words of a sentence",
-      needsIntermediates: true, layers: .uniform
-    ) { t, s in
-      ContextualTerm(name: s.name, layers: try s.pairs(t), among: .words, part: .angles)
-    },
-    Entry(
-      kind: "contextual_layers", summary: "cosines between a word's layers", needsIntermediates: true,
-      layers: .uniform, mapsEmbeddings: true
-    ) { t, s in
-      ContextualTerm(name: s.name, layers: try s.threeLayers(t), among: .layers, part: .pairs)
-    },
-    Entry(
-      kind: "contextual_layer_angles", summary: "angles between three of a word's layers",
-      needsIntermediates: true, layers: .uniform, mapsEmbeddings: true
-    ) { t, s in
-      ContextualTerm(name: s.name, layers: try s.threeLayers(t), among: .layers, part: .angles)
-    },
-  ]
+  /// The kinds of this package.
+  public static let standard = TermTable(
+    [.labels, .kl, .logitsMSE, .annealedMSE, .continuation, .hiddenMSE, .hiddenCosine, .patient]
+      + [
+        .attentionMSE, .attentionKL, .attentionScoresMSE, .relations, .valueRelations, .attentive,
+        .randomLayers,
+      ]
+      + [.combinedLayers, .contextual, .contextualAngles, .contextualLayers, .contextualLayerAngles])
 
-  /// The kind of that name.
-  public static func entry(_ kind: String) throws -> Entry {
-    guard let entry = entries.first(where: { $0.kind == kind }) else {
+  /// A table with more kinds, of other names.
+  public static func + (table: TermTable, more: [TermEntry]) -> TermTable {
+    TermTable(table.entries + more)
+  }
+
+  /// The kind of that name; throws `DistillationError.settings`, with the nearest, where there is none.
+  public func entry(_ kind: String) throws -> TermEntry {
+    guard let entry = find(kind) else {
       throw DistillationError.settings(
-        "there is no term '\(kind)'; there are " + entries.map(\.kind).joined(separator: ", "))
+        "there is no term '\(kind)'"
+          + (NearestName.of(kind, in: entries.map(\.kind)).map { "; did you mean \($0)?" }
+            ?? "; there are " + entries.map(\.kind).joined(separator: ", ")))
     }
     return entry
   }
 
-  /// Makes a term under a name, checking layers, heads and what it needs of a teacher.
-  public static func make(_ term: TermSettings, name: String, in setting: Setting) throws
-    -> any DistillationTerm
-  {
+  func find(_ kind: String) -> TermEntry? { entries.first { $0.kind == kind } }
+
+  /// Makes a term under a name; throws `DistillationError` where settings, models and term do not fit together.
+  public func make(_ term: TermSettings, name: String, in setting: Setting) throws -> any DistillationTerm {
     let entry = try entry(term.kind)
-    try check(term)
-    if setting.teacher == nil && term.kind != "labels" {
+    if setting.teacher == nil && entry.needsTeacher {
       throw DistillationError.settings("the term \(term.kind) needs a teacher: give --teacher DIR")
     }
-    return try entry.make(term, Surroundings(name: name, entry: entry, setting: setting))
+    return try entry.make(
+      completed(term, in: setting), in: TermSurroundings(name: name, entry: entry, setting: setting))
+  }
+
+  /// The options of a term, of the type that its kind has.
+  public func options(of term: TermSettings) throws -> any TermOptions {
+    try term.options(as: entry(term.kind))
+  }
+
+  /// The options of a term, checked, with what depends on the models filled in.
+  public func completed(_ term: TermSettings, in setting: Setting) throws -> any TermOptions {
+    let entry = try entry(term.kind)
+    let options = try options(of: term)
+    do {
+      if !term.weight.values.allSatisfy({ $0 >= 0 && $0.isFinite }) {
+        throw DistillationError.settings("weights must be 0 or more")
+      }
+      try options.validate()
+    } catch DistillationError.settings(let rule) {
+      throw DistillationError.settings("the term \(term.kind): \(rule)")
+    }
+    if setting.teacher == nil && entry.needsTeacher { return options }
+    return try options.completed(in: TermSurroundings(name: term.kind, entry: entry, setting: setting))
   }
 
   /// The layers that a term compares; nil where it takes no layer map.
-  public static func pairs(_ term: TermSettings, student: Int, teacher: Int) throws -> [LayerPair]? {
-    let entry = try entry(term.kind)
-    guard let layers = entry.layers else { return nil }
-    return try (term.layers ?? layers.map(student: student, teacher: teacher))
-      .resolved(student: student, teacher: teacher, embeddings: entry.mapsEmbeddings)
-  }
-
-  private static func check(_ term: TermSettings) throws {
-    func require(_ condition: Bool, _ rule: String) throws {
-      if !condition { throw DistillationError.settings("the term \(term.kind): \(rule)") }
-    }
-    try require(term.weight.values.allSatisfy { $0 >= 0 && $0.isFinite }, "weights must be 0 or more")
-    let temperatures = term.temperature?.values ?? []
-    try require(temperatures.allSatisfy { $0 > 0 && $0.isFinite }, "temperatures must be above 0")
-    try require(
-      (1...TrainingSettings.mostEpochs).contains(term.maxTemperature ?? 1),
-      "max_temperature must be at least 1 and at most \(TrainingSettings.mostEpochs)")
-    try require((term.margin ?? 0) >= 0, "the margin must be 0 or more")
-    try require(
-      (1...1 << 16).contains(term.projectionSize ?? 1),
-      "projection_size must be at least 1 and at most \(1 << 16)")
-  }
-}
-
-/// The layers that a term compares if it is not told.
-enum DefaultLayers {
-  /// All of the student's, evenly.
-  case uniform
-  /// The last of each.
-  case lastAlone
-  /// As uniform without the last; a student of one layer has no other.
-  case skip
-
-  func map(student: Int, teacher: Int) -> LayerMap {
-    switch self {
-    case .uniform: .uniform
-    case .lastAlone: .pairs([LayerPair(student: student, teacher: teacher)])
-    case .skip: student > 1 ? .skip : .uniform
-    }
-  }
-}
-
-/// What the makers of terms ask for.
-struct Surroundings {
-  let name: String
-  let entry: TermTable.Entry
-  let setting: TermTable.Setting
-
-  var isRegression: Bool { setting.isRegression }
-  var labelSmoothing: Double { setting.labelSmoothing }
-  var seed: UInt64 { setting.seed }
-  var student: (layers: Int, width: Int) { (setting.student.numHiddenLayers, setting.student.hiddenSize) }
-  var teacher: (layers: Int, width: Int) {
-    (setting.teacher?.numHiddenLayers ?? 0, setting.teacher?.hiddenSize ?? 0)
-  }
-  var layers: (student: Int, teacher: Int) { (student.layers, teacher.layers) }
-  var widths: (student: Int, teacher: Int) { (student.width, teacher.width) }
-
-  func pairs(_ term: TermSettings) throws -> [LayerPair] {
-    try TermTable.pairs(term, student: student.layers, teacher: teacher.layers) ?? []
-  }
-
-  /// At least three pairs: fewer layers have nothing to relate.
-  func threeLayers(_ term: TermSettings) throws -> [LayerPair] {
-    let pairs = try pairs(term)
-    if pairs.count < 3 {
-      throw DistillationError.settings(
-        "the term \(term.kind) relates at least three layers: its layer map has \(pairs.count); give pairs such as "
-          + "0:0,1:3,2:6")
-    }
-    return pairs
-  }
-
-  func relationHeads(_ term: TermSettings) throws -> Int {
-    let heads = term.relationHeads ?? setting.student.numAttentionHeads
-    for (model, width) in [("student", student.width), ("teacher", teacher.width)]
-    where heads < 1 || width % heads != 0 {
-      let fitting = (1...min(student.width, teacher.width)).filter {
-        student.width % $0 == 0 && teacher.width % $0 == 0
-      }
-      throw DistillationError.settings(
-        "relation_heads \(heads) does not divide the \(model)'s hidden size \(width); these fit both: "
-          + fitting.map(String.init).joined(separator: ", "))
-    }
-    return heads
+  public func pairs(_ term: TermSettings, student: Int, teacher: Int) throws -> [LayerPair]? {
+    try entry(term.kind).pairs(options(of: term), student: student, teacher: teacher)
   }
 }

@@ -71,6 +71,15 @@ public struct EvaluationSummary: Sendable {
         ) : nil)
   }
 
+  /// What the search for a temperature that ended at an end of its range found.
+  private static func noFit(_ temperature: Double) -> String {
+    let isLow = temperature < 1
+    let (which, way) = isLow ? ("lower", "down") : ("higher", "up")
+    return "no temperature fits these rows: the \(which) it is, the likelier are their labels, \(way) to "
+      + "\(Format.significant(temperature, 4)), where the search ends; so it is where "
+      + (isLow ? "every answer is right" : "answers are no better than chance") + "\n"
+  }
+
   /// A few lines for a terminal.
   public var text: String {
     var text =
@@ -86,8 +95,13 @@ public struct EvaluationSummary: Sendable {
       text += "calibration error \(Format.fixed(calibration.expectedError, 4)), "
       text += "mean probability of the answers \(Format.fixed(calibration.meanProbability, 4))\n"
       if let fitted = calibration.fitted {
-        text += "temperature \(Format.significant(fitted.temperature, 4)) fits these rows; "
-        text += "calibration error with it, fitted on other rows, \(Format.fixed(fitted.expectedError, 4))\n"
+        if Calibration.isEnd(fitted.temperature) {
+          text += Self.noFit(fitted.temperature)
+        } else {
+          text += "temperature \(Format.significant(fitted.temperature, 4)) fits these rows; "
+          text +=
+            "calibration error with it, fitted on other rows, \(Format.fixed(fitted.expectedError, 4))\n"
+        }
       }
     }
     guard !classes.isEmpty else { return text }
@@ -105,7 +119,8 @@ public struct EvaluationSummary: Sendable {
 }
 
 /// One object: the metrics under their usual names beside `task`, `split`, `rows` and `sentences_per_second`;
-/// `METRIC_95` is a pair, `classes` an array, `ece` and `temperature` numbers.
+/// `METRIC_95` is a pair, `classes` an array, `ece` and `temperature` numbers; `temperature_is_bound` is true where the
+/// search ended at an end of its range and found no fit.
 extension EvaluationSummary: Encodable {
   private struct Key: CodingKey, ExpressibleByStringLiteral {
     let stringValue: String
@@ -131,6 +146,7 @@ extension EvaluationSummary: Encodable {
     try object.encode(calibration.expectedError, forKey: "ece")
     if let fitted = calibration.fitted {
       try object.encode(fitted.temperature, forKey: "temperature")
+      try object.encode(Calibration.isEnd(fitted.temperature), forKey: "temperature_is_bound")
       try object.encode(fitted.expectedError, forKey: "ece_with_temperature")
     }
   }

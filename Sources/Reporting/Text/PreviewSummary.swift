@@ -58,8 +58,21 @@ public enum PreviewSummary {
     var lines = [("model", "\(run.shape), \(Format.grouped(run.parameters)) parameters")]
     if let teacher = run.teacherShape { lines.append(("teacher", "\(teacher), method \(run.method)")) }
     lines += preview.layerMaps.map { ("layers", $0) }
+    lines += preview.annealing.map { ("scales", scales($0)) }
     lines.append(("steps", "\(Format.grouped(run.stepCount)) in \(run.stages.joined(separator: ", "))"))
     return lines
+  }
+
+  /// Each scale with the epoch after which it ends: `annealed: 0.143 to epoch 2, 0.286 to 4, ...`.
+  private static func scales(_ forecast: AnnealingForecast) -> String {
+    var parts = forecast.parts.enumerated().map { index, part in
+      let epochs = part.epochs
+      let end = epochs == epochs.rounded() ? Format.grouped(Int(epochs)) : Format.fixed(epochs, 2)
+      return (part.scale == 1 ? "1" : Format.fixed(part.scale, 3)) + (index == 0 ? " to epoch " : " to ")
+        + end
+    }
+    if parts.count > 20 { parts.replaceSubrange(8..<parts.count - 4, with: ["..."]) }
+    return "\(forecast.stage): " + parts.joined(separator: ", ")
   }
 
   private static func cost(_ preview: RunPreview) -> [(String, String)] {

@@ -14,7 +14,7 @@ enum Assistants {
     _ settings: DistillSettings, with tables: MethodTables, stop: StopFlag?,
     report: @escaping (RunEvent) throws -> Void
   ) throws -> DistillSettings {
-    let students = try links(of: settings)
+    let students = try links(of: settings, with: tables)
     try checkLast(of: students, settings)
     var link = try studentAlone(settings)
     let names = settings.assistants ?? []
@@ -28,7 +28,8 @@ enum Assistants {
       let name = "assistant \(index + 1) of \(students.count), \(names[index])"
       let result = try finish(link, named: name, overwrite: settings.overwrite, tables, stop, report)
       try report(.note("\(name): \(result.selectionMetric) \(result.selected) on dev"))
-      (link.teacher, link.otherTeachers, link.teacherWeights) = (RunFolder(link.output).model, nil, nil)
+      (link.teacher, link.otherTeachers) = (RunFolder(link.output).model, nil)
+      (link.teacherWeights, link.teacherAverage) = (nil, nil)
     }
     (link.student, link.studentLayers, link.studentFrom, link.output) = (
       settings.student, settings.studentLayers, settings.studentFrom, settings.output
@@ -46,11 +47,18 @@ enum Assistants {
   }
 
   /// What each assistant is; throws where one cannot be read, or where the method needs some and there is none.
-  static func links(of settings: DistillSettings) throws -> [(shape: String?, layers: [Int]?)] {
+  static func links(of settings: DistillSettings, with tables: MethodTables) throws -> [(
+    shape: String?, layers: [Int]?
+  )] {
     let names = settings.assistants ?? []
     if names.isEmpty && settings.recipe == nil && settings.method == Recipe.takd.name {
       throw DistillationError.settings(
         "the method takd needs assistants between teacher and student: give --assistants, such as 4x128x4")
+    }
+    if try !names.isEmpty && !RecipeStages(settings, with: tables).needsTeacher {
+      throw DistillationError.settings(
+        "the method \(settings.recipe?.name ?? settings.method) asks no teacher: assistants would change nothing"
+      )
     }
     return try names.map(student)
   }

@@ -35,7 +35,7 @@ public enum Distill: RunKind {
   ) throws -> RunPreview {
     var settings = settings
     settings.resolveModels()
-    let assistants = try Assistants.links(of: settings)
+    let assistants = try Assistants.links(of: settings, with: tables)
     let preparation = try Preparation(Assistants.studentAlone(settings), of: settings, with: tables)
     let run = try preparation.prepared()
     let cache = preparation.statePlace(of: run).map { StateCache.forecast(run.train, in: $0) }

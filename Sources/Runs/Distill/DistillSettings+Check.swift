@@ -7,7 +7,7 @@ extension DistillSettings {
   public func check(with tables: MethodTables = .standard) throws {
     try training.validate()
     _ = try RecipeStages(self, with: tables).epochs(training)
-    _ = try Assistants.links(of: self)
+    _ = try Assistants.links(of: self, with: tables)
     try LoadedTeacher.checkWeights(of: self)
   }
 }

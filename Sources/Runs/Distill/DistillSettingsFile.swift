@@ -1,17 +1,19 @@
-import Distillation
+public import Distillation
 import Training
 
 extension RecipeStages {
   /// The settings as a file that runs the same run again: the method written out, with what the settings change
   /// of it and with the epochs of its stages, and everything that depends on the task filled in.
   ///
-  /// The links of a chain fill in epochs and learning rate each for itself: there they stay as they were given.
-  func text(resolved training: TrainingSettings) throws -> String {
+  /// The links of a chain fill in epochs, learning rate and what depends on the models each for itself: there they
+  /// stay as they were given.
+  func text(resolved training: TrainingSettings, in setting: TermTable.Setting) throws -> String {
     var settings = writtenOut
     let given = settings.training
     settings.training = training
     if settings.assistants == nil {
       settings.stageEpochs = try epochs(training)
+      settings.recipe = try completed(in: setting)
     } else {
       (settings.training.epochs, settings.training.learningRate) = (given.epochs, given.learningRate)
     }
@@ -25,6 +27,7 @@ extension RecipeStages {
     settings.recipe = recipe
     settings.method = recipe.name
     (settings.temperature, settings.maxTemperature, settings.layerMap) = (nil, nil, nil)
+    settings.annealBy = nil
     settings.weights = [:]
     return settings
   }
@@ -41,7 +44,7 @@ extension RecipeStages {
 
 extension DistillSettings {
   /// These settings as a file to copy and change, with the method written out.
-  public func text() throws -> String {
-    try RecipeStages.text(RecipeStages(self, with: .standard).writtenOut)
+  public func text(with tables: MethodTables = .standard) throws -> String {
+    try RecipeStages.text(RecipeStages(self, with: tables).writtenOut)
   }
 }

@@ -18,7 +18,7 @@ struct LoadedTeacher {
   static func all(_ settings: DistillSettings, recipe: RecipeStages) throws -> [LoadedTeacher] {
     let others = settings.otherTeachers ?? []
     guard let first = settings.teacher else {
-      if try recipe.needsTeacher() || !others.isEmpty {
+      if recipe.needsTeacher || !others.isEmpty {
         throw DistillationError.settings(
           "the method \(recipe.recipe.name) needs a teacher: give --teacher DIR (a model fine-tuned on "
             + "\(settings.task))")

@@ -83,8 +83,9 @@ struct Preparation {
       throw DistillationError.settings(
         "cache_states needs a folder to keep them in: give --teacher-cache DIR")
     }
+    if recorded == nil { notes += try IdleSettings(settings, recipe, data.task).found() }
     if !data.unlabelled.isEmpty {
-      if try !recipe.needsTeacher() {
+      if !recipe.needsTeacher {
         throw DistillationError.settings(
           "the method \(recipe.recipe.name) learns from labels alone, and texts without labels have none: choose a "
             + "method with a teacher, such as kd")
@@ -130,11 +131,14 @@ struct Preparation {
           data.dev[0], tokenizer: student.tokenizer,
           maxLength: MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength),
           modelLabels: student.model.config.labels)))
+    let setting = TermTable.Setting(
+      student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
+      labelSmoothing: training.labelSmoothing, seed: training.seed)
     return PreparedRun(
       kind: Distill.name, method: recipe.recipe.name, data: data, model: student.model,
       tokenizer: student.tokenizer, stages: stages, training: training, train: rows,
       teacher: teachers.first.map { ($0.directory, $0.teacher.model.config.shape) },
-      inputs: inputs, notes: notes, settings: try text.text(resolved: training))
+      inputs: inputs, notes: notes, settings: try text.text(resolved: training, in: setting))
   }
 
   /// Each term that compares layers, with its pairs of student and teacher layer.
@@ -143,7 +147,7 @@ struct Preparation {
     var maps: [String] = []
     for stage in recipe.recipe.stages {
       for term in stage.terms {
-        let pairs = try TermTable.pairs(
+        let pairs = try recipe.tables.terms.pairs(
           term, student: student.model.config.numHiddenLayers, teacher: teacher.model.config.numHiddenLayers)
         guard let pairs else { continue }
         let line =
@@ -168,7 +172,7 @@ struct Preparation {
   /// Asks the teachers for their logits, and the first for its states where they are kept; from the cache where
   /// there is one.
   func answer(_ run: PreparedRun, report: (RunEvent) throws -> Void) throws {
-    guard let teacher, try recipe.needsTeacher() else { return }
+    guard let teacher, recipe.needsTeacher else { return }
     try withoutActuallyEscaping(report) { report in
       let note = { (text: String) in try report(.note(text)) }
       for (index, named) in teachers.enumerated() {
@@ -183,8 +187,6 @@ struct Preparation {
           of: run.train, in: place,
           listener: .init(
             note: note, progress: Self.progress("the teacher's states", of: run.train.count, report)))
-      } else if settings.cacheStates == true {
-        try note("the method \(recipe.recipe.name) reads logits alone: there are no states to keep")
       }
     }
   }
@@ -204,7 +206,7 @@ struct Preparation {
 
   /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
   func rehearse(_ run: PreparedRun, seconds: Double) throws -> Double? {
-    guard let teacher, try recipe.needsTeacher() else { return nil }
+    guard let teacher, recipe.needsTeacher else { return nil }
     let logits = try teachers.reduce(0) {
       $0
         + (try $1.teacher.rehearse(

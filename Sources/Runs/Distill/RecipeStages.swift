@@ -8,24 +8,32 @@ import Training
 struct RecipeStages {
   let settings: DistillSettings
   let recipe: Recipe
+  /// What the recipe may name.
   let tables: MethodTables
+  /// Whether a term or a lesson asks the teacher.
+  let needsTeacher: Bool
 
   init(_ settings: DistillSettings, with tables: MethodTables) throws {
     (self.settings, self.tables) = (settings, tables)
-    recipe = try Self.applied(settings, to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
-  }
-
-  /// Whether a term or a lesson asks the teacher.
-  func needsTeacher() throws -> Bool {
-    try recipe.stages.contains { stage in
-      try stage.terms.contains { $0.kind != "labels" }
-        || stage.lesson.map { try tables.lessons.entry($0.name).needsTeacher } ?? false
-    }
+    recipe = try RecipeChanges(settings, tables.terms).applied(
+      to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
+    needsTeacher = try recipe.needsTeacher(in: tables)
   }
 
   /// The first term that reads more of the teacher than its logits.
   func intermediateTerm() throws -> String? {
-    try recipe.stages.flatMap(\.terms).first { try TermTable.entry($0.kind).needsIntermediates }?.kind
+    try recipe.stages.flatMap(\.terms).first { try tables.terms.entry($0.kind).needsIntermediates }?.kind
+  }
+
+  /// The recipe with everything that depends on the models written out.
+  func completed(in setting: TermTable.Setting) throws -> Recipe {
+    var recipe = recipe
+    for stage in recipe.stages.indices {
+      recipe.stages[stage].terms = try recipe.stages[stage].terms.map {
+        TermSettings($0.kind, weight: $0.weight, try tables.terms.completed($0, in: setting))
+      }
+    }
+    return recipe
   }
 
   /// What stages are made of, beside their recipe.
@@ -47,7 +55,7 @@ struct RecipeStages {
     let epochs = try epochs(parts.training)
     return try recipe.stages.enumerated().map { index, stage in
       let objective = stage.terms.isEmpty ? nil : try objective(of: stage, parts)
-      let readsAll = stage.lesson != nil || stage.terms.contains { $0.kind != "labels" }
+      let readsAll = try stage.lesson != nil || stage.needsTeacher(in: tables)
       let rows = RowTable.Setting(
         rows: parts.rows, count: readsAll ? parts.rows.count : parts.labelledRows, epochs: epochs[index],
         stage: index, training: parts.training)
@@ -87,7 +95,7 @@ struct RecipeStages {
         name = "\(term.kind)_\(number)"
         number += 1
       }
-      return (term: try TermTable.make(term, name: name, in: setting), weight: term.weight)
+      return (term: try tables.terms.make(term, name: name, in: setting), weight: term.weight)
     }
     return DistillationObjective(terms: terms, teacher: parts.teacher?.source, seed: parts.training.seed)
   }
@@ -138,47 +146,5 @@ struct RecipeStages {
       left -= given
       return given
     }
-  }
-
-  /// The recipe with temperature, τmax, layer map and weights of the settings.
-  private static func applied(_ settings: DistillSettings, to recipe: Recipe) throws -> Recipe {
-    var recipe = recipe
-    var unused = Set(settings.weights.keys)
-    var (hasTemperature, hasMaxTemperature, hasLayers) = (false, false, false)
-    for stage in recipe.stages.indices {
-      for place in recipe.stages[stage].terms.indices {
-        var term = recipe.stages[stage].terms[place]
-        if let temperature = settings.temperature, term.temperature != nil {
-          term.temperature = .constant(temperature)
-          hasTemperature = true
-        }
-        if let steps = settings.maxTemperature, term.maxTemperature != nil {
-          term.maxTemperature = steps
-          hasMaxTemperature = true
-        }
-        if let map = settings.layerMap, try TermTable.entry(term.kind).takesLayerMap {
-          term.layers = map
-          hasLayers = true
-        }
-        if let weight = settings.weights[term.kind] {
-          term.weight = .constant(weight)
-          unused.remove(term.kind)
-        }
-        recipe.stages[stage].terms[place] = term
-      }
-    }
-    for (isGiven, isUsed, name) in [
-      (settings.temperature != nil, hasTemperature, "temperature"),
-      (settings.maxTemperature != nil, hasMaxTemperature, "max_temperature"),
-      (settings.layerMap != nil, hasLayers, "layer_map"),
-    ] where isGiven && !isUsed {
-      throw DistillationError.settings("the method \(recipe.name) has no term that \(name) would change")
-    }
-    if let name = unused.sorted().first {
-      let kinds = Set(recipe.stages.flatMap(\.terms).map(\.kind)).sorted().joined(separator: ", ")
-      throw DistillationError.settings(
-        "the method \(recipe.name) has no term \(name) to give a weight; it has \(kinds)")
-    }
-    return recipe
   }
 }

@@ -16,6 +16,8 @@ public struct RunPreview: Codable, Sendable {
   public internal(set) var teacherLabels: [String]?
   /// Each term that compares layers, with its pairs, such as `hidden_mse: 1 from 2, 2 from 4`.
   public internal(set) var layerMaps: [String] = []
+  /// The scales of the teacher's logits over each stage that anneals them.
+  public var annealing: [AnnealingForecast]
   /// Where the teacher's states would be kept, and the bytes that they take there; nil where they are not kept.
   public internal(set) var stateCache: StateCacheForecast?
   /// The room that the run needs on its disk.
@@ -24,7 +26,7 @@ public struct RunPreview: Codable, Sendable {
   public var notes: [String]
 
   enum CodingKeys: String, CodingKey {
-    case run, data, forecast, disk, notes
+    case run, data, forecast, annealing, disk, notes
     case stateCache = "state_cache"
     case modelLabels = "model_labels"
     case teacherLabels = "teacher_labels"
@@ -75,6 +77,7 @@ extension PreparedRun {
     if let shortage = disk.shortage { findings.odd.append(shortage) }
     return RunPreview(
       run: try description(folder: folder), data: findings, forecast: try forecast(seconds: seconds),
-      modelLabels: data.task.isRegression ? nil : model.config.labels, disk: disk, notes: notes)
+      modelLabels: data.task.isRegression ? nil : model.config.labels, annealing: annealing(), disk: disk,
+      notes: notes)
   }
 }

@@ -61,6 +61,10 @@ public enum Finetune: RunKind {
       tokenizer = try Tokenizer(directory: directory)
       inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }
     case (nil, let shape?):
+      if settings.newHead {
+        throw TrainingError.settings(
+          "new_head is for the head of a checkpoint, and a model from scratch has a new one: leave it out")
+      }
       guard let vocabulary = settings.vocabulary else {
         throw TrainingError.settings("a model from scratch needs a vocabulary: give --vocab FILE")
       }

@@ -38,6 +38,8 @@ public struct DistillSettings: RunSettings {
   public var temperature: Double?
   /// Replaces τmax of the annealed terms.
   public var maxTemperature: Int?
+  /// Replaces where the scale of the annealed terms changes.
+  public var annealBy: AnnealingUnit?
   /// Replaces the layer map of every term that compares layers.
   public var layerMap: LayerMap?
   /// Replaces the epochs of the stages, one number a stage.
@@ -99,6 +101,7 @@ public struct DistillSettings: RunSettings {
     case studentFrom = "student_from"
     case vocabulary = "vocab"
     case maxTemperature = "max_temperature"
+    case annealBy = "anneal_by"
     case layerMap = "layer_map"
     case stageEpochs = "stage_epochs"
     case teacherCache = "teacher_cache"
@@ -126,6 +129,7 @@ public struct DistillSettings: RunSettings {
     assistants = try values.decodeIfPresent([String].self, forKey: .assistants)
     temperature = try values.decodeIfPresent(Double.self, forKey: .temperature)
     maxTemperature = try values.decodeIfPresent(Int.self, forKey: .maxTemperature)
+    annealBy = try values.decodeIfPresent(AnnealingUnit.self, forKey: .annealBy)
     layerMap = try values.decodeIfPresent(LayerMap.self, forKey: .layerMap)
     stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
     try values.read(.weights, into: &weights)

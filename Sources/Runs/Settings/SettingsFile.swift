@@ -23,7 +23,9 @@ public enum SettingsFile {
   private static func merged(_ node: Node, exact: Node?) -> Node {
     switch node {
     case .scalar(var scalar):
-      if let exact = exact?.scalar, node.float != nil, exact.style == .plain { scalar.string = exact.string }
+      if let exact = exact?.scalar, node.float != nil, exact.style == .plain {
+        scalar.string = YAMLNumber.text(exact.string)
+      }
       return .scalar(scalar)
     case .sequence(let sequence):
       let elements = sequence.enumerated().map { index, element in

@@ -140,7 +140,7 @@ struct SweepPlan {
     settings.training.threads = replacements.threads ?? settings.training.threads
     do {
       _ = try RecipeStages(settings, with: .standard)
-      _ = try Assistants.links(of: settings)
+      _ = try Assistants.links(of: settings, with: .standard)
     } catch { throw methods.problem("\(error)", cell.method) }
     try settings.training.validate()
     return SweepJob(

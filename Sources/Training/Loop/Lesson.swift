@@ -9,6 +9,8 @@ public protocol Lesson: AnyObject {
   var learners: [Learner] { get }
   /// What must be the same after a resume but is moved by no optimizer: running means, banks; nil if nothing is.
   var memory: ParameterStore? { get }
+  /// The scale of the logits to learn from at a position, where the lesson anneals them.
+  func annealingScale(at position: SchedulePosition) -> Double?
   /// Learns from a draw; throws before anything is moved if a loss or a gradient is not finite.
   func take(_ draw: Draw, _ step: Step) throws -> Figures
 }
@@ -16,6 +18,8 @@ public protocol Lesson: AnyObject {
 extension Lesson {
   /// Nothing to remember unless a lesson says so.
   public var memory: ParameterStore? { nil }
+  /// Nothing is annealed unless a lesson says so.
+  public func annealingScale(at position: SchedulePosition) -> Double? { nil }
 }
 
 /// What a step gave.
@@ -24,17 +28,14 @@ public struct Figures: Sendable, Equatable {
   public var terms: [LossTerm]
   /// The norm of all gradients before clipping.
   public var gradientNorm: Double
-  /// The scale of the teacher's logits, where they are annealed.
-  public var annealingScale: Double?
   /// The loss of each row in the order of the draw, where the lesson knows it: what draws by loss go by.
   public var rowLosses: [Double]?
 
   /// Figures of a step.
   public init(
-    terms: [LossTerm], gradientNorm: Double, annealingScale: Double? = nil, rowLosses: [Double]? = nil
+    terms: [LossTerm], gradientNorm: Double, rowLosses: [Double]? = nil
   ) {
-    (self.terms, self.gradientNorm) = (terms, gradientNorm)
-    (self.annealingScale, self.rowLosses) = (annealingScale, rowLosses)
+    (self.terms, self.gradientNorm, self.rowLosses) = (terms, gradientNorm, rowLosses)
   }
 
   /// The sum of the terms.

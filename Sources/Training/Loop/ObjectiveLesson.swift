@@ -58,9 +58,12 @@ public final class ObjectiveLesson: Lesson {
     }
     let norm = try step.move(learners)
     times.optimizer += clock.lap()
-    return Figures(
-      terms: terms, gradientNorm: norm, annealingScale: objective.annealingScale(at: step.position),
-      rowLosses: rowLosses)
+    return Figures(terms: terms, gradientNorm: norm, rowLosses: rowLosses)
+  }
+
+  /// As the objective anneals.
+  public func annealingScale(at position: SchedulePosition) -> Double? {
+    objective.annealingScale(at: position)
   }
 
   private func zip(_ a: [Double]?, _ b: [Double]?) -> (a: [Double], b: [Double])? {

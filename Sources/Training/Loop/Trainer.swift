@@ -139,7 +139,7 @@ public final class Trainer {
           loss: figures.loss,
           terms: Dictionary(figures.terms.map { ($0.name, $0.value) }) { $0 + $1 },
           learningRate: step.learningRate, gradientNorm: figures.gradientNorm,
-          annealingScale: figures.annealingScale, examples: draw.totals.sequences,
+          annealingScale: stage.lesson.annealingScale(at: position), examples: draw.totals.sequences,
           tokens: draw.totals.tokens, seconds: seconds)))
   }
 

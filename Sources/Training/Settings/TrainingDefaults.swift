@@ -22,6 +22,10 @@ extension TrainingSettings {
     result.epochs = epochs ?? recorded?.epochs ?? usualEpochs
     result.maxLength = maxLength ?? recorded?.maxLength ?? usual.maxLength
     try result.validate()
+    if recorded == nil, task.isRegression, labelSmoothing > 0 {
+      throw TrainingError.settings(
+        "\(task.name) asks for a score, and label_smoothing is for classes: leave it out")
+    }
     return result
   }
 }

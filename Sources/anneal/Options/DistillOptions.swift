@@ -14,12 +14,15 @@ struct DistillOptions: ParsableArguments {
   @OptionGroup(title: "Common") var common: CommonOptions
 
   func validate() throws {
+    if training.epochs != nil && method.stageEpochs != nil {
+      throw ValidationError("--stage-epochs takes the place of --epochs: give one of them.")
+    }
     if method.listMethods || file.allowsMissing { return }
     try file.require(settings)
     try student.requireOne()
-    let name = method.method ?? Recipe.all[0].name
-    if teacher.teachers.isEmpty && name != "labels" {
-      throw ValidationError("The method \(name) needs a teacher: give --teacher.")
+    let recipe = try Recipe.named(method.method ?? Recipe.all[0].name)
+    if try teacher.teachers.isEmpty && recipe.needsTeacher() {
+      throw ValidationError("The method \(recipe.name) needs a teacher: give --teacher.")
     }
     if teacher.cacheStates && teacher.teacherCache == nil {
       throw ValidationError("--cache-states needs a folder to keep them in: give --teacher-cache.")

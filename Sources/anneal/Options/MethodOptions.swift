@@ -7,6 +7,8 @@ extension LayerMap: ExpressibleByArgument {
   public init?(argument: String) { try? self.init(argument) }
 }
 
+extension AnnealingUnit: ExpressibleByArgument {}
+
 /// What the student learns from.
 struct MethodOptions: ParsableArguments {
   @Flag(help: "List the methods with their papers, and leave.")
@@ -23,6 +25,12 @@ struct MethodOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Replaces the number of steps in which logits are annealed.", valueName: "tau"))
   var maxTemperature: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Whether the scale of annealed logits rises from epoch to epoch or from step to step. (default: epoch)")
+  )
+  var annealBy: AnnealingUnit?
 
   @Option(
     help: ArgumentHelp(
@@ -51,6 +59,7 @@ struct MethodOptions: ParsableArguments {
     if let method { (settings.method, settings.recipe, settings.stageEpochs) = (method, nil, nil) }
     if let temperature { settings.temperature = temperature }
     if let maxTemperature { settings.maxTemperature = maxTemperature }
+    if let annealBy { settings.annealBy = annealBy }
     if let layerMap { settings.layerMap = layerMap }
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
     for weight in weights { settings.weights[weight.term] = weight.value }
@@ -59,8 +68,8 @@ struct MethodOptions: ParsableArguments {
   /// The methods: name, what the student learns from, paper; and the terms that recipes are made of.
   static func list() -> String {
     let methods = Recipe.all.map { "\($0.name)\n    \($0.summary)\n    \($0.paper)\n" }.joined()
-    let width = TermTable.entries.map(\.kind.count).max() ?? 0
-    let terms = TermTable.entries.map {
+    let width = TermTable.standard.entries.map(\.kind.count).max() ?? 0
+    let terms = TermTable.standard.entries.map {
       "  " + $0.kind + String(repeating: " ", count: width + 2 - $0.kind.count) + $0.summary + "\n"
     }
     return methods

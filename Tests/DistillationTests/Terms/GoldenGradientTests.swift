@@ -27,18 +27,27 @@ import Training
   static let cases = [
     Case(name: "cross_entropy", term: TermSettings("labels")),
     Case(name: "regression_mse", term: TermSettings("labels")),
-    Case(name: "kd_kl_T4", term: TermSettings("kl", temperature: 4)),
+    Case(name: "kd_kl_T4", term: TermSettings("kl", KLOptions(temperature: 4))),
     // Epoch 12 of 14 with τmax 7 is T = 1, epoch 8 is T = 3, epoch 0 is T = 7.
-    Case(name: "annealing_T1", term: TermSettings("annealed_mse", maxTemperature: 7), epoch: 12),
-    Case(name: "annealing_T3", term: TermSettings("annealed_mse", maxTemperature: 7), epoch: 8),
-    Case(name: "annealing_T7", term: TermSettings("annealed_mse", maxTemperature: 7), epoch: 0),
-    Case(name: "hidden_mse", term: TermSettings("hidden_mse", layers: states)),
-    Case(name: "hidden_cosine", term: TermSettings("hidden_cosine", layers: states)),
-    Case(name: "attention_mse_mean_heads", term: TermSettings("attention_mse", layers: uniform)),
-    Case(name: "attention_kl_mean_heads", term: TermSettings("attention_kl", layers: uniform)),
     Case(
-      name: "pkd_cls", term: TermSettings("pkd", layers: .pairs([LayerPair(student: 1, teacher: 2)]))),
-    Case(name: "minilm_v2_relations", term: TermSettings("relations", relationHeads: 4)),
+      name: "annealing_T1", term: TermSettings("annealed_mse", AnnealedMSEOptions(maxTemperature: 7)),
+      epoch: 12),
+    Case(
+      name: "annealing_T3", term: TermSettings("annealed_mse", AnnealedMSEOptions(maxTemperature: 7)),
+      epoch: 8),
+    Case(
+      name: "annealing_T7", term: TermSettings("annealed_mse", AnnealedMSEOptions(maxTemperature: 7)),
+      epoch: 0),
+    Case(name: "hidden_mse", term: TermSettings("hidden_mse", HiddenOptions(layers: states))),
+    Case(name: "hidden_cosine", term: TermSettings("hidden_cosine", HiddenOptions(layers: states))),
+    Case(
+      name: "attention_mse_mean_heads", term: TermSettings("attention_mse", LayerMapOptions(layers: uniform))),
+    Case(
+      name: "attention_kl_mean_heads", term: TermSettings("attention_kl", LayerMapOptions(layers: uniform))),
+    Case(
+      name: "pkd_cls",
+      term: TermSettings("pkd", PatientOptions(layers: .pairs([LayerPair(student: 1, teacher: 2)])))),
+    Case(name: "minilm_v2_relations", term: TermSettings("relations", RelationOptions(relationHeads: 4))),
   ]
 
   private struct Losses: Decodable {
@@ -79,7 +88,7 @@ import Training
       ? scores.map { .score($0) } : try Goldens.integers(file, "labels").map { .label(Int($0)) }
     let batch = LabelledBatch(
       batch: packed, targets: targets, rows: (0..<packed.sequenceCount).map { RowID(number: $0) })
-    let term = try TermTable.make(
+    let term = try TermTable.standard.make(
       test.term, name: test.term.kind,
       in: TermTable.Setting(student: student.config, teacher: teacher.config, isRegression: isRegression))
     let objective = DistillationObjective(

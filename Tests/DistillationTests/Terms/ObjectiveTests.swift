@@ -48,7 +48,7 @@ import Training
     DistillationObjective(
       terms: try settings.map {
         (
-          term: try TermTable.make(
+          term: try TermTable.standard.make(
             $0, name: $0.kind,
             in: TermTable.Setting(student: Self.config, teacher: Self.config, isRegression: false)),
           weight: $0.weight
@@ -76,10 +76,10 @@ import Training
 
   @Test func temperaturesFollowTheirSchedule() throws {
     let steps = try objective(
-      [TermSettings("kl", temperature: .steps([4, 2, 1]))], teacher: RandomTeacher())
+      [TermSettings("kl", KLOptions(temperature: .steps([4, 2, 1])))], teacher: RandomTeacher())
     for (epoch, temperature) in [4.0, 2, 1].enumerated() {
       let fixed = try objective(
-        [TermSettings("kl", temperature: .constant(temperature))], teacher: RandomTeacher())
+        [TermSettings("kl", KLOptions(temperature: .constant(temperature)))], teacher: RandomTeacher())
       let (a, b) = (try evaluate(steps, epoch: epoch, of: 3), try evaluate(fixed, epoch: 0, of: 3))
       #expect(a.terms[0].value == b.terms[0].value && a.slope == b.slope && a.terms[0].value > 0)
     }

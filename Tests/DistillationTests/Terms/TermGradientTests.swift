@@ -16,45 +16,48 @@ import Training
     var isRegression = false
     var hasOtherShape = true
     var epoch = 1
+    var studentLayers = 2
     var testDescription: String {
       "\(term.kind) \(isRegression ? "regression " : "")\(hasOtherShape ? "other shape" : "same shape")"
     }
   }
 
   static let cases: [Case] =
-    TermTable.entries.flatMap { entry in
+    TermTable.standard.entries.flatMap { entry in
       [true, false].map { Case(term: TermSettings(entry.kind, weight: 0.7), hasOtherShape: $0) }
     } + [
-      Case(term: TermSettings("kl", temperature: 4)), Case(term: TermSettings("kl"), isRegression: true),
+      Case(term: TermSettings("kl", KLOptions(temperature: 4))),
+      Case(term: TermSettings("kl"), isRegression: true),
       Case(term: TermSettings("labels"), isRegression: true),
       Case(term: TermSettings("continuation"), epoch: 9),
-      Case(term: TermSettings("relations", relationHeads: 2)),
-      Case(term: projected("hidden_mse"), hasOtherShape: false),
-      Case(term: projected("hidden_cosine"), hasOtherShape: false), Case(term: unnormalized("pkd")),
+      Case(term: TermSettings("continuation"), isRegression: true),
+      Case(
+        term: TermSettings("continuation", ContinuationOptions(maxTemperature: 4, margin: 1, annealBy: .step))
+      ),
+      Case(term: TermSettings("annealed_mse", AnnealedMSEOptions(maxTemperature: 20, annealBy: .step))),
+      Case(term: TermSettings("relations", RelationOptions(relationHeads: 2))),
+      Case(term: TermSettings("rail", RandomLayersOptions(projectionSize: 6, form: .concatenated))),
+      Case(
+        term: TermSettings("rail", RandomLayersOptions(projectionSize: 6, form: .concatenated)),
+        hasOtherShape: false,
+        studentLayers: 4),
+      Case(term: TermSettings("rail", RandomLayersOptions(projectionSize: 6)), studentLayers: 4),
+      Case(term: TermSettings("hidden_mse", HiddenOptions(project: true)), hasOtherShape: false),
+      Case(term: TermSettings("hidden_cosine", HiddenOptions(project: true)), hasOtherShape: false),
+      Case(term: TermSettings("pkd", PatientOptions(normalize: false))),
     ]
-
-  static func projected(_ kind: String) -> TermSettings {
-    var term = TermSettings(kind)
-    term.project = true
-    return term
-  }
-
-  static func unnormalized(_ kind: String) -> TermSettings {
-    var term = TermSettings(kind)
-    term.normalize = false
-    return term
-  }
 
   @Test(arguments: cases) func gradientIsThatOfTheValue(_ test: Case) throws {
     let student = BertConfig(
-      vocabSize: 20, hiddenSize: 8, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 16)
+      vocabSize: 20, hiddenSize: 8, numHiddenLayers: test.studentLayers, numAttentionHeads: 2,
+      intermediateSize: 16)
     var teacher = BertConfig(
       vocabSize: 20, hiddenSize: 12, numHiddenLayers: 5, numAttentionHeads: 3, intermediateSize: 16)
     if !test.hasOtherShape { (teacher.hiddenSize, teacher.numAttentionHeads) = (8, 2) }
     var batch = Self.batch
     if test.isRegression { batch.targets = [.score(0.3), nil, .score(-1), .score(2)] }
     let labels = test.isRegression ? 1 : 3
-    let term = try TermTable.make(
+    let term = try TermTable.standard.make(
       test.term, name: "term",
       in: TermTable.Setting(
         student: student, teacher: teacher, isRegression: test.isRegression, labelSmoothing: 0.1, seed: 5))

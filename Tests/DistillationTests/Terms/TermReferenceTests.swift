@@ -50,7 +50,8 @@ import Training
 
   struct Case: Sendable, CustomTestStringConvertible {
     let kind: String
-    var change: @Sendable (inout TermSettings) -> Void = { _ in }
+    var options: (any TermOptions)?
+    var studentLayers = 2
     let formula: @Sendable (Scene) -> Double
     var testDescription: String { kind }
   }
@@ -185,21 +186,24 @@ import Training
     }
   }
 
+  /// The cross entropy of each labelled row, a tenth of each label for all three classes alike.
+  private static func smoothed(_ s: Scene) -> [Double] {
+    zip(Scene.rows(s.student.logits), s.batch.targets).compactMap { logits, target in
+      guard case .label(let label)? = target else { return nil }
+      return zip(softmax(logits).indices, softmax(logits)).reduce(0) {
+        $0 - ($1.0 == label ? 0.9 + 0.1 / 3 : 0.1 / 3) * log($1.1)
+      }
+    }
+  }
+
   // MARK: The table
 
   static let cases: [Case] = [
     Case(kind: "labels") { s in
-      let wanted: [Int?] = s.batch.targets.map { if case .label(let label)? = $0 { label } else { nil } }
-      let losses = zip(Scene.rows(s.student.logits), wanted).compactMap { logits, label in
-        label.map { label in
-          zip(softmax(logits).indices, softmax(logits)).reduce(0) {
-            $0 - ($1.0 == label ? 0.9 + 0.1 / 3 : 0.1 / 3) * log($1.1)
-          }
-        }
-      }
+      let losses = smoothed(s)
       return losses.reduce(0, +) / Double(losses.count)
     },
-    Case(kind: "kl", change: { $0.temperature = 3 }) { s in
+    Case(kind: "kl", options: KLOptions(temperature: 3)) { s in
       let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
       let values = rows.map { divergence(softmax($1.map { $0 / 3 }), softmax($0.map { $0 / 3 })) }
       return 9 * values.reduce(0, +) / Double(values.count)
@@ -209,40 +213,30 @@ import Training
       return rows.reduce(0) { $0 + square($1.0, $1.1) } / Double(s.sequences.count * 3)
     },
     // Epoch 1 of 10 with τmax 4: 1/4.
-    Case(kind: "annealed_mse", change: { $0.maxTemperature = 4 }) { s in
+    Case(kind: "annealed_mse", options: AnnealedMSEOptions(maxTemperature: 4)) { s in
       let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
       return rows.reduce(0) { $0 + square($1.0, $1.1.map { $0 / 4 }) } / Double(s.sequences.count * 3)
     },
     // Epoch 1 of 10 is the paper's epoch 6 of 30: ψ = 6/40; τmax 5 gives φ = 1/5.
-    Case(
-      kind: "continuation",
-      change: {
-        $0.maxTemperature = 5
-        $0.margin = 2
-      }
-    ) { s in
+    Case(kind: "continuation", options: ContinuationOptions(maxTemperature: 5, margin: 2)) { s in
       let (own, other) = (Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
-      let losses = zip(own, s.batch.targets).compactMap { logits, target -> Double? in
-        if case .label(let label)? = target { -log(softmax(logits)[label]) } else { nil }
-      }
+      let losses = smoothed(s)
       let margins = zip(own, other).map { max(0, square($0, $1.map { $0 / 5 }) - 2.0 / 5) }
       return 0.15 * losses.reduce(0, +) / Double(losses.count)
         + 0.85 * margins.reduce(0, +) / Double(margins.count)
     },
     Case(kind: "hidden_mse", formula: hidden { square($0, $1) / Double($0.count) }),
     Case(
-      kind: "hidden_mse", change: { $0.project = true },
+      kind: "hidden_mse", options: HiddenOptions(project: true),
       formula: hidden { square($0, $1) / Double($0.count) }),
     Case(
-      kind: "hidden_cosine", change: { $0.layers = .uniform }, formula: hidden { 1 - dot(unit($0), unit($1)) }
+      kind: "hidden_cosine", options: HiddenOptions(layers: .uniform),
+      formula: hidden { 1 - dot(unit($0), unit($1)) }
     ),
     Case(
-      kind: "hidden_cosine",
-      change: {
-        $0.layers = .uniform
-        $0.project = true
-      }, formula: hidden { 1 - dot(unit($0), unit($1)) }),
-    Case(kind: "pkd", change: { $0.layers = .uniform }) { s in
+      kind: "hidden_cosine", options: HiddenOptions(layers: .uniform, project: true),
+      formula: hidden { 1 - dot(unit($0), unit($1)) }),
+    Case(kind: "pkd", options: PatientOptions(layers: .uniform)) { s in
       s.layers.reduce(0) { sum, pair in
         zip(
           s.projected(s.first(s.student, pair.student), "term.projection"), s.first(s.teacher, pair.teacher)
@@ -250,13 +244,7 @@ import Training
         .reduce(sum) { $0 + square(unit($1.0), unit($1.1)) / Double(s.sequences.count) }
       }
     },
-    Case(
-      kind: "pkd",
-      change: {
-        $0.layers = .uniform
-        $0.normalize = false
-      }
-    ) { s in
+    Case(kind: "pkd", options: PatientOptions(layers: .uniform, normalize: false)) { s in
       s.layers.reduce(0) { sum, pair in
         zip(
           s.projected(s.first(s.student, pair.student), "term.projection"), s.first(s.teacher, pair.teacher)
@@ -268,9 +256,11 @@ import Training
     Case(kind: "attention_kl", formula: attention({ $0.attentionProbabilities[$1] }, isDivergence: true)),
     Case(kind: "attention_scores_mse", formula: attention { $0.attentionScores[$1] }),
     Case(
-      kind: "relations", change: { $0.relationHeads = 4 },
-      formula: relations([{ $0.query }, { $0.key }, { $0.value }], heads: 4)),
-    Case(kind: "value_relations", formula: relations([{ $0.value }], heads: 2)),
+      kind: "relations", options: RelationOptions(relationHeads: 2),
+      formula: relations([{ $0.query }, { $0.key }, { $0.value }], heads: 2)),
+    Case(
+      kind: "value_relations", options: RelationOptions(relationHeads: 4),
+      formula: relations([{ $0.value }], heads: 4)),
     Case(kind: "alp") { s in
       (1...2).reduce(0) { sum, layer in
         let x = s.projected(s.first(s.student, layer), "term.projection")
@@ -282,7 +272,7 @@ import Training
         }
       }
     },
-    Case(kind: "rail", change: { $0.projectionSize = 6 }) { s in
+    Case(kind: "rail", options: RandomLayersOptions(projectionSize: 6)) { s in
       // One student layer, 1 of 2, and the teacher layer that was drawn for the epoch.
       let drawn = s.teacher.hiddenStates.keys.sorted()
       return drawn.enumerated().reduce(0) { sum, layer in
@@ -292,6 +282,16 @@ import Training
         let t = s.projected(other, "term.teacher.\(layer.offset + 1)")
         return zip(x, t).reduce(sum) { $0 + square(unit($1.0), unit($1.1)) / Double(x.count) }
       }
+    },
+    Case(
+      kind: "rail", options: RandomLayersOptions(projectionSize: 6, form: .concatenated), studentLayers: 4
+    ) { s in
+      // Student layers 1 to 3 of 4 side by side, and the three teacher layers that were drawn for the epoch.
+      let drawn = s.teacher.hiddenStates.keys.sorted()
+      let own = s.sequences.map { tokens in (1...3).flatMap { mean(s.hidden(s.student, $0)[tokens]) } }
+      let other = s.sequences.map { tokens in drawn.flatMap { mean(s.hidden(s.teacher, $0)[tokens]) } }
+      let (x, t) = (s.projected(own, "term.student"), s.projected(other, "term.teacher"))
+      return zip(x, t).reduce(0) { $0 + square(unit($1.0), unit($1.1)) / Double(x.count) }
     },
     Case(kind: "ckd") { s in
       // Teacher layers 1 to 5 in two buckets: 1 and 2, 3 to 5.
@@ -309,14 +309,15 @@ import Training
   ]
 
   @Test func everyTermHasAFormula() {
-    #expect(Set(Self.cases.map(\.kind)) == Set(TermTable.entries.map(\.kind)))
+    #expect(Set(Self.cases.map(\.kind)) == Set(TermTable.standard.entries.map(\.kind)))
   }
 
   @Test(arguments: cases.indices, [true, false])
   func theValueIsThatOfTheFormula(index: Int, hasOtherShape: Bool) throws {
     let test = Self.cases[index]
     let student = BertConfig(
-      vocabSize: 40, hiddenSize: 8, numHiddenLayers: 2, numAttentionHeads: 2, intermediateSize: 16)
+      vocabSize: 40, hiddenSize: 8, numHiddenLayers: test.studentLayers, numAttentionHeads: 2,
+      intermediateSize: 16)
     var teacher = BertConfig(
       vocabSize: 40, hiddenSize: 12, numHiddenLayers: 5, numAttentionHeads: 3, intermediateSize: 16)
     if !hasOtherShape { (teacher.hiddenSize, teacher.numAttentionHeads) = (8, 2) }
@@ -324,9 +325,8 @@ import Training
     let batch = LabelledBatch(
       batch: Batch(inputIDs: [[1, 2, 3, 4], [5], [6, 7, 8], [9, 10], (11..<37).map { $0 }]),
       targets: [.label(1), nil, .label(0), .label(2), nil], rows: [3, 1, 4, 0, 2])
-    var settings = TermSettings(test.kind)
-    test.change(&settings)
-    let term = try TermTable.make(
+    let settings = test.options.map { TermSettings(test.kind, $0) } ?? TermSettings(test.kind)
+    let term = try TermTable.standard.make(
       settings, name: "term",
       in: TermTable.Setting(
         student: student, teacher: teacher, isRegression: false, labelSmoothing: 0.1, seed: 5))

@@ -45,8 +45,8 @@ import Training
   @Test func divergenceFromTheMeanOfProbabilities() throws {
     let arena = Arena()
     let student: [[Float]] = [[0.3, -0.2, 1], [-1, 0.5, 0]]
-    let term = try TermTable.make(
-      TermSettings("kl", temperature: .constant(Self.temperature)), name: "kl",
+    let term = try TermTable.standard.make(
+      TermSettings("kl", KLOptions(temperature: .constant(Self.temperature))), name: "kl",
       in: TermTable.Setting(student: Self.config, teacher: Self.config, isRegression: false))
     let batch = LabelledBatch(
       batch: Batch(inputIDs: [[2, 3], [2, 3]]), targets: [nil, nil], rows: [0, 1])

@@ -1,0 +1,79 @@
+import Distillation
+import GLUE
+import Training
+
+/// Settings that would change nothing in a run.
+///
+/// What somebody can only have meant for this run is refused. What several runs share, as the cells of a sweep do, or
+/// what every written file of settings has, is said.
+struct IdleSettings {
+  private let settings: DistillSettings
+  private let recipe: RecipeStages
+  private let task: GLUETask
+
+  init(_ settings: DistillSettings, _ recipe: RecipeStages, _ task: GLUETask) {
+    (self.settings, self.recipe, self.task) = (settings, recipe, task)
+  }
+
+  private var method: String { "the method \(recipe.recipe.name)" }
+  private var stages: [StageRecipe] { recipe.recipe.stages }
+
+  /// What is to be said; throws for what is to be refused.
+  func found() throws -> [String] {
+    try refuseSeveralTeachers()
+    try refuseWithoutHeed()
+    var notes: [String] = []
+    if !recipe.needsTeacher {
+      for (name, isGiven) in [
+        ("teacher_cache", settings.teacherCache != nil), ("cache_states", settings.cacheStates == true),
+      ] where isGiven {
+        notes.append("\(method) asks no teacher: \(name) has no effect")
+      }
+    } else if try settings.cacheStates == true && recipe.intermediateTerm() == nil {
+      notes.append("\(method) reads logits alone: there are no states to keep")
+    }
+    if let epochs = settings.training.epochs, let given = settings.stageEpochs, given.reduce(0, +) != epochs {
+      notes.append("stage_epochs gives each stage its own: num_train_epochs \(epochs) has no effect")
+    }
+    if settings.training.learningRate != nil, stages.allSatisfy({ $0.learningRate != nil }) {
+      notes.append("every stage of \(method) has a learning_rate of its own: that of the run has no effect")
+    }
+    if settings.training.patience != nil, stages.allSatisfy({ $0.keep == .last }) {
+      notes.append("\(method) hands on its last weights and is not ended early: patience has no effect")
+    }
+    return notes
+  }
+
+  private func refuseSeveralTeachers() throws {
+    let count = (settings.teacher == nil ? 0 : 1) + (settings.otherTeachers?.count ?? 0)
+    for (name, isGiven) in [
+      ("teacher_weights", settings.teacherWeights != nil),
+      ("teacher_average", settings.teacherAverage != nil),
+    ] where isGiven && count < 2 {
+      throw DistillationError.settings(
+        "\(name) is for several teachers, and there is \(count == 0 ? "none" : "one")")
+    }
+    if !recipe.needsTeacher && settings.otherTeachers != nil {
+      throw DistillationError.settings("\(method) asks no teacher: other_teachers would change nothing")
+    }
+  }
+
+  /// What a lesson of one's own heeds, nobody knows.
+  private func refuseWithoutHeed() throws {
+    if stages.contains(where: { $0.lesson != nil }) { return }
+    let entries = try stages.flatMap(\.terms).map { try recipe.tables.terms.entry($0.kind) }
+    for (name, isGiven) in [
+      ("label_smoothing", settings.training.labelSmoothing > 0),
+      ("teacher_average", settings.teacherAverage != nil), ("temperature", settings.temperature != nil),
+    ] where isGiven {
+      let heeding = entries.filter { $0.heeds.contains(name) || $0.settings.contains(name) }
+      if heeding.isEmpty {
+        throw DistillationError.settings("\(method) has no term that \(name) would change")
+      }
+      if task.isRegression && heeding.allSatisfy({ $0.idleWithScores.contains(name) }) {
+        throw DistillationError.settings(
+          "\(task.name) asks for a score, and \(name) is for classes: leave it out")
+      }
+    }
+  }
+}
