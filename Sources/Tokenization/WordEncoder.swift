@@ -281,7 +281,8 @@ struct WordEncoder {
       wordScalars = 0
     }
     if wordScalars > maximumScalars { return emit(core.unk, wordStart..<wordEnd) }
-    if ranges == nil && wordLength <= WordCache.longestWord {
+    // Steps that do not clean leave NUL in words, which the cache could not tell from its padding.
+    if ranges == nil && wordLength <= WordCache.longestWord && !core.hasOwnPipeline {
       (word + wordLength).initialize(repeating: 0, count: 16 - wordLength)
       let raw = UnsafeRawPointer(word)
       let low = raw.loadUnaligned(as: UInt64.self)
