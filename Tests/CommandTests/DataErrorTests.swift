@@ -198,7 +198,7 @@ import Testing
   /// Lists in settings are counted as people count.
   @Test(arguments: [
     (
-      "{name: a, epochs: 1, terms: []}, {name: b, epochs: many, terms: []}",
+      "{name: a, epochs: 1, terms: [{kind: labels}]}, {name: b, epochs: many}",
       "recipe.stages.2.epochs: expected"
     ),
     ("{name: a, epoch: 1, terms: []}", "there is no setting recipe.stages.1.epoch; did you mean epochs?"),
