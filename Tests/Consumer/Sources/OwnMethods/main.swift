@@ -22,7 +22,7 @@ let recipes = [
       StageRecipe(
         "margins",
         terms: [
-          try TermSettings("margin", options: MarginTerm.Options(scale: 2)),
+          TermSettings("margin", MarginTerm.Options(scale: 2)),
           TermSettings("labels", weight: 0.1),
         ])
     ]),
@@ -41,9 +41,14 @@ for name in ["films/train.tsv", "films/dev.tsv"] {
 try "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n\(words)\n".write(
   toFile: folder + "/vocab.txt", atomically: true, encoding: .utf8)
 
+let training: TrainingSettings = {
+  var training = TrainingSettings()
+  (training.epochs, training.batchSize, training.learningRate) = (40, 5, 5e-3)
+  return training
+}()
 var teacher = FinetuneSettings(task: "films", output: folder + "/teacher")
 (teacher.data, teacher.shape, teacher.vocabulary) = (folder, "1x16x2", folder + "/vocab.txt")
-(teacher.training.epochs, teacher.training.batchSize, teacher.training.learningRate) = (40, 5, 5e-3)
+teacher.training = training
 _ = try Finetune.run(teacher) { _ in }
 
 /// Runs a recipe; with a step to stop after, it is stopped there and gone on with.
@@ -51,7 +56,7 @@ func run(_ recipe: Recipe, to output: String, stopAfter step: Int? = nil) throws
   var settings = DistillSettings(task: "films", output: output)
   (settings.data, settings.student, settings.teacher) = (folder, "1x16x2", folder + "/teacher")
   settings.recipe = recipe
-  settings.training = teacher.training
+  settings.training = training
   let stop = StopFlag()
   let recorder = RunRecorder(folder: RunFolder(output), progress: nil)
   func handle(_ event: RunEvent) throws {
