@@ -1,9 +1,9 @@
 import Files
-import Runs
 import TestSupport
 import Testing
 
 @testable import Reporting
+@testable import Runs
 @testable import Training
 
 @Suite struct ReportTests {
