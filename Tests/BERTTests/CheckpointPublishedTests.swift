@@ -24,9 +24,9 @@ import Testing
   }
 
   /// The models of the gradient goldens: their names carry a prefix of their own, which the copy drops.
-  @Test(.enabled(if: SharedData.isAvailable), arguments: ["student", "teacher"])
-  func goldenModelsAreLoaded(name: String) throws {
-    let golden = SharedData.path + "/goldens/gradients/" + name
+  @Test(arguments: GoldenFolder.all, ["student", "teacher"])
+  func goldenModelsAreLoaded(_ folder: GoldenFolder, name: String) throws {
+    let golden = folder.path + "/gradients/" + name
     let file = try SafetensorsFile(golden + ".safetensors")
     let tensors = file.names.compactMap { file[$0] }
     try withTemporaryDirectory { folder in

@@ -4,78 +4,82 @@ import Tensors
 import TestSupport
 import Testing
 
-/// The published MiniLM against what transformers computes with it.
-@Suite(.enabled(if: SharedData.isAvailable)) struct GoldenEncoderTests {
-  private func model(head: Head) throws -> BertModel {
-    let directory = SharedData.path + "/models/all-MiniLM-L6-v2"
-    let model = try BertModel(config: BertConfig(file: directory + "/config.json"), head: head, seed: 1)
-    let file = try SafetensorsFile(directory + "/model.safetensors")
+/// An encoder in Hugging Face's layout against what transformers computes with it.
+@Suite struct GoldenEncoderTests {
+  private func model(_ folder: GoldenFolder, head: (BertConfig) -> Head) throws -> BertModel {
+    let config = try BertConfig(file: folder.model + "/config.json")
+    let model = try BertModel(config: config, head: head(config), seed: 1)
+    let file = try GoldenTensors(SafetensorsFile(folder.model + "/model.safetensors"))
     for entry in model.parameters.layout.entries where entry.name.hasPrefix("bert.") {
-      let tensor = try #require(file[String(entry.name.dropFirst(5))])
-      try tensor.copy(
-        into: UnsafeMutableBufferPointer(
-          start: model.parameters.values.base + entry.offset, count: entry.count))
+      try file.fill(model.parameters, entry, from: String(entry.name.dropFirst("bert.".count)))
     }
     return model
   }
 
-  @Test func statesAndAttention() throws {
-    let golden = try GoldenTensors("encoder/pretrained")
-    let (batch, model) = (try golden.batch(), try model(head: .none))
-    var request = OutputRequest()
-    request.hiddenStates = Set(0...6)
-    request.attentionProbabilities = [1, 6]
-    for mode in [ForwardMode.evaluation, .training(DropoutKey(seed: 1, step: 1))] {
-      var config = model.config
-      if mode.keepsActivations { (config.hiddenDropoutProb, config.attentionProbsDropoutProb) = (0, 0) }
-      let plain = try BertModel(config: config, head: .none, seed: 1)
-      plain.parameters.values.base.update(
-        from: model.parameters.values.base, count: model.parameters.values.count)
-      let output = try plain.forward(batch, request: request, mode: mode, workspace: Workspace())
-      let width = try golden.shape("input_ids")[1]
-      for layer in 0...6 {
-        let expected = try golden.floats("hidden.\(layer)")
+  private static let modes = [
+    ForwardMode.evaluation,
+    .training(DropoutKey(seed: 1, step: 1), rates: DropoutRates(everywhere: 0)),
+  ]
+
+  @Test(arguments: GoldenFolder.all) func states(_ folder: GoldenFolder) throws {
+    let golden = try folder.tensors("encoder/pretrained")
+    let (batch, model) = (try golden.batch(), try model(folder) { _ in .none })
+    let shape = try golden.shape("hidden.0")
+    let layers = 0...model.config.numHiddenLayers
+    for mode in Self.modes {
+      let output = try model.forward(
+        batch, request: OutputRequest(layers.map { .hiddenStates($0) }), mode: mode, workspace: Workspace())
+      for layer in layers {
+        let golden = try golden.floats("hidden.\(layer)")
         let states = try #require(output.hiddenStates[layer])
-        var error: Float = 0
-        for sequence in 0..<batch.sequenceCount {
-          for (place, token) in batch.tokens(of: sequence).enumerated() {
-            for column in 0..<384 {
-              let value = expected[(sequence * width + place) * 384 + column]
-              error = max(error, abs(states[token, column] - value))
-            }
-          }
+        let expected = (0..<batch.sequenceCount).flatMap { sequence in
+          golden[(sequence * shape[1] * shape[2])...].prefix(batch.tokens(of: sequence).count * shape[2])
         }
-        #expect(error <= 2e-5, "layer \(layer)")
+        let difference = GoldenTolerance.difference(states.elements, expected)
+        #expect(difference == nil, "layer \(layer)")
       }
-      for layer in [1, 6] {
-        let expected = try golden.floats("attention.\(layer - 1)")
+    }
+  }
+
+  @Test(arguments: GoldenFolder.all) func attention(_ folder: GoldenFolder) throws {
+    let golden = try folder.tensors("encoder/pretrained")
+    let (batch, model) = (try golden.batch(), try model(folder) { _ in .none })
+    let layers = [1, model.config.numHiddenLayers]
+    for mode in Self.modes {
+      let output = try model.forward(
+        batch, request: OutputRequest(layers.map { .attentionProbabilities($0) }), mode: mode,
+        workspace: Workspace())
+      for layer in layers {
+        let name = "attention.\(layer - 1)"
+        let (shape, golden) = (try golden.shape(name), try golden.floats(name))
         let maps = try #require(output.attentionProbabilities[layer])
-        var error: Float = 0
-        for sequence in 0..<4 {
-          for head in 0..<12 {
+        #expect(shape[1] == maps.heads)
+        for sequence in 0..<shape[0] {
+          for head in 0..<shape[1] {
             let map = maps.map(sequence: sequence, head: head)
-            for i in 0..<map.rows {
-              for j in 0..<map.columns {
-                let value = expected[((sequence * 12 + head) * width + i) * width + j]
-                error = max(error, abs(map[i, j] - value))
-              }
-            }
+            let start = (sequence * shape[1] + head) * shape[2] * shape[3]
+            let expected = (0..<map.rows).flatMap { golden[(start + $0 * shape[3])...].prefix(map.columns) }
+            let difference = GoldenTolerance.difference(map.elements, expected)
+            #expect(difference == nil, "layer \(layer), sequence \(sequence), head \(head)")
           }
         }
-        #expect(error <= 2e-5, "attention of layer \(layer)")
       }
     }
   }
 
   /// The pooler is seen through a classifier that is the identity; only first tokens run in the last layer.
-  @Test func pooledOutput() throws {
-    let golden = try GoldenTensors("encoder/pretrained")
-    let model = try model(head: .sequenceClassification(labels: 384))
+  @Test(arguments: GoldenFolder.all) func pooledOutput(_ folder: GoldenFolder) throws {
+    let golden = try folder.tensors("encoder/pretrained")
+    let model = try model(folder) { .sequenceClassification(labels: $0.hiddenSize) }
     let identity = model.parameters.matrix("classifier.weight")
-    for i in 0..<384 { for j in 0..<384 { identity[i, j] = i == j ? 1 : 0 } }
-    let output = try model.forward(try golden.batch(), workspace: Workspace())
-    let (logits, expected) = (try #require(output.logits), try golden.floats("pooled"))
-    let error = expected.indices.reduce(Float(0)) { max($0, abs(logits[$1 / 384, $1 % 384] - expected[$1])) }
-    #expect(error <= 2e-5)
+    for i in 0..<identity.rows { for j in 0..<identity.columns { identity[i, j] = i == j ? 1 : 0 } }
+    let logits = try model.forward(try golden.batch(), workspace: Workspace()).logits
+    let difference = GoldenTolerance.difference(try #require(logits).elements, try golden.floats("pooled"))
+    #expect(difference == nil)
   }
+}
+
+extension Matrix {
+  /// All elements, row by row.
+  fileprivate var elements: [Float] { (0..<rows).flatMap { Array(row($0)) } }
 }

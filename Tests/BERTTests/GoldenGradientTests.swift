@@ -5,27 +5,9 @@ import TestSupport
 import Testing
 
 /// Losses and every gradient of a small student as PyTorch's autograd has them.
-@Suite(.enabled(if: SharedData.isAvailable)) struct GoldenGradientTests {
-  private static let folder = SharedData.path + "/goldens/gradients/"
-
-  /// Relative 2e-4 or absolute 2e-6, as the goldens say.
-  private func compare(_ gradients: GradientStore, _ golden: GoldenTensors, prefix: String) throws {
-    for entry in gradients.layout.entries {
-      let name = prefix + entry.name
-      let expected =
-        golden.names.contains(name)
-        ? try golden.floats(name) : [Float](repeating: 0, count: entry.count)
-      let values = gradients.store.values.base + entry.offset
-      let bad = expected.indices.filter {
-        abs(values[$0] - expected[$0]) > max(2e-6, 2e-4 * abs(expected[$0]))
-      }
-      #expect(bad.isEmpty, "\(name): \(bad.prefix(3).map { (values[$0], expected[$0]) })")
-    }
-  }
-
-  private func student(_ head: Head) throws -> BertModel {
-    try BertModel(config: BertConfig(file: Self.folder + "student.config.json"), head: head, seed: 1)
-  }
+@Suite struct GoldenGradientTests {
+  /// What `cases.json` says.
+  private struct Cases: Decodable { var cases: [String: GoldenLoss] }
 
   private func logSumExp(_ row: UnsafeMutableBufferPointer<Float>) -> Double {
     let most = Double(row.max() ?? 0)
@@ -48,10 +30,12 @@ import Testing
     return loss
   }
 
-  @Test(arguments: [true, false]) func crossEntropyAndRegression(isRegression: Bool) throws {
-    let cases = try GoldenTensors("gradients/cases")
-    let model = try student(.sequenceClassification(labels: 3))
-    try GoldenTensors("gradients/student").load(into: model, prefix: "student.")
+  @Test(arguments: GoldenFolder.all, ["cross_entropy", "regression_mse"])
+  func crossEntropyAndRegression(_ folder: GoldenFolder, name: String) throws {
+    let cases = try folder.tensors("gradients/cases")
+    let golden = try #require(try folder.decode(Cases.self, from: "gradients/cases.json").cases[name])
+    let model = try folder.model(
+      config: "gradients/student.config.json", folder.tensors("gradients/student"), prefix: "student.")
     let (workspace, gradients) = (Workspace(), GradientStore(layout: model.parameters.layout))
     let batch = try cases.batch()
     // The last round starts from what the first left behind: zeroing must be complete.
@@ -61,7 +45,7 @@ import Testing
       let gradient = model.makeGradient(for: OutputRequest(), workspace: workspace)
       let (logits, change) = (try #require(output.logits), try #require(gradient.logits))
       var loss = 0.0
-      if isRegression {
+      if name == "regression_mse" {
         let targets = try cases.floats("targets")
         for (row, target) in targets.enumerated() {
           let difference = Double(logits[row, 0] - target)
@@ -72,32 +56,69 @@ import Testing
         let labels = try cases.integers("labels").enumerated().map { (row: $0, label: Int($1)) }
         loss = crossEntropy(logits, labels, into: change)
       }
-      let expected = isRegression ? 10.882217407226562 : 1.3727620840072632
-      #expect(abs(loss - expected) <= 2e-4 * expected)
+      #expect(golden.isClose(to: loss), "\(loss), expected \(golden.loss)")
       gradients.zero()
       if round == 1 { _ = gradients.store }
       model.backward(gradient, workspace: workspace, into: gradients)
-      try compare(gradients, cases, prefix: (isRegression ? "regression_mse" : "cross_entropy") + ".grad.")
+      let differences = try cases.differences(of: gradients.store, prefix: "\(name).grad.")
+      #expect(differences.isEmpty, "\(differences)")
       #expect(gradients.touchedRows == Set(batch.inputIDs).sorted())
     }
   }
 
-  @Test func maskedLM() throws {
-    let golden = try GoldenTensors("gradients/masked_lm")
-    let model = try student(.maskedLM)
-    try golden.load(into: model, prefix: "weight.")
-    let (workspace, gradients) = (Workspace(), GradientStore(layout: model.parameters.layout))
-    let batch = try golden.batch()
-    let output = try model.forward(batch, mode: .training(DropoutKey(seed: 1, step: 1)), workspace: workspace)
-    let gradient = model.makeGradient(for: OutputRequest(), workspace: workspace)
+  /// A small model of masked language modelling, its batch, and the tokens with a label.
+  private func maskedLM(_ folder: GoldenFolder) throws -> (BertModel, Batch, [(row: Int, label: Int)]) {
+    let golden = try folder.tensors("gradients/masked_lm")
+    let model = try folder.model(
+      config: "gradients/student.config.json", golden, prefix: "weight.", head: .maskedLM)
     let mask = try golden.integers("attention_mask")
     let labels = zip(mask, try golden.integers("mlm_labels")).filter { $0.0 == 1 }.map { Int($0.1) }
-    let loss = crossEntropy(
-      try #require(output.logits),
-      labels.enumerated().filter { $0.element >= 0 }.map { (row: $0.offset, label: $0.element) },
-      into: try #require(gradient.logits))
-    #expect(abs(loss - 5.682269096374512) <= 2e-4 * 5.68)
+    return (
+      model, try golden.batch(),
+      labels.enumerated().filter { $0.element >= 0 }.map { (row: $0.offset, label: $0.element) }
+    )
+  }
+
+  @Test(arguments: GoldenFolder.all) func maskedLanguageModelling(_ folder: GoldenFolder) throws {
+    let golden = try folder.decode(GoldenLoss.self, from: "gradients/masked_lm.json")
+    let (model, batch, labels) = try maskedLM(folder)
+    let (workspace, gradients) = (Workspace(), GradientStore(layout: model.parameters.layout))
+    let output = try model.forward(batch, mode: .training(DropoutKey(seed: 1, step: 1)), workspace: workspace)
+    let gradient = model.makeGradient(for: OutputRequest(), workspace: workspace)
+    let loss = crossEntropy(try #require(output.logits), labels, into: try #require(gradient.logits))
+    #expect(golden.isClose(to: loss), "\(loss), expected \(golden.loss)")
     model.backward(gradient, workspace: workspace, into: gradients)
-    try compare(gradients, golden, prefix: "grad.")
+    let differences = try folder.tensors("gradients/masked_lm").differences(
+      of: gradients.store, prefix: "grad.")
+    #expect(differences.isEmpty, "\(differences)")
+  }
+
+  /// The same where some tokens go in as mixtures of the vocabulary; the mixtures have a gradient too.
+  @Test(arguments: GoldenFolder.all(with: "gradients/soft_rows.json"))
+  func softRows(_ folder: GoldenFolder) throws {
+    let golden = try folder.decode(GoldenLoss.self, from: "gradients/soft_rows.json")
+    let tensors = try folder.tensors("gradients/soft_rows")
+    let (model, batch, labels) = try maskedLM(folder)
+    let places = try tensors.integers("places").map { Int($0) }
+    let tokens = stride(from: 0, to: places.count, by: 2).map {
+      batch.sequenceStarts[places[$0]] + places[$0 + 1]
+    }
+    let (arena, shape) = (Arena(), try tensors.shape("rows"))
+    let weights = arena.matrix(shape[0], shape[1])
+    for (i, value) in try tensors.floats("rows").enumerated() { weights[i / shape[1], i % shape[1]] = value }
+    let (workspace, gradients) = (Workspace(), GradientStore(layout: model.parameters.layout))
+    let output = try model.forward(
+      batch, softRows: SoftRows(tokens: tokens, weights: weights), mode: .differentiable, workspace: workspace
+    )
+    let gradient = model.makeGradient(for: OutputRequest(), workspace: workspace)
+    let loss = crossEntropy(try #require(output.logits), labels, into: try #require(gradient.logits))
+    #expect(golden.isClose(to: loss), "\(loss), expected \(golden.loss)")
+    let input = model.backward(gradient, workspace: workspace, into: gradients)
+    let found = try #require(input.softRows)
+    let elements = (0..<found.rows).flatMap { Array(found.row($0)) }
+    let difference = GoldenTolerance.difference(elements, try tensors.floats("grad.rows"))
+    #expect(difference == nil)
+    let differences = try tensors.differences(of: gradients.store, prefix: "grad.", others: ["rows"])
+    #expect(differences.isEmpty, "\(differences)")
   }
 }

@@ -1,44 +1,8 @@
-import Files
 import FoundationEssentials
 import GLUE
-import TestSupport
 import Testing
 
 @Suite struct MetricsTests {
-  private struct Golden: Decodable {
-    let labels: [Int]
-    let predictions: [Int]
-    let accuracy: Double
-    let matthews: Double
-    let f1: Double?
-    let scores: [Double]
-    let predictedScores: [Double]
-    let pearson: Double
-    let spearman: Double
-
-    enum CodingKeys: String, CodingKey {
-      case labels, predictions, accuracy, matthews, f1, scores, pearson, spearman
-      case predictedScores = "predicted_scores"
-    }
-  }
-
-  @Test(.enabled(if: SharedData.isAvailable)) func equalToScikitLearnAndSciPy() throws {
-    let bytes = try Files.read(SharedData.path + "/goldens/metrics/metrics.json")
-    let goldens = try JSONDecoder().decode([Golden].self, from: Data(bytes))
-    #expect(goldens.count >= 3)
-    for golden in goldens {
-      let count = (golden.labels + golden.predictions).reduce(1, max) + 1
-      let classes = Metrics.classification(
-        predictions: golden.predictions, labels: golden.labels, labelCount: count)
-      #expect(abs((classes["accuracy"] ?? 9) - golden.accuracy) < 1e-12)
-      #expect(abs((classes["matthews_correlation"] ?? 9) - golden.matthews) < 1e-12)
-      if let f1 = golden.f1 { #expect(abs((classes["f1"] ?? 9) - f1) < 1e-12) }
-      let scores = Metrics.regression(predictions: golden.predictedScores, targets: golden.scores)
-      #expect(abs((scores["pearson"] ?? 9) - golden.pearson) < 1e-12)
-      #expect(abs((scores["spearman"] ?? 9) - golden.spearman) < 1e-12)
-    }
-  }
-
   @Test func byHand() {
     let two = Metrics.classification(predictions: [1, 1, 0, 0, 1], labels: [1, 0, 0, 1, 1], labelCount: 2)
     #expect(two.values.map(\.name) == ["accuracy", "f1", "matthews_correlation"])

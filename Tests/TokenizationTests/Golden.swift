@@ -15,14 +15,11 @@ struct Golden: Decodable {
   var tokenTypes: [Int32]?
   var offsets: [[Int]]?
 
-  static let folder = SharedData.path + "/goldens/tokenizer/"
-  static let model = SharedData.path + "/models/all-MiniLM-L6-v2"
-
-  /// The lines of a file of the golden folder.
-  static func read(_ name: String) throws -> [Golden] {
+  /// The lines of a tokenizer's file of a golden folder.
+  static func read(_ name: String, of folder: GoldenFolder) throws -> [Golden] {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try Files.read(folder + name).split(separator: 10).map { line in
+    return try Files.read(folder.path + "/tokenizer/" + name).split(separator: 10).map { line in
       try decoder.decode(Golden.self, from: Data(line))
     }
   }

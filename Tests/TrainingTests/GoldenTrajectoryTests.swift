@@ -1,6 +1,4 @@
 import BERT
-import Files
-import FoundationEssentials
 import Tensors
 import TestSupport
 import Testing
@@ -8,7 +6,7 @@ import Testing
 @testable import Training
 
 /// Twelve steps of AdamW with warm-up, decay and clipping against PyTorch: every loss and every final weight.
-@Suite(.enabled(if: SharedData.isAvailable)) struct GoldenTrajectoryTests {
+@Suite struct GoldenTrajectoryTests {
   private struct Trajectory: Decodable {
     struct Step: Decodable {
       var loss: Double
@@ -23,19 +21,18 @@ import Testing
     var steps: [Step]
   }
 
-  @Test func lossesNormsRatesAndFinalWeights() throws {
-    let folder = SharedData.path + "/goldens/optimizer/"
-    let file = try SafetensorsFile(folder + "trajectory.safetensors")
-    let golden = try JSONDecoder().decode(
-      Trajectory.self, from: Data(try Files.read(folder + "trajectory.json")))
-    let model = try Goldens.model(config: folder + "config.json", tensors: file, prefix: "init.", labels: 3)
+  @Test(arguments: GoldenFolder.all) func lossesNormsRatesAndFinalWeights(_ folder: GoldenFolder) throws {
+    let file = try folder.tensors("optimizer/trajectory")
+    let golden = try folder.decode(Trajectory.self, from: "optimizer/trajectory.json")
+    let model = try folder.model(config: "optimizer/config.json", file, prefix: "init.")
     let settings = TrainingSettings()
     let lesson = ObjectiveLesson(ModelLearner(model), SupervisedObjective())
     for learner in lesson.learners { learner.begin(settings) }
     let rate = LearningRate(peak: 2e-3, warmupSteps: 3, stepCount: 12, scheduler: .linear)
+    #expect(golden.steps.count == 12)
     for (step, expected) in golden.steps.enumerated() {
-      let batch = try Goldens.batch(file, prefix: "batch.\(step).")
-      let labels = try Goldens.integers(file, "batch.\(step).labels")
+      let batch = try file.batch(prefix: "batch.\(step).")
+      let labels = try file.integers("batch.\(step).labels")
       let ids = (0..<batch.sequenceCount).map { Array(batch.inputIDs[batch.tokens(of: $0)]) }
       let rows = TaskRows(
         inputIDs: ids, tokenTypeIDs: ids.map { $0.map { _ in 0 } }, targets: labels.map { .label(Int($0)) })
@@ -58,7 +55,7 @@ import Testing
     let farthest = golden.steps.reduce(0) { $0 + Float($1.rate) }
     for entry in model.parameters.layout.entries {
       let tolerance = entry.name.hasSuffix("key.bias") ? 2 * farthest : 1e-4
-      let expected = try #require(file["final.\(entry.name)"]).floats()
+      let expected = try file.floats("final.\(entry.name)")
       for (i, value) in expected.enumerated() {
         let found = model.parameters.values.base[entry.offset + i]
         #expect(abs(found - value) <= tolerance, "\(entry.name)[\(i)]")

@@ -1,15 +1,12 @@
 import BERT
 import Distillation
-import Files
-import FoundationEssentials
 import Tensors
 import TestSupport
 import Testing
 import Training
 
-/// Every case of ../shared/goldens/gradients (PyTorch and transformers): loss and all gradients, through the
-/// real encoder, within relative 2e-4 or absolute 2e-6.
-@Suite(.enabled(if: SharedData.isAvailable)) struct GoldenGradientTests {
+/// Every case of the golden gradients (PyTorch and transformers): loss and all gradients, through the real encoder.
+@Suite struct GoldenGradientTests {
   struct Case: Sendable, CustomTestStringConvertible {
     var name: String
     var term: TermSettings
@@ -50,10 +47,7 @@ import Training
     Case(name: "minilm_v2_relations", term: TermSettings("relations", RelationOptions(relationHeads: 4))),
   ]
 
-  private struct Losses: Decodable {
-    struct Entry: Decodable { var loss: Double }
-    var cases: [String: Entry]
-  }
+  private struct Losses: Decodable { var cases: [String: GoldenLoss] }
 
   /// A teacher that runs as it is, with the golden logits' model.
   private final class LiveTeacher: TeacherSource {
@@ -67,25 +61,20 @@ import Training
     }
   }
 
-  @Test(arguments: cases) func lossAndGradients(_ test: Case) throws {
-    let folder = SharedData.path + "/goldens/gradients/"
-    let student = try Goldens.model(
-      config: folder + "student.config.json", tensors: SafetensorsFile(folder + "student.safetensors"),
-      prefix: "student.",
-      labels: 3)
-    let teacher = try Goldens.model(
-      config: folder + "teacher.config.json", tensors: SafetensorsFile(folder + "teacher.safetensors"),
-      prefix: "teacher.",
-      labels: 3)
-    let file = try SafetensorsFile(folder + "cases.safetensors")
-    let losses = try JSONDecoder().decode(
-      Losses.self, from: Data(try Files.read(folder + "cases.json")))
-    let packed = try Goldens.batch(file)
+  @Test(arguments: cases, GoldenFolder.all) func lossAndGradients(_ test: Case, _ folder: GoldenFolder) throws
+  {
+    let student = try folder.model(
+      config: "gradients/student.config.json", folder.tensors("gradients/student"), prefix: "student.")
+    let teacher = try folder.model(
+      config: "gradients/teacher.config.json", folder.tensors("gradients/teacher"), prefix: "teacher.")
+    let golden = try folder.tensors("gradients/cases")
+    let losses = try folder.decode(Losses.self, from: "gradients/cases.json").cases
+    let packed = try golden.batch()
     let isRegression = test.name == "regression_mse"
-    let scores = try file["targets"]?.floats() ?? []
     let targets: [Target?] =
       isRegression
-      ? scores.map { .score($0) } : try Goldens.integers(file, "labels").map { .label(Int($0)) }
+      ? try golden.floats("targets").map { .score($0) }
+      : try golden.integers("labels").map { .label(Int($0)) }
     let batch = LabelledBatch(
       batch: packed, targets: targets, rows: (0..<packed.sequenceCount).map { RowID(number: $0) })
     let term = try TermTable.standard.make(
@@ -94,10 +83,7 @@ import Training
     let objective = DistillationObjective(
       terms: [(term: term, weight: 1)], teacher: LiveTeacher(teacher), seed: 1)
     if let parameters = objective.parameters {
-      let entry = try #require(parameters.layout.entries.first)
-      let target = UnsafeMutableBufferPointer(
-        start: parameters.values.base + entry.offset, count: entry.count)
-      try #require(file["projection"]).copy(into: target)
+      try golden.fill(parameters, #require(parameters.layout.entries.first), from: "projection")
     }
     let own = objective.parameters.map { ParameterStore(layout: $0.layout) }
     let workspace = Workspace()
@@ -111,24 +97,16 @@ import Training
     let gradients = GradientStore(layout: student.parameters.layout)
     student.backward(slope, workspace: workspace, into: gradients)
 
-    let loss = try #require(losses.cases[test.name]).loss
-    #expect(abs(terms[0].value - loss) <= max(2e-6, 2e-4 * abs(loss)))
-    let store = gradients.store
-    for entry in store.layout.entries {
-      guard let expected = try file["\(test.name).grad.\(entry.name)"]?.floats() else { continue }
-      expectClose(store.values.base + entry.offset, expected, "\(test.name) \(entry.name)")
+    let loss = try #require(losses[test.name])
+    #expect(loss.isClose(to: terms[0].value), "\(terms[0].value), expected \(loss.loss)")
+    let prefix = "\(test.name).grad."
+    let differences = try golden.differences(of: gradients.store, prefix: prefix, others: ["projection"])
+    #expect(differences.isEmpty, "\(differences)")
+    #expect(golden.names.contains(prefix + "projection") == (own != nil))
+    if let own {
+      let found = (0..<own.values.count).map { own.values.base[$0] }
+      let difference = GoldenTolerance.difference(found, try golden.floats(prefix + "projection"))
+      #expect(difference == nil)
     }
-    if let own, let entry = own.layout.entries.first {
-      let expected = try #require(file["\(test.name).grad.projection"]).floats()
-      expectClose(own.values.base + entry.offset, expected, "\(test.name) projection")
-    }
-  }
-
-  /// Element by element, relative 2e-4 or absolute 2e-6, as the goldens say.
-  private func expectClose(_ found: UnsafeMutablePointer<Float>, _ expected: [Float], _ name: String) {
-    let bad = expected.indices.filter {
-      abs(found[$0] - expected[$0]) > max(2e-6, 2e-4 * abs(expected[$0]))
-    }
-    #expect(bad.isEmpty, "\(name): \(bad.count) elements, \(bad.prefix(3).map { (found[$0], expected[$0]) })")
   }
 }
