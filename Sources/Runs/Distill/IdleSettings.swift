@@ -8,38 +8,38 @@ import Training
 /// what every written file of settings has, is said.
 struct IdleSettings {
   private let settings: DistillSettings
-  private let recipe: RecipeStages
+  private let method: RecipeStages
   private let task: GLUETask
 
-  init(_ settings: DistillSettings, _ recipe: RecipeStages, _ task: GLUETask) {
-    (self.settings, self.recipe, self.task) = (settings, recipe, task)
+  init(_ settings: DistillSettings, _ method: RecipeStages, _ task: GLUETask) {
+    (self.settings, self.method, self.task) = (settings, method, task)
   }
 
-  private var method: String { "the method \(recipe.recipe.name)" }
-  private var stages: [StageRecipe] { recipe.recipe.stages }
+  private var title: String { "the method \(method.recipe.name)" }
+  private var stages: [StageRecipe] { method.recipe.stages }
 
   /// What is to be said; throws for what is to be refused.
   func found() throws -> [String] {
     try refuseSeveralTeachers()
     try refuseWithoutHeed()
     var notes: [String] = []
-    if !recipe.needsTeacher {
+    if !method.needsTeacher {
       for (name, isGiven) in [
         ("teacher_cache", settings.teacherCache != nil), ("cache_states", settings.cacheStates == true),
       ] where isGiven {
-        notes.append("\(method) asks no teacher: \(name) has no effect")
+        notes.append("\(title) asks no teacher: \(name) has no effect")
       }
-    } else if try settings.cacheStates == true && recipe.intermediateTerm() == nil {
-      notes.append("\(method) reads logits alone: there are no states to keep")
+    } else if try settings.cacheStates == true && method.intermediateTerm() == nil {
+      notes.append("\(title) reads logits alone: there are no states to keep")
     }
     if let epochs = settings.training.epochs, let given = settings.stageEpochs, given.reduce(0, +) != epochs {
       notes.append("stage_epochs gives each stage its own: num_train_epochs \(epochs) has no effect")
     }
     if settings.training.learningRate != nil, stages.allSatisfy({ $0.learningRate != nil }) {
-      notes.append("every stage of \(method) has a learning_rate of its own: that of the run has no effect")
+      notes.append("every stage of \(title) has a learning_rate of its own: that of the run has no effect")
     }
     if settings.training.patience != nil, stages.allSatisfy({ $0.keep == .last }) {
-      notes.append("\(method) hands on its last weights and is not ended early: patience has no effect")
+      notes.append("\(title) hands on its last weights and is not ended early: patience has no effect")
     }
     return notes
   }
@@ -53,22 +53,22 @@ struct IdleSettings {
       throw DistillationError.settings(
         "\(name) is for several teachers, and there is \(count == 0 ? "none" : "one")")
     }
-    if !recipe.needsTeacher && settings.otherTeachers != nil {
-      throw DistillationError.settings("\(method) asks no teacher: other_teachers would change nothing")
+    if !method.needsTeacher && settings.otherTeachers != nil {
+      throw DistillationError.settings("\(title) asks no teacher: other_teachers would change nothing")
     }
   }
 
   /// What a lesson of one's own heeds, nobody knows.
   private func refuseWithoutHeed() throws {
     if stages.contains(where: { $0.lesson != nil }) { return }
-    let entries = try stages.flatMap(\.terms).map { try recipe.tables.terms.entry($0.kind) }
+    let entries = try stages.flatMap(\.terms).map { try method.tables.terms.entry($0.kind) }
     for (name, isGiven) in [
       ("label_smoothing", settings.training.labelSmoothing > 0),
       ("teacher_average", settings.teacherAverage != nil), ("temperature", settings.temperature != nil),
     ] where isGiven {
       let heeding = entries.filter { $0.heeds.contains(name) || $0.settings.contains(name) }
       if heeding.isEmpty {
-        throw DistillationError.settings("\(method) has no term that \(name) would change")
+        throw DistillationError.settings("\(title) has no term that \(name) would change")
       }
       if task.isRegression && heeding.allSatisfy({ $0.idleWithScores.contains(name) }) {
         throw DistillationError.settings(

@@ -15,12 +15,12 @@ struct LoadedTeacher {
   private let files: [String: String]
 
   /// The teachers that settings name, checked for their number and their weights.
-  static func all(_ settings: DistillSettings, recipe: RecipeStages) throws -> [LoadedTeacher] {
+  static func all(_ settings: DistillSettings, method: RecipeStages) throws -> [LoadedTeacher] {
     let others = settings.otherTeachers ?? []
     guard let first = settings.teacher else {
-      if recipe.needsTeacher || !others.isEmpty {
+      if method.needsTeacher || !others.isEmpty {
         throw DistillationError.settings(
-          "the method \(recipe.recipe.name) needs a teacher: give --teacher DIR (a model fine-tuned on "
+          "the method \(method.recipe.name) needs a teacher: give --teacher DIR (a model fine-tuned on "
             + "\(settings.task))")
       }
       return []

@@ -18,7 +18,7 @@ struct Preparation {
   let settings: DistillSettings
   let data: TaskData
   let training: TrainingSettings
-  let recipe: RecipeStages
+  let method: RecipeStages
   /// The teachers, the one whose layers are compared first.
   let teachers: [Named]
   let student: StudentBuilder.Student
@@ -38,12 +38,12 @@ struct Preparation {
     self.settings = settings
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
-    recipe = try RecipeStages(settings, with: tables)
+    method = try RecipeStages(settings, with: tables)
     text = try RecipeStages(whole, with: tables)
     data = try TaskData(settings)
     notes = data.notes
     inputs = data.inputs
-    let models = try LoadedTeacher.all(settings, recipe: recipe)
+    let models = try LoadedTeacher.all(settings, method: method)
     for model in models {
       notes += model.notes
       inputs.merge(model.hashes(as: whole.assistants == nil ? "teacher" : "assistant")) { first, _ in first }
@@ -83,11 +83,11 @@ struct Preparation {
       throw DistillationError.settings(
         "cache_states needs a folder to keep them in: give --teacher-cache DIR")
     }
-    if recorded == nil { notes += try IdleSettings(settings, recipe, data.task).found() }
+    if recorded == nil { notes += try IdleSettings(settings, method, data.task).found() }
     if !data.unlabelled.isEmpty {
-      if !recipe.needsTeacher {
+      if !method.needsTeacher {
         throw DistillationError.settings(
-          "the method \(recipe.recipe.name) learns from labels alone, and texts without labels have none: choose a "
+          "the method \(method.recipe.name) learns from labels alone, and texts without labels have none: choose a "
             + "method with a teacher, such as kd")
       }
       notes.append(
@@ -100,7 +100,7 @@ struct Preparation {
 
   /// Layers can be compared token by token only where both models read the same tokens.
   private func checkVocabularies() throws {
-    guard let teacher, let term = try recipe.intermediateTerm() else { return }
+    guard let teacher, let term = try method.intermediateTerm() else { return }
     let (its, own) = (teacher.tokenizer, student.tokenizer)
     if !its.givesSameIDs(as: own) {
       let what =
@@ -117,12 +117,12 @@ struct Preparation {
     let map =
       data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: student.model.config.labels)
     var length = MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength)
-    if let teacher, try recipe.intermediateTerm() != nil {
+    if let teacher, try method.intermediateTerm() != nil {
       length = MaximumLength.of(teacher.model.config, teacher.tokenizer, wanted: length)
     }
     let rows = try TaskRows(
       data.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
-    let stages = try recipe.stages(
+    let stages = try method.stages(
       of: RecipeStages.Parts(
         student: ModelLearner(student.model), tokenizer: student.tokenizer,
         teacher: source.flatMap { source in teacher.map { (source, $0.model.config) } }, task: data.task,
@@ -135,7 +135,7 @@ struct Preparation {
       student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
       labelSmoothing: training.labelSmoothing, seed: training.seed)
     return PreparedRun(
-      kind: Distill.name, method: recipe.recipe.name, data: data, model: student.model,
+      kind: Distill.name, method: method.recipe.name, data: data, model: student.model,
       tokenizer: student.tokenizer, stages: stages, training: training, train: rows,
       teacher: teachers.first.map { ($0.directory, $0.teacher.model.config.shape) },
       inputs: inputs, notes: notes, settings: try text.text(resolved: training, in: setting))
@@ -145,9 +145,9 @@ struct Preparation {
   func layerMaps() throws -> [String] {
     guard let teacher else { return [] }
     var maps: [String] = []
-    for stage in recipe.recipe.stages {
+    for stage in method.recipe.stages {
       for term in stage.terms {
-        let pairs = try recipe.tables.terms.pairs(
+        let pairs = try method.tables.terms.pairs(
           term, student: student.model.config.numHiddenLayers, teacher: teacher.model.config.numHiddenLayers)
         guard let pairs else { continue }
         let line =
@@ -172,7 +172,7 @@ struct Preparation {
   /// Asks the teachers for their logits, and the first for its states where they are kept; from the cache where
   /// there is one.
   func answer(_ run: PreparedRun, report: (RunEvent) throws -> Void) throws {
-    guard let teacher, recipe.needsTeacher else { return }
+    guard let teacher, method.needsTeacher else { return }
     try withoutActuallyEscaping(report) { report in
       let note = { (text: String) in try report(.note(text)) }
       for (index, named) in teachers.enumerated() {
@@ -206,7 +206,7 @@ struct Preparation {
 
   /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
   func rehearse(_ run: PreparedRun, seconds: Double) throws -> Double? {
-    guard let teacher, recipe.needsTeacher else { return nil }
+    guard let teacher, method.needsTeacher else { return nil }
     let logits = try teachers.reduce(0) {
       $0
         + (try $1.teacher.rehearse(

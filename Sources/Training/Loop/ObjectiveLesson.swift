@@ -6,7 +6,7 @@ public final class ObjectiveLesson: Lesson {
   public struct Times: Sendable {
     /// Rows made up to date and the forward pass.
     public var forward = 0.0
-    /// Loss terms, the teacher's pass among them.
+    /// Loss terms, with everything that they ask for.
     public var objective = 0.0
     /// The backward pass.
     public var backward = 0.0

@@ -81,7 +81,7 @@ public struct StepRecord: Codable, Sendable, Equatable {
   public var learningRate: Double
   /// The norm of all gradients before clipping.
   public var gradientNorm: Double
-  /// The scale of the teacher's logits, where they are annealed.
+  /// The scale of the logits to learn from, where they are annealed.
   public var annealingScale: Double?
   /// Rows of the step.
   public var examples: Int
