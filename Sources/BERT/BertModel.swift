@@ -62,8 +62,7 @@ public final class BertModel: @unchecked Sendable {
   ///
   /// The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
   /// if `softRows` do not fit, if `request` names a layer or a token that is not there, or if dropout has an impossible
-  /// rate or keys of another batch.
-  /// - Parameter softRows: Tokens that are mixtures of the vocabulary, if any.
+  /// rate or keys of another batch. `softRows` puts mixtures of the vocabulary in the place of tokens.
   public func forward(
     _ batch: Batch, softRows: SoftRows? = nil, request: OutputRequest = OutputRequest(),
     mode: ForwardMode = .evaluation, workspace: Workspace

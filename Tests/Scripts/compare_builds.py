@@ -146,7 +146,7 @@ def main():
         sweep = os.path.join(folder, "sweep.yaml")
         with open(sweep, "w") as file:
             file.write("output: unset\nseeds: [1, 2]\nteacher: {shape: 2x32x2, vocab: vocab/vocab.txt, limit: 120}\n"
-                       "settings: {limit: 120, training: {epochs: 2, max_length: 48}}\ntasks: {SST-2: {}, RTE: {}}\n"
+                       "settings: {limit: 120, training: {num_train_epochs: 2, max_length: 48}}\ntasks: {SST-2: {}, RTE: {}}\n"
                        "students: {small: {student: 1x32x2}}\nmethods: {labels: {}, kd: {}, annealing: {}}\n")
         compare("sweep", lambda program, output: run(program, ["sweep", sweep, "--output", output, "--quiet"]))
     print(f"{len(differing)} runs differ")
