@@ -6,6 +6,11 @@ public struct TaskDefaults: Sendable, Equatable {
   public let epochs: Int
   /// Tokens after which a text or pair is truncated.
   public let maxLength: Int
+
+  /// What is taken where nobody says otherwise.
+  public init(learningRate: Double = 5e-5, epochs: Int = 3, maxLength: Int = 128) {
+    (self.learningRate, self.epochs, self.maxLength) = (learningRate, epochs, maxLength)
+  }
 }
 
 /// A task of sentences or sentence pairs in TSV files: its labels, its files, its measure.
@@ -40,6 +45,32 @@ public struct GLUETask: Sendable, Equatable {
   var devShare: Double?
   /// The columns of a split's file.
   let layout: @Sendable (Split) -> TSVLayout
+
+  init(
+    name: String, kind: Kind, splits: [Split], metrics: [String], selectionMetric: String,
+    defaults: TaskDefaults, labelAliases: [String: [String]], otherFolders: [String],
+    ownFolder: String? = nil, devShare: Double? = nil, layout: @escaping @Sendable (Split) -> TSVLayout
+  ) {
+    (self.name, self.kind, self.splits) = (name, kind, splits)
+    (self.metrics, self.selectionMetric, self.defaults) = (metrics, selectionMetric, defaults)
+    (self.labelAliases, self.otherFolders) = (labelAliases, otherFolders)
+    (self.ownFolder, self.devShare, self.layout) = (ownFolder, devShare, layout)
+  }
+
+  /// A task of a layout of one's own, for a `TaskTable`; its files lie in a folder of its name, as GLUE's do.
+  ///
+  /// `metrics` are names that GLUE knows (`accuracy`, `f1`, `matthews_correlation`, `pearson`, `spearmanr`), the first of
+  /// which selects the best weights; `layout` gives the columns of each split's file.
+  public init(
+    name: String, kind: Kind, splits: [Split] = [.train, .dev, .test], metrics: [String],
+    defaults: TaskDefaults = TaskDefaults(), labelAliases: [String: [String]] = [:],
+    layout: @escaping @Sendable (Split) -> TSVLayout
+  ) {
+    precondition(!metrics.isEmpty, "a task without a metric")
+    self.init(
+      name: name, kind: kind, splits: splits, metrics: metrics, selectionMetric: metrics[0],
+      defaults: defaults, labelAliases: labelAliases, otherFolders: [], layout: layout)
+  }
 
   /// Two tasks are equal when their names are and the same is asked.
   public static func == (a: GLUETask, b: GLUETask) -> Bool {
@@ -87,10 +118,7 @@ public struct GLUETask: Sendable, Equatable {
   }
 
   /// The task of GLUE with that name.
-  static func ofGLUE(_ name: String) -> GLUETask? {
-    let wanted = folded(name)
-    return all.first { $0.spellings.contains(wanted) }
-  }
+  static func ofGLUE(_ name: String) -> GLUETask? { TaskTable.standard.find(name) }
 
   /// The first names of many, for errors.
   package static func listed(_ names: [String]) -> String {

@@ -1,7 +1,7 @@
 import Files
 
 extension GLUETask {
-  /// The task of that name: one of GLUE's, or a task of one's own whose files are below `data`.
+  /// The task of that name: one of the table, which are GLUE's, or a task of one's own whose files are below `data`.
   ///
   /// A task of one's own is a folder with `train.tsv` and `dev.tsv` (and `test.tsv`), called as the task is; `data` may
   /// be that folder itself. The files may all be `.csv` or `.jsonl` instead, and dev rows be called `validation`. The
@@ -15,13 +15,14 @@ extension GLUETask {
   /// Throws if there is no such task, no such columns, fewer than two labels or more than 1,000, and where one of GLUE's
   /// tasks is given columns or a share.
   public static func named(
-    _ name: String, in data: String, columns: TaskColumns = TaskColumns(), devShare: Double? = nil
+    _ name: String, in data: String, columns: TaskColumns = TaskColumns(), devShare: Double? = nil,
+    among table: TaskTable = .standard
   ) throws -> GLUETask {
-    if let task = ofGLUE(name) {
+    if let task = table.find(name) {
       if columns == TaskColumns() && devShare == nil { return task }
       throw GLUEError(
         expected: "a task of your own, whose columns and share of dev rows may be chosen",
-        found: "GLUE's \(task.name)")
+        found: "\(task.name), whose layout is known")
     }
     if columns.pair != nil && columns.text == nil {
       throw GLUEError(expected: "the column of the first text beside that of the second", found: "none")

@@ -1,5 +1,9 @@
-/// Everything that a recipe may name: a value that is passed in, so that a package outside adds its own.
+public import GLUE
+
+/// Everything that settings and recipes may name: a value that is passed in, so that a package outside adds its own.
 public struct MethodTables: Sendable {
+  /// What settings may write under `task`, beside folders of one's own.
+  public var tasks: TaskTable
   /// What stages may write under `terms`.
   public var terms: TermTable
   /// What stages may write under `lesson`.
@@ -9,9 +13,10 @@ public struct MethodTables: Sendable {
 
   /// Tables; those of the toolkit where left out.
   public init(
-    terms: TermTable = .standard, lessons: LessonTable = .standard, rows: RowTable = .standard
+    tasks: TaskTable = .standard, terms: TermTable = .standard, lessons: LessonTable = .standard,
+    rows: RowTable = .standard
   ) {
-    (self.terms, self.lessons, self.rows) = (terms, lessons, rows)
+    (self.tasks, self.terms, self.lessons, self.rows) = (tasks, terms, lessons, rows)
   }
 
   /// Those of the toolkit.

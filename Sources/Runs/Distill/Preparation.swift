@@ -40,7 +40,7 @@ struct Preparation {
     Parallel.configure(threads: settings.training.threads ?? 0)
     method = try RecipeStages(settings, with: tables)
     text = try RecipeStages(whole, with: tables)
-    data = try TaskData(settings)
+    data = try TaskData(settings, among: tables.tasks)
     notes = data.notes
     inputs = data.inputs
     let models = try LoadedTeacher.all(settings, method: method)

@@ -15,35 +15,38 @@ public enum Finetune: RunKind {
   /// Everything that can be known before the first step is checked before the first step. Events go to
   /// `onEvent` in order, on the calling thread.
   public static func run(
-    _ settings: FinetuneSettings, stop: StopFlag? = nil, onEvent: @escaping (RunEvent) throws -> Void
+    _ settings: FinetuneSettings, with tables: MethodTables = .standard, stop: StopFlag? = nil,
+    onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    try run(RunOrder(settings, stop: stop), with: .standard, onEvent: onEvent)
+    try run(RunOrder(settings, stop: stop), with: tables, onEvent: onEvent)
   }
 
-  /// Takes a run from its folder to its result; methods have no part in it.
+  /// Takes a run from its folder to its result; of the tables it reads that of tasks.
   public static func run(
     _ order: RunOrder<FinetuneSettings>, with tables: MethodTables,
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
     let driver = try RunDriver(order)
-    return try driver.train(prepare(order.settings, recorded: order.training), onEvent: onEvent)
+    return try driver.train(prepare(order.settings, with: tables, recorded: order.training), onEvent: onEvent)
   }
 
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
   /// after trying it for about so many seconds; nothing is written.
-  public static func check(_ settings: FinetuneSettings, seconds: Double = 2) throws -> RunPreview {
+  public static func check(
+    _ settings: FinetuneSettings, with tables: MethodTables = .standard, seconds: Double = 2
+  ) throws -> RunPreview {
     var settings = settings
     settings.resolveModels()
-    return try prepare(settings).preview(folder: settings.output, seconds: seconds)
+    return try prepare(settings, with: tables).preview(folder: settings.output, seconds: seconds)
   }
 
   /// `recorded` is the training of a run that goes on.
-  private static func prepare(_ settings: FinetuneSettings, recorded: TrainingSettings? = nil) throws
-    -> PreparedRun
-  {
+  private static func prepare(
+    _ settings: FinetuneSettings, with tables: MethodTables, recorded: TrainingSettings? = nil
+  ) throws -> PreparedRun {
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
-    let data = try TaskData(settings)
+    let data = try TaskData(settings, among: tables.tasks)
     let training = try settings.training.resolved(
       for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil,
       recorded: recorded)

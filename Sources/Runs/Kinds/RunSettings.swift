@@ -37,16 +37,17 @@ public protocol RunSettings: Codable, Sendable, Equatable {
 
 extension TaskData {
   /// Reads what the settings of a run name.
-  init(_ settings: some RunSettings) throws {
+  init(_ settings: some RunSettings, among tasks: TaskTable = .standard) throws {
     try self.init(
-      settings.namedTask(), data: settings.data, limit: settings.limit,
+      settings.namedTask(among: tasks), data: settings.data, limit: settings.limit,
       skipsMalformed: settings.skipMalformed ?? false, unlabelled: settings.unlabelled ?? [])
   }
 }
 
 extension RunSettings {
   /// The task that the settings name; throws where there is none.
-  public func namedTask() throws -> GLUETask {
-    try GLUETask.named(task, in: data, columns: columns ?? TaskColumns(), devShare: devShare)
+  public func namedTask(among tasks: TaskTable = .standard) throws -> GLUETask {
+    try GLUETask.named(
+      task, in: data, columns: columns ?? TaskColumns(), devShare: devShare, among: tasks)
   }
 }
