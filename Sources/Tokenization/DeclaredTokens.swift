@@ -97,7 +97,7 @@ struct DeclaredTokens {
     }
     let additional = try configuration["additional_special_tokens"].map(Self.list)
     switch configuration["extra_special_tokens"]?.value {
-    case .object(let members) where !members.isEmpty:
+    case let value? where value.members?.isEmpty == false:
       for (key, node) in try configuration["extra_special_tokens"]?.members() ?? [] {
         ofConfiguration.set(key, try Declaration(node))
       }

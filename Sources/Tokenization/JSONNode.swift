@@ -65,7 +65,7 @@ struct JSONNode {
   }
 
   func members() throws -> [(key: String, node: JSONNode)] {
-    guard case .object(let members) = value else { throw error("an object") }
+    guard let members = value.members else { throw error("an object") }
     return members.map { ($0.key, child($0.key, $0.value)) }
   }
 

@@ -2,7 +2,7 @@
 ///
 /// A dictionary of strings would take canonically equivalent tokens for one, such as the ideographs U+F9B5 and U+4F8B
 /// of multilingual vocabularies, and would lose the order in which tokens are added.
-indirect enum JSONText {
+enum JSONText {
   case null
   case bool(Bool)
   /// A number's literal.
@@ -10,6 +10,17 @@ indirect enum JSONText {
   case string(String)
   case array([JSONText])
   case object([(key: String, value: JSONText)])
+  /// An object of which every value is a small whole number, as a vocabulary is.
+  case numbers(JSONNumbers)
+
+  /// The members of an object, nil for anything else.
+  var members: [(key: String, value: JSONText)]? {
+    switch self {
+    case .object(let members): members
+    case .numbers(let numbers): numbers.members
+    default: nil
+    }
+  }
 
   /// What stands here, for messages.
   var kind: String {
@@ -19,14 +30,13 @@ indirect enum JSONText {
     case .number(let literal): literal
     case .string(let text): "\"\(text)\""
     case .array: "a list"
-    case .object: "an object"
+    case .object, .numbers: "an object"
     }
   }
 
   /// The last member of an object with a key, as readers of JSON take it; nil where there is none.
   subscript(key: String) -> JSONText? {
-    guard case .object(let members) = self else { return nil }
-    return members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    members?.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 }
 
@@ -48,12 +58,17 @@ struct JSONParser {
   static func parse(_ text: [UInt8], path: String) throws -> JSONText {
     var parser = JSONParser(text, path: path)
     if text.starts(with: [0xEF, 0xBB, 0xBF]) { parser.place = 3 }
+    if let invalid = text.withUnsafeBufferPointer(UTF8Scan.firstInvalid) {
+      parser.place = invalid
+      throw parser.error("a text of valid UTF-8")
+    }
     let value = try parser.value(depth: 0)
     if parser.next != nil { throw parser.error("the end") }
     return value
   }
 
   /// The next byte that is not white space; nil at the end.
+  @inline(__always)
   private var next: UInt8? {
     mutating get {
       while place < text.count {
@@ -86,6 +101,7 @@ struct JSONParser {
   }
 
   private mutating func object(_ depth: Int) throws -> JSONText {
+    if let numbers = try numbers() { return .numbers(numbers) }
     var members: [(key: String, value: JSONText)] = []
     place += 1
     if next == UInt8(ascii: "}") {
@@ -104,6 +120,51 @@ struct JSONParser {
       place += 1
       if byte == UInt8(ascii: "}") { return .object(members) }
     }
+  }
+
+  /// An object of small whole numbers alone; nil, without a step, where it is another one.
+  private mutating func numbers() throws -> JSONNumbers? {
+    let start = place
+    var result = JSONNumbers()
+    repeat {
+      place += 1
+      guard next == UInt8(ascii: "\"") else { break }
+      let first = place + 1
+      place = first
+      skipPlain()
+      if place < text.count, text[place] == UInt8(ascii: "\"") {
+        text.withUnsafeBufferPointer {
+          result.keys.append(contentsOf: UnsafeBufferPointer(rebasing: $0[first..<place]))
+        }
+        place += 1
+      } else {
+        place = first - 1
+        result.keys.append(contentsOf: try string().utf8)
+      }
+      guard next == UInt8(ascii: ":") else { break }
+      place += 1
+      guard let digit = next, digit.isDigit, let number = smallNumber() else { break }
+      result.ends.append(result.keys.count)
+      result.values.append(number)
+      if next == UInt8(ascii: "}") {
+        place += 1
+        return result
+      }
+    } while next == UInt8(ascii: ",")
+    place = start
+    return nil
+  }
+
+  /// A whole number of at most nine digits as it is written; nil where there is another value.
+  @inline(__always)
+  private mutating func smallNumber() -> Int32? {
+    let start = place
+    var number: Int32 = 0
+    while place < text.count, place < start + 9, text[place].isDigit {
+      number = number * 10 + Int32(text[place] - UInt8(ascii: "0"))
+      place += 1
+    }
+    return place < text.count && isPartOfWord(text[place]) ? nil : number
   }
 
   private mutating func array(_ depth: Int) throws -> JSONText {
@@ -155,11 +216,11 @@ struct JSONParser {
     place += 1
     let start = place
     skipPlain()
-    if place < text.count, text[place] == UInt8(ascii: "\"") { return try string(text[start..<place]) }
+    if place < text.count, text[place] == UInt8(ascii: "\"") { return string(text[start..<place]) }
     var bytes = Array(text[start..<place])
     while place < text.count {
       let byte = text[place]
-      if byte == UInt8(ascii: "\"") { return try string(bytes[...]) }
+      if byte == UInt8(ascii: "\"") { return string(bytes[...]) }
       if byte < 0x20 { throw error("no control character in a text") }
       bytes.append(contentsOf: String(Character(try escape())).utf8)
       let next = place
@@ -177,10 +238,9 @@ struct JSONParser {
   }
 
   /// A text's bytes as a text, behind whose closing quotation mark reading goes on.
-  private mutating func string(_ bytes: ArraySlice<UInt8>) throws -> String {
-    guard let found = String(validating: bytes, as: UTF8.self) else { throw error("a text of valid UTF-8") }
+  private mutating func string(_ bytes: ArraySlice<UInt8>) -> String {
     place += 1
-    return found
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private mutating func escape() throws -> Unicode.Scalar {

@@ -29,7 +29,8 @@ struct JSONWriter {
       }
       if !values.isEmpty { newLine(indent) }
       bytes.append(UInt8(ascii: "]"))
-    case .object(let members):
+    case .object, .numbers:
+      let members = value.members ?? []
       bytes.append(UInt8(ascii: "{"))
       for (index, member) in members.enumerated() {
         if index > 0 { bytes.append(UInt8(ascii: ",")) }

@@ -15,6 +15,15 @@ public struct TemplateProcessing: Sendable, Equatable {
   /// The parts of an encoding of a pair.
   public var pair: [Piece]
 
+  /// Whether the second text of a pair comes before the first.
+  var pairBeginsWithSecond: Bool {
+    for piece in pair {
+      if case .first = piece { return false }
+      if case .second = piece { return true }
+    }
+    return false
+  }
+
   /// A template of these parts.
   public init(single: [Piece], pair: [Piece]) {
     self.single = single

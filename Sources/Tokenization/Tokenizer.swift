@@ -149,13 +149,17 @@ public struct Tokenizer: Sendable {
     let firsts = try first.windows(lengths.first, stride: stride, settings.truncationSide)
     guard let second else { return firsts.map { assemble($0, nil, addSpecialTokens, offsets) } }
     let seconds = try second.windows(lengths.second, stride: stride, settings.truncationSide)
-    var result = [assemble(firsts[0], seconds[0], addSpecialTokens, offsets)]
-    for first in firsts.dropFirst() {
-      for second in seconds { result.append(assemble(first, second, addSpecialTokens, offsets)) }
+    // The text that the template has first is the one whose windows come first.
+    let swaps = core.template.pairBeginsWithSecond
+    let (outer, inner) = swaps ? (seconds, firsts) : (firsts, seconds)
+    func join(_ outer: TokenRun, _ inner: TokenRun) -> Encoding {
+      swaps
+        ? assemble(inner, outer, addSpecialTokens, offsets)
+        : assemble(outer, inner, addSpecialTokens, offsets)
     }
-    for second in seconds.dropFirst() {
-      result.append(assemble(firsts[0], second, addSpecialTokens, offsets))
-    }
+    var result = [join(outer[0], inner[0])]
+    for first in outer.dropFirst() { result += inner.map { join(first, $0) } }
+    result += inner.dropFirst().map { join(outer[0], $0) }
     return result
   }
 

@@ -23,26 +23,35 @@ struct TokenizerJSON {
   ///
   /// Few ids may lack a token: those are of tokens that are the same without the white space behind them.
   func vocabulary() throws -> Vocabulary {
-    guard let vocab = try model()["vocab"], case .object(let members) = vocab.value else {
+    let vocab = try model()["vocab"]?.value
+    if case .object(let members) = vocab {
+      let wrong = members.first { member in
+        guard case .number(let literal) = member.value else { return true }
+        return literal.utf8.count > 9 || Int32(literal).map { $0 >= 0 } != true
+      }
+      guard let wrong else { throw TokenizerError(path: root.path, "the vocabulary is empty") }
+      throw unordered(members.count, wrong.key, wrong.value.kind)
+    }
+    guard case .numbers(let tokens) = vocab else {
       throw TokenizerError(path: root.path, "model.vocab is missing: an object of tokens and their ids")
     }
-    let limit = members.count + 1000
-    var taken = [Bool](repeating: false, count: limit)
-    var entries: [(token: String, id: Int)] = []
-    entries.reserveCapacity(members.count)
-    for (token, value) in members {
-      guard case .number(let literal) = value, let id = Int(literal), taken.indices.contains(id), !taken[id]
-      else {
-        throw TokenizerError(
-          path: root.path,
-          "the ids of the vocabulary are not 0 to \(members.count - 1), each once: \"\(token)\" has \(value.kind)"
-        )
+    let limit = tokens.count + 1000
+    var members = [Int32](repeating: -1, count: limit)
+    var count = 0
+    for (index, id) in tokens.values.enumerated() {
+      guard members.indices.contains(Int(id)), members[Int(id)] < 0 else {
+        throw unordered(tokens.count, tokens.key(index), String(id))
       }
-      taken[id] = true
-      entries.append((token, id))
+      members[Int(id)] = Int32(index)
+      count = max(count, Int(id) + 1)
     }
-    let count = (taken.lastIndex(of: true) ?? -1) + 1
-    return try Vocabulary(entries: entries, count: count, path: root.path)
+    return try Vocabulary(tokens, members: members[..<count], path: root.path)
+  }
+
+  private func unordered(_ count: Int, _ token: String, _ found: String) -> TokenizerError {
+    TokenizerError(
+      path: root.path,
+      "the ids of the vocabulary are not 0 to \(count - 1), each once: \"\(token)\" has \(found)")
   }
 
   /// Reads the model's options, the steps before it and the template into settings.

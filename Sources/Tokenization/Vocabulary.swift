@@ -61,18 +61,24 @@ public struct Vocabulary: Sendable, Equatable {
     nextID = lines - max(0, empty - 1)
   }
 
-  /// Makes a vocabulary of tokens with their ids; ids between that no token has belong to empty ones.
-  init(entries: [(token: String, id: Int)], count: Int, path: String) throws {
-    var tokens = [String](repeating: "", count: count)
-    for (token, id) in entries { tokens[id] = token }
+  /// Makes a vocabulary of the keys of an object: for each id the member that has it, -1 where none has.
+  ///
+  /// Ids that no token has belong to empty ones.
+  init(_ tokens: JSONNumbers, members: ArraySlice<Int32>, path: String) throws {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(tokens.keys.count)
     var starts: [Int32] = [0]
-    for token in tokens {
-      bytes.append(contentsOf: token.utf8)
-      starts.append(Int32(bytes.count))
+    starts.reserveCapacity(members.count + 1)
+    tokens.keys.withUnsafeBufferPointer { keys in
+      for member in members {
+        if member >= 0 {
+          bytes.append(contentsOf: UnsafeBufferPointer(rebasing: keys[tokens.range(Int(member))]))
+        }
+        starts.append(Int32(bytes.count))
+      }
     }
     try self.init(bytes: bytes, starts: starts, path: path)
-    nextID = entries.count
+    nextID = tokens.count
   }
 
   /// Where a line ends without the white space behind it.

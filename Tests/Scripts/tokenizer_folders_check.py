@@ -6,7 +6,8 @@ Each folder is a random layout (vocab.txt, tokenizer.json, tokenizer_config.json
 added_tokens.json, config.json) with random options, special tokens, flags, steps and templates. Each (folder, text) is
 one comparison with `AutoTokenizer.from_pretrained(folder)`: ids, token types and offsets of a text or a pair, of a
 random length and truncation; every eighth is one of all windows with a stride. `anneal tokenize --verify` runs once a
-folder. A part of the folders is saved by `anneal finetune`; each (saved folder, text) compares what transformers makes
+folder, which encodes with offsets and without. The texts that a line holds are compared again, twice each so that the
+word cache is read too: `anneal tokenize` writes the ids of a file of lines. A part of the folders is saved by `anneal finetune`; each (saved folder, text) compares what transformers makes
 of the saved folder with what it makes of the first one, and is counted apart.
 
 Where transformers itself fails, there is nothing to compare. Where Anneal refuses a folder, the message must be one of
@@ -52,6 +53,8 @@ FRAGMENTS = WORDS + ADDED + [
     "[MASK]", "[mask]", "[SEP]", "[CLS]", "[PAD]", "[UNK]", "<s>", "</s>", "<mask>", "runs!", "don't", "x" * 101, "abab",
     "ababababab", "\u1e9b\u0323", "한국", "\uf900", "\U0002f800", "ǅ", "\u0130\u0130", "\u24b6", "\U0001f170", "_", "-", "«",
     "。", "\u34f0", "\u0e33", "\u0f77"] + SPACES
+
+TASKS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tasks")
 
 parser = argparse.ArgumentParser()
 parser.add_argument("anneal")
@@ -385,6 +388,28 @@ def anneal(*options):
     return done.returncode, done.stdout + done.stderr
 
 
+def check_lines(folder, tokenizer, rows, counts):
+    """Compares the ids of texts in a file of lines, for which no offsets are asked."""
+    texts = [text for row in rows for text in (row["a"], row.get("b")) if text is not None]
+    # A byte order mark at the file's start is none of the first text, and NUL is in no text.
+    texts = [text for text in texts if not set("\n\r\ufeff\0") & set(text)] * 2
+    expected = [tokenizer([text])["input_ids"][0] for text in texts]
+    write(folder, "lines.txt", "".join(text + "\n" for text in texts))
+    done = subprocess.run([arguments.anneal, "tokenize", os.path.join(folder, "lines.txt"), "--model", folder, "--quiet"],
+                          capture_output=True, text=True)
+    found = [[int(word) for word in line.split()] for line in done.stdout.splitlines()]
+    counts["lines"] += len(texts)
+    if done.returncode != 0 or len(found) != len(texts):
+        counts["different"] += len(texts)
+        print(f"{folder}: {len(texts)} lines in, {len(found)} out: {done.stderr.strip()}")
+        return False
+    different = [index for index in range(len(texts)) if found[index] != expected[index]]
+    counts["different"] += len(different)
+    for index in different[:3]:
+        print(f"{folder}: line {index + 1}: {texts[index]!r}\n  expected {expected[index]}\n  found    {found[index]}")
+    return not different
+
+
 def check_saved(work, number, folder, tokenizer, texts, counts):
     """Saves the folder by fine-tuning from it, and compares what transformers makes of both."""
     source = os.path.join(work, f"source-{number}")
@@ -400,7 +425,7 @@ def check_saved(work, number, folder, tokenizer, texts, counts):
         name = "PreTrainedTokenizerFast"
     write(source, "config.json", config | ({"tokenizer_class": name} if name else {}))
     run = os.path.join(work, f"run-{number}")
-    status, output = anneal("finetune", "--task", "SST-2", "--model", source, "--new-head", "--epochs", "1", "--limit",
+    status, output = anneal("finetune", "--task", "SST-2", "--data", TASKS, "--model", source, "--new-head", "--epochs", "1", "--limit",
                             "2", "--max-length", "16", "--threads", "1", "--quiet", "--output", run)
     if status != 0:
         counts["unsaved"] += 1
@@ -428,7 +453,7 @@ def check_saved(work, number, folder, tokenizer, texts, counts):
 def main():
     work = arguments.work or tempfile.mkdtemp()
     os.makedirs(work, exist_ok=True)
-    counts = dict.fromkeys(["compared", "saved", "different", "refused", "failed", "unsaved"], 0)
+    counts = dict.fromkeys(["compared", "lines", "saved", "different", "refused", "failed", "unsaved"], 0)
     readable = 0
     number = 0
     while readable < arguments.folders:
@@ -461,13 +486,15 @@ def main():
         if int(found[2]) > 0:
             print(f"{folder}:\n{output.strip()}")
             continue
+        if not check_lines(folder, tokenizer, rows, counts):
+            continue
         if counts["saved"] < arguments.saved * arguments.texts and chance(1.5 * arguments.saved / arguments.folders):
             texts = [(row["a"], row.get("b")) for row in rows]
             check_saved(work, number, folder, tokenizer, texts, counts)
         shutil.rmtree(folder)
     if not arguments.work:
         shutil.rmtree(work)
-    print(f"{counts['compared']} comparisons of {readable} folders, {counts['saved']} of saved folders, "
+    print(f"{counts['compared']} comparisons of {readable} folders, {counts['lines']} of lines without offsets, {counts['saved']} of saved folders, "
           f"{counts['different']} differ; {counts['refused']} folders refused by name, {counts['failed']} that "
           f"transformers does not read or reads by chance, {counts['unsaved']} not saved")
     sys.exit(1 if counts["different"] or counts["unsaved"] else 0)

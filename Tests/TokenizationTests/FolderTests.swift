@@ -145,6 +145,10 @@ import Testing
     #expect(
       pair.scalarOffsets(first: "The", second: "a a")
         == [0..<0, 0..<1, 2..<3, 0..<0, 0..<0, 0..<3])
+    // Windows come in the order of the texts in the template.
+    #expect(
+      try own.encodeWindows("The the a", pair: "a run the", maxLength: 7).map(\.ids)
+        == [[3, 6, 7, 2, 6, 13, 5], [3, 5, 2, 6, 13, 5], [3, 5, 2, 6, 6], [3, 6, 7, 2, 6, 6]])
     #expect(try own.encode("The The The", maxLength: 4).ids == [2, 6, 13, 13])
     let workspace = TokenizerWorkspace(own)
     var ids: [Int32] = []

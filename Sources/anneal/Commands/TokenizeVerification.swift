@@ -75,6 +75,10 @@ struct TokenizeVerification {
     }
     let encoding = try tokenizer.encode(text, pair: row.b, maxLength: row.maxLength, truncation: truncation)
     if encoding.ids != row.ids { return lines("ids", row.ids, encoding.ids) }
+    // Sources are kept on a way of their own.
+    let plain = try tokenizer.encode(
+      text, pair: row.b, maxLength: row.maxLength, truncation: truncation, offsets: false)
+    if plain.ids != row.ids { return lines("ids without offsets", row.ids, plain.ids) }
     if let types = row.tokenTypes, types != encoding.tokenTypeIDs {
       return lines("token types", types, encoding.tokenTypeIDs)
     }
