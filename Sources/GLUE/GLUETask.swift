@@ -29,7 +29,7 @@ public struct GLUETask: Sendable, Equatable {
   public let kind: Kind
   /// The parts there are, each a file of its own.
   public let splits: [Split]
-  /// Names of the metrics that GLUE reports, the first of them first.
+  /// Names of the metrics that GLUE reports, the first of them first, and of classes `macro_f1`.
   public let metrics: [String]
   /// The metric that the best weights are selected by; larger is better.
   public let selectionMetric: String

@@ -19,8 +19,10 @@ extension GLUETask {
     folders: [String] = [],
     layout: @escaping @Sendable (Split) -> TSVLayout
   ) -> GLUETask {
-    GLUETask(
-      name: name, kind: kind, splits: splits, metrics: metrics, selectionMetric: selection ?? metrics[0],
+    var reported = metrics
+    if case .classification = kind { reported.append("macro_f1") }
+    return GLUETask(
+      name: name, kind: kind, splits: splits, metrics: reported, selectionMetric: selection ?? metrics[0],
       defaults: TaskDefaults(learningRate: 5e-5, epochs: epochs, maxLength: maxLength), labelAliases: aliases,
       otherFolders: folders, layout: layout)
   }

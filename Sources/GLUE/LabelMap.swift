@@ -14,6 +14,9 @@ public struct LabelMap: Sendable, Equatable {
   /// What a user should know about how the labels were matched, if anything.
   public let note: String?
 
+  /// What stands in the task's order, one for each label, in the order of the model's logits.
+  public func inModelOrder<Value>(_ values: [Value]) -> [Value] { toTask.map { values[$0] } }
+
   /// Matches the labels of a model to those of a task.
   ///
   /// In this order: equal names; names equal but for case and for `-`, `_` and blanks; the task's aliases

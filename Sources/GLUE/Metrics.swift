@@ -2,7 +2,8 @@ import Glibc
 
 /// Named measures of a set of predictions, in a fixed order.
 public struct Metrics: Sendable, Equatable {
-  /// The measures under their usual names: `accuracy`, `f1`, `matthews_correlation`, `pearson`, `spearman`.
+  /// The measures under their usual names: `accuracy`, `f1`, `matthews_correlation`, `macro_f1`, `pearson`,
+  /// `spearman`.
   public private(set) var values: [(name: String, value: Double)] = []
 
   /// Measures given one by one.
@@ -21,10 +22,12 @@ public struct Metrics: Sendable, Equatable {
     Metrics(names.compactMap { name in self[name].map { (name, $0) } })
   }
 
-  /// Measures of predicted classes: accuracy, Matthews correlation and, of two classes, F1 of class 1.
+  /// Measures of predicted classes: accuracy, Matthews correlation, macro F1 and, of two classes, F1 of class 1.
   ///
   /// Matthews correlation is R_K for more than two classes (Gorodkin 2004), as scikit-learn has it, and 0
   /// where predictions or labels are all of one class. F1 is 0 where class 1 is neither predicted nor there.
+  /// Macro F1 is the mean of the F1 of all classes that are predicted or there, as scikit-learn's
+  /// `f1_score(average="macro", zero_division=0)` has it, and 0 of no rows.
   public static func classification(predictions: [Int], labels: [Int], labelCount: Int) -> Metrics {
     precondition(predictions.count == labels.count, "predictions and labels differ in number")
     precondition((predictions + labels).allSatisfy((0..<labelCount).contains), "a class that there is not")
@@ -38,7 +41,20 @@ public struct Metrics: Sendable, Equatable {
       values.append(("f1", found == 0 ? 0 : Double(2 * counts[3]) / Double(found)))
     }
     values.append(("matthews_correlation", matthews(counts, labelCount: labelCount)))
+    values.append(("macro_f1", macroF1(counts, labelCount: labelCount)))
     return Metrics(values)
+  }
+
+  private static func macroF1(_ counts: [Int], labelCount: Int) -> Double {
+    var (sum, present) = (0.0, 0)
+    for label in 0..<labelCount {
+      let labelled = (0..<labelCount).reduce(0) { $0 + counts[label * labelCount + $1] }
+      let predicted = (0..<labelCount).reduce(0) { $0 + counts[$1 * labelCount + label] }
+      if labelled + predicted == 0 { continue }
+      present += 1
+      sum += Double(2 * counts[label * labelCount + label]) / Double(labelled + predicted)
+    }
+    return present == 0 ? 0 : sum / Double(present)
   }
 
   /// Measures of predicted scores: Pearson's and Spearman's correlation, tied ranks averaged.
@@ -141,5 +157,22 @@ extension GLUETask {
     return Metrics.regression(
       predictions: predictions.compactMap(\.score), targets: targets.compactMap(\.score)
     ).only(metrics)
+  }
+
+  /// The metrics of rows that are always answered alike: with the most frequent of `labels`, the first of equals, or
+  /// with the mean of scores.
+  ///
+  /// Throws where a row has no label.
+  public func baseline(of labels: [Label], on examples: [Example]) throws -> Metrics {
+    let answer: Label
+    if isRegression {
+      let scores = labels.compactMap(\.score)
+      answer = .score(scores.reduce(0, +) / Double(max(scores.count, 1)))
+    } else {
+      var counts = [Int](repeating: 0, count: outputCount)
+      for index in labels.compactMap(\.index) { counts[index] += 1 }
+      answer = .index(counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0)
+    }
+    return try metrics(predictions: examples.map { _ in answer }, of: examples)
   }
 }

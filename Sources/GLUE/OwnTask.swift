@@ -22,7 +22,7 @@ extension GLUETask {
       if columns == TaskColumns() && devShare == nil { return task }
       throw GLUEError(
         expected: "a task of your own, whose columns and share of dev rows may be chosen",
-        found: "\(task.name), whose layout is known")
+        found: ofGLUE(name) == nil ? "\(task.name), whose layout is known" : "GLUE's \(task.name)")
     }
     if columns.pair != nil && columns.text == nil {
       throw GLUEError(expected: "the column of the first text beside that of the second", found: "none")
@@ -135,7 +135,7 @@ struct OwnTask {
     var task = GLUETask(
       name: name, kind: isScore ? .regression(Self.scores) : .classification(labels: answers),
       splits: Self.splits,
-      metrics: isScore ? ["pearson", "spearman"] : ["accuracy", "matthews_correlation"],
+      metrics: isScore ? ["pearson", "spearman"] : ["accuracy", "matthews_correlation", "macro_f1"],
       selectionMetric: isScore ? "pearson" : "accuracy",
       defaults: TaskDefaults(learningRate: 5e-5, epochs: 3, maxLength: 128), labelAliases: [:],
       otherFolders: [], ownFolder: folder

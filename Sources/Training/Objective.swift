@@ -19,8 +19,9 @@ public struct LabelledBatch: Sendable {
     self.totals =
       totals
       ?? BatchTotals(
-        sequences: batch.sequenceCount, labelled: targets.count { $0 != nil }, tokens: batch.tokenCount,
+        sequences: batch.sequenceCount, labelled: 0, tokens: batch.tokenCount,
         pairs: batch.mapStarts.last ?? 0)
+    if totals == nil { for target in targets { self.totals.count(target) } }
   }
 
   /// Its first sequences alone, with totals of their own.
@@ -49,8 +50,10 @@ public struct BatchTotals: Sendable, Equatable {
   public var tokens: Int
   /// Pairs of query and key: the squared lengths of all sequences.
   public var pairs: Int
+  /// Sequences of each class, in the model's own label order; the last of them has some.
+  public private(set) var classes: [Int] = []
 
-  /// The counts of a step.
+  /// The counts of a step; classes are counted by `count`.
   public init(sequences: Int, labelled: Int, tokens: Int, pairs: Int) {
     self.sequences = sequences
     self.labelled = labelled
@@ -64,7 +67,23 @@ public struct BatchTotals: Sendable, Equatable {
     a.labelled += b.labelled
     a.tokens += b.tokens
     a.pairs += b.pairs
+    for (label, count) in b.classes.enumerated() { a.add(count, of: label) }
   }
+
+  /// Counts the answer of a row, where it has one.
+  public mutating func count(_ target: Target?) {
+    guard let target else { return }
+    labelled += 1
+    if case .label(let label) = target { add(1, of: label) }
+  }
+
+  private mutating func add(_ count: Int, of label: Int) {
+    if label >= classes.count { classes += [Int](repeating: 0, count: label + 1 - classes.count) }
+    classes[label] += count
+  }
+
+  /// The sum over labelled rows of the weights of their classes.
+  func weight(_ weights: [Double]) -> Double { zip(classes, weights).reduce(0) { $0 + Double($1.0) * $1.1 } }
 }
 
 /// The gold answer of one row.

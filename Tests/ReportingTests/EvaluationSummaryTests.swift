@@ -52,6 +52,22 @@ import Testing
     #expect(object["temperature_is_bound"] as? Bool == true && object["temperature"] as? Double == end)
   }
 
+  @Test func alwaysOneAnswerAndMissedLabelsAreSaid() throws {
+    func object(_ gold: [Int]) throws -> (text: String, json: [String: Any]) {
+      let summary = try Self.summary(fitsTemperature: false, gold: gold)
+      let json = try JSONSerialization.jsonObject(with: JSONEncoder().encode(summary)) as? [String: Any]
+      return (summary.text, try #require(json))
+    }
+    // The answers are 1, 0, 1, 1.
+    let (text, json) = try object([1, 0, 0, 1])
+    #expect(text.contains("always one answer: accuracy 0.5000\n") && !text.contains("never predicted"))
+    #expect((json["macro_f1"] as? Double).map { abs($0 - (2.0 / 3 + 0.8) / 2) < 1e-12 } == true)
+    #expect(json["majority"] as? Double == 0.5 && json["never_predicted"] as? [String] == [])
+    let worse = try object([0, 1, 1, 1])
+    #expect(worse.text.contains("always one answer: accuracy 0.7500, and the model is no better\n"))
+    #expect(worse.json["majority"] as? Double == 0.75)
+  }
+
   @Test func jsonHoldsWhatTheTextSays() throws {
     let summary = try Self.summary(fitsTemperature: true)
     let object = try #require(

@@ -46,6 +46,27 @@ import Testing
     #expect(!page.contains("nan") && !page.contains("inf\""))
   }
 
+  @Test func aModelOfOneAnswerIsToldOf() throws {
+    func run(_ value: Double, never: [String]?) throws -> RunHistory {
+      var result = SampleEvents.result
+      (result.metrics, result.neverPredicted) = (["accuracy": value], never)
+      return try #require(
+        RunHistory(folder: "runs/sample", events: [.started(SampleEvents.description), .finished(result)]))
+    }
+    let said = "accuracy 0.5 is no better than always one answer, which reaches 0.52"
+    let poor = try run(0.5, never: ["1"])
+    let page = RunReport(poor).html
+    #expect(page.contains(said) && page.contains("never predicted: 1"))
+    let comparison = ComparisonReport([poor, try run(0.8, never: [])])
+    #expect(comparison.text.contains("\nsample: \(said)\nsample: never predicted: 1\n"), "\(comparison.text)")
+    #expect(comparison.html.contains("sample: \(said)"))
+    #expect(!RunReport(try run(0.8, never: [])).html.contains("never predicted"))
+    // A result of before results had these figures: the answers say it.
+    let answers = DevPredictions(
+      labels: ["0", "1"], rows: [.init(first: "a", second: nil, gold: 1, predicted: 0, confidence: 1)])
+    #expect(RunReport(try run(0.8, never: nil), predictions: answers).html.contains("never predicted: 1"))
+  }
+
   @Test func mistakesComeMostConfidentFirst() {
     #expect(Self.predictions.worst(5).map(\.first) == ["a <b> & c", "doubtful"])
     let scores = DevPredictions(

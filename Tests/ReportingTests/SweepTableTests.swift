@@ -43,6 +43,18 @@ import Training
     #expect(Set(bars).count == 1 && table.markdown.contains("a\\|b"), "\(table.markdown)")
   }
 
+  @Test func aModelOfOneAnswerIsToldOfBelow() throws {
+    var result = SampleEvents.result
+    (result.metrics, result.majority, result.neverPredicted) = (["accuracy": 0.5], 0.5, ["1"])
+    let table = SweepTable(
+      [.init(task: "SST-2", student: "2x128x2", method: "kd", seed: 3, result: result)], baseline: nil)
+    let place = "- SST-2, 2x128x2, kd, seed 3: "
+    #expect(
+      table.markdown.hasSuffix(
+        "\n\(place)accuracy 0.5 is no better than always one answer, which reaches 0.5\n"
+          + "\(place)never predicted: 1\n"), "\(table.markdown)")
+  }
+
   @Test func markdownAndTabs() {
     let lines = Self.table.markdown.split(separator: "\n")
     #expect(lines.count == 4 && Set(lines.map(\.count)).count == 1, "columns are aligned")

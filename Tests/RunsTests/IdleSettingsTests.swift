@@ -40,8 +40,9 @@ import Testing
       change(.adamBeta1) { $0.adamBeta1 = 0.5 }, change(.adamBeta2) { $0.adamBeta2 = 0.9 },
       change(.adamEpsilon) { $0.adamEpsilon = 1e-2 }, change(.maxGradNorm) { $0.maxGradNorm = 1e-3 },
       change(.maxLength) { $0.maxLength = 5 }, change(.labelSmoothing) { $0.labelSmoothing = 0.3 },
+      change(.classWeights) { $0.classWeights = .list([1, 3]) },
       change(.dropout) { $0.dropout = 0.5 }, change(.evalSteps) { $0.evalSteps = 1 },
-      change(.seed) { $0.seed = 7 },
+      change(.seed) { $0.seed = 7 }, change(.selectionMetric) { $0.selectionMetric = "macro_f1" },
       // A model that does not move is never better than after its first epoch.
       Change(
         key: TrainingSettings.CodingKeys.patience.stringValue,

@@ -4,12 +4,13 @@ import Training
 
 extension TermEntry {
   static let continuation = TermEntry(
-    kind: "continuation", summary: "annealed margin loss passing into labels", heeds: ["label_smoothing"],
-    idleWithScores: ["label_smoothing"]
+    kind: "continuation", summary: "annealed margin loss passing into labels",
+    heeds: ["label_smoothing", "class_weights"], idleWithScores: ["label_smoothing", "class_weights"]
   ) { (options: ContinuationOptions, s) in
     ContinuationTerm(
       name: s.name, maxTemperature: options.maxTemperature ?? 10, annealBy: options.annealBy ?? .epoch,
-      margin: options.margin ?? 1, labelSmoothing: s.setting.labelSmoothing)
+      margin: options.margin ?? 1, labelSmoothing: s.setting.labelSmoothing,
+      classWeights: s.setting.classWeights)
   }
 }
 
@@ -45,7 +46,7 @@ public struct ContinuationOptions: AnnealingOptions {
 
 /// Continuation-KD (Jafari and others 2022): `ψ labels + (1 - ψ) mean over rows of max(0, |z_s - φ z_t|² - m φ)`.
 ///
-/// φ is the annealing scale, m the margin; the labels are smoothed as in `labels`, which the paper does not do. ψ grows by 1/40 an epoch over the first two thirds of the stage
+/// φ is the annealing scale, m the margin; the labels are smoothed and weighted as in `labels`, which the paper does not do. ψ grows by 1/40 an epoch over the first two thirds of the stage
 /// (of the paper's 30 epochs; by the same part for other numbers) and is 1 after them: labels alone. So the student
 /// sees φ up to about 2/3 (0.7 with τmax 10, as in the paper), and φ reaches 1 where the labels are alone. Algorithm 1
 /// of the paper raises φ one epoch earlier, in every third epoch instead of after it, and ends at 1.1.
@@ -55,14 +56,19 @@ final class ContinuationTerm: DistillationTerm {
   let annealBy: AnnealingUnit
   let margin: Double
   let labelSmoothing: Double
+  let classWeights: [Double]?
   let studentRequest = OutputRequest()
 
-  init(name: String, maxTemperature: Int, annealBy: AnnealingUnit, margin: Double, labelSmoothing: Double) {
+  init(
+    name: String, maxTemperature: Int, annealBy: AnnealingUnit, margin: Double, labelSmoothing: Double,
+    classWeights: [Double]?
+  ) {
     self.name = name
     self.maxTemperature = maxTemperature
     self.annealBy = annealBy
     self.margin = margin
     self.labelSmoothing = labelSmoothing
+    self.classWeights = classWeights
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? { OutputRequest() }
@@ -86,7 +92,8 @@ final class ContinuationTerm: DistillationTerm {
     var value =
       hard
       * SupervisedObjective.loss(
-        logits: student, batch: context.batch, labelSmoothing: labelSmoothing, weight: context.weight * hard,
+        logits: student, batch: context.batch, labelSmoothing: labelSmoothing, classWeights: classWeights,
+        weight: context.weight * hard,
         gradient: gradient)
     if hard == 1 { return value }
     let scale = Annealing.scale(at: context.position, maxTemperature: maxTemperature, by: annealBy)

@@ -15,18 +15,21 @@ public struct TermTable: Sendable {
     public var isRegression: Bool
     /// What part of a label goes to all classes alike.
     public var labelSmoothing: Double
+    /// What each class counts in losses on labels, in the student's order; all alike if nil.
+    public var classWeights: [Double]?
     /// Where random draws start.
     public var seed: UInt64
 
     /// The surroundings of a term.
     public init(
       student: BertConfig, teacher: BertConfig?, isRegression: Bool, labelSmoothing: Double = 0,
-      seed: UInt64 = 1
+      classWeights: [Double]? = nil, seed: UInt64 = 1
     ) {
       self.student = student
       self.teacher = teacher
       self.isRegression = isRegression
       self.labelSmoothing = labelSmoothing
+      self.classWeights = classWeights
       self.seed = seed
     }
   }

@@ -77,7 +77,12 @@ public struct ComparisonReport {
         text += "\(group.name): \(figures.joined(separator: ", ")) over \(group.values.count) runs\n"
       }
     }
-    return text
+    return text + findings.map { $0 + "\n" }.joined()
+  }
+
+  /// What is wrong with the answers of runs, by their names.
+  private var findings: [String] {
+    runs.flatMap { run in (run.findings?.sentences ?? []).map { "\(run.name): \($0)" } }
   }
 
   /// The metrics that the runs have, those first that weights are selected by.
@@ -96,7 +101,8 @@ public struct ComparisonReport {
       "Runs",
       HTML.table(
         header: columns.map(\.title), numeric: Set(columns.indices.filter { columns[$0].isNumber }),
-        rows: runs.map { run in columns.map { HTML.escape($0.cell(run)) } }))
+        rows: runs.map { run in columns.map { HTML.escape($0.cell(run)) } })
+        + findings.map { "<p class=\"note\">\(HTML.escape($0))</p>\n" }.joined())
     body += HTML.section("Training", curves)
     return ReportPage(
       title: "\(tasks.joined(separator: ", ")): \(runs.count) runs side by side",

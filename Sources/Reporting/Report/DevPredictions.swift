@@ -34,6 +34,12 @@ public struct DevPredictions: Sendable, Equatable {
     self.rows = rows
   }
 
+  /// The labels that rows have and no answer is.
+  var neverPredicted: [String] {
+    let (gold, answers) = (Set(rows.map(\.gold)), Set(rows.map(\.predicted)))
+    return gold.subtracting(answers).sorted().compactMap { labels?.at($0) }
+  }
+
   /// The rows that went wrong, the most confident or the farthest off first.
   func worst(_ count: Int) -> [Row] {
     let wrong = rows.filter { $0.gold != $0.predicted }

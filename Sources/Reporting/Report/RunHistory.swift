@@ -78,6 +78,15 @@ public struct RunHistory: Sendable, Equatable {
     return stages.last?.evaluations.max { selected($0) < selected($1) }?.metrics ?? [:]
   }
 
+  /// What is wrong with the answers of the best weights.
+  public var findings: AnswerFindings? {
+    best.map {
+      AnswerFindings(
+        metric: selectionMetric, value: $0, majority: description.baseline[selectionMetric],
+        neverPredicted: result?.neverPredicted ?? [])
+    }
+  }
+
   /// What to call the run beside others.
   public var name: String {
     folder.split(separator: "/").last.map(String.init) ?? folder

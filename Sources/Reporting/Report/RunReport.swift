@@ -33,7 +33,7 @@ public struct RunReport {
     if history.result == nil { subtitle += ". The run is not over." }
     return ReportPage(
       title: title, subtitle: subtitle,
-      body: facts + HTML.section("Training", charts) + stages + predictionSections
+      body: facts + findings + HTML.section("Training", charts) + stages + predictionSections
         + (comparison.map { TeacherSections(comparison: $0).html } ?? "") + reproduction
     ).html
   }
@@ -57,6 +57,13 @@ public struct RunReport {
       facts.append(("training pace", "\(Format.short(result.examplesPerSecond)) rows/s"))
     }
     return HTML.facts(facts.map { (name: $0.0, value: $0.1) })
+  }
+
+  /// What is wrong with the answers; the answers themselves say it where the run's result does not.
+  private var findings: String {
+    guard var findings = history.findings else { return "" }
+    if history.result?.neverPredicted == nil { findings.neverPredicted = predictions?.neverPredicted ?? [] }
+    return findings.sentences.map { "<p><b>\(HTML.escape($0))</b></p>\n" }.joined()
   }
 
   private var charts: String {

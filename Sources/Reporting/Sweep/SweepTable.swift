@@ -79,7 +79,17 @@ public struct SweepTable: Sendable {
 
   /// Both tables in Markdown: tasks side by side, then everything.
   public var markdown: String {
-    tasks.count > 1 ? overview.markdown + "\n" + everything.markdown : everything.markdown
+    (tasks.count > 1 ? overview.markdown + "\n" + everything.markdown : everything.markdown)
+      + (findings.isEmpty ? "" : "\n" + findings.map { "- \($0)\n" }.joined())
+  }
+
+  /// What is wrong with the answers of runs.
+  private var findings: [String] {
+    lines.flatMap(\.cells).flatMap { cell in
+      cell.result.findings.sentences.map {
+        "\(cell.task), \(cell.student), \(cell.method), seed \(cell.seed): \($0)"
+      }
+    }
   }
 
   /// A line for each student and method, a column for each task; the teachers first.

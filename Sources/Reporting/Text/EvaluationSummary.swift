@@ -31,6 +31,8 @@ public struct EvaluationSummary: Sendable {
   let intervals: [String: ClosedRange<Double>]
   let classes: [ClassFigures]
   let calibration: CalibrationFigures?
+  /// What is wrong with the answers; nil for scores.
+  let findings: AnswerFindings?
 
   /// The figures of an evaluation of labelled rows; `fitsTemperature` looks for the temperature that calibrates.
   public init(_ evaluation: Evaluation, of data: DataSet, fitsTemperature: Bool = false) {
@@ -47,6 +49,7 @@ public struct EvaluationSummary: Sendable {
         .map { ["pearson": $0] } ?? [:]
       classes = []
       calibration = nil
+      findings = nil
       return
     }
     intervals = ["accuracy": Confidence.share(hits: zip(gold, answers).count { $0 == $1 }, of: gold.count)]
@@ -57,6 +60,14 @@ public struct EvaluationSummary: Sendable {
         name: name, rows: ofClass, precision: answered == 0 ? 0 : hits / Double(answered),
         recall: ofClass == 0 ? 0 : hits / Double(ofClass),
         f1: hits == 0 ? 0 : 2 * hits / Double(answered + ofClass))
+    }
+    let metric = data.task.selectionMetric
+    findings = evaluation.metrics?[metric].map {
+      AnswerFindings(
+        metric: metric, value: $0,
+        majority: (try? data.task.baseline(of: data.examples.compactMap(\.label), on: data.examples))?[
+          metric],
+        neverPredicted: evaluation.neverPredicted(of: data) ?? [])
     }
     let logits = evaluation.taskLogits
     let probabilities = logits.map { Calibration.probabilities($0) }
@@ -91,6 +102,15 @@ public struct EvaluationSummary: Sendable {
       }
       text += "\n"
     }
+    if let findings {
+      if let majority = findings.majority {
+        text += "always one answer: \(findings.metric) \(Format.fixed(majority, 4))"
+        text += findings.isNoBetter ? ", and the model is no better\n" : "\n"
+      }
+      if !findings.neverPredicted.isEmpty {
+        text += "never predicted: \(GLUETask.listed(findings.neverPredicted))\n"
+      }
+    }
     if let calibration {
       text += "calibration error \(Format.fixed(calibration.expectedError, 4)), "
       text += "mean probability of the answers \(Format.fixed(calibration.meanProbability, 4))\n"
@@ -120,7 +140,8 @@ public struct EvaluationSummary: Sendable {
 
 /// One object: the metrics under their usual names beside `task`, `split`, `rows` and `sentences_per_second`;
 /// `METRIC_95` is a pair, `classes` an array, `ece` and `temperature` numbers; `temperature_is_bound` is true where the
-/// search ended at an end of its range and found no fit.
+/// search ended at an end of its range and found no fit. `majority` is what always the most frequent label of the rows
+/// reaches by the metric that selects, `never_predicted` the labels that rows have and the model never answers.
 extension EvaluationSummary: Encodable {
   private struct Key: CodingKey, ExpressibleByStringLiteral {
     let stringValue: String
@@ -142,6 +163,10 @@ extension EvaluationSummary: Encodable {
       try object.encode([range.lowerBound, range.upperBound], forKey: Key(stringValue: name + "_95"))
     }
     if !classes.isEmpty { try object.encode(classes, forKey: "classes") }
+    if let findings {
+      try object.encodeIfPresent(findings.majority, forKey: "majority")
+      try object.encode(findings.neverPredicted, forKey: "never_predicted")
+    }
     guard let calibration else { return }
     try object.encode(calibration.expectedError, forKey: "ece")
     if let fitted = calibration.fitted {

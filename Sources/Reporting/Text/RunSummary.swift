@@ -14,6 +14,6 @@ public enum RunSummary {
       training    \(Format.duration(result.trainingSeconds)), \(Format.short(result.examplesPerSecond)) examples/s
       inference   \(Format.short(result.sentencesPerSecond)) sentences/s
 
-      """
+      """ + result.findings.sentences.map { "note        \($0)\n" }.joined()
   }
 }

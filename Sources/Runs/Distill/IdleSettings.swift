@@ -64,6 +64,7 @@ struct IdleSettings {
     let entries = try stages.flatMap(\.terms).map { try method.tables.terms.entry($0.kind) }
     for (name, isGiven) in [
       ("label_smoothing", settings.training.labelSmoothing > 0),
+      ("class_weights", settings.training.classWeights != nil),
       ("teacher_average", settings.teacherAverage != nil), ("temperature", settings.temperature != nil),
     ] where isGiven {
       let heeding = entries.filter { $0.heeds.contains(name) || $0.settings.contains(name) }

@@ -70,6 +70,7 @@ struct Preparation {
           studentTokenizer: student.tokenizer),
         directory: $0.directory, hash: $0.hash)
     }
+    notes += models.flatMap { Self.doubts(of: $0.directory, on: task) }
     notes += teachers.compactMap { named in named.teacher.note.map { "\(named.directory): \($0)" } }
     source =
       teachers.count < 2
@@ -83,6 +84,7 @@ struct Preparation {
       throw DistillationError.settings(
         "cache_states needs a folder to keep them in: give --teacher-cache DIR")
     }
+    notes += [try data.classWeightsNote(training)].compactMap(\.self)
     if recorded == nil { notes += try IdleSettings(settings, method, data.task).found() }
     if !data.unlabelled.isEmpty {
       if !method.needsTeacher {
@@ -93,6 +95,14 @@ struct Preparation {
       notes.append(
         "\(data.unlabelled.count) rows have no label: the student learns what the teacher says of them")
     }
+  }
+
+  /// What the record of the run that made a teacher holds against its answers, where there is such a record.
+  private static func doubts(of teacher: String, on task: GLUETask) -> [String] {
+    guard let folder = RunFolder.ofModel(teacher), let record = try? RunRecord<JSONValue>.read(folder),
+      record.description.task == task.name
+    else { return [] }
+    return (record.findings?.sentences ?? []).map { "the teacher \(teacher): \($0)" }
   }
 
   /// The teacher whose layers are compared.
@@ -126,11 +136,13 @@ struct Preparation {
       of: RecipeStages.Parts(
         student: ModelLearner(student.model), tokenizer: student.tokenizer,
         teacher: source.flatMap { source in teacher.map { (source, $0.model.config) } }, task: data.task,
-        training: training, rows: rows, labelledRows: data.train.examples.count,
+        training: training, rows: rows,
+        classWeights: data.classWeights(training).map { map?.inModelOrder($0) ?? $0 },
+        labelledRows: data.train.examples.count,
         measure: TaskMeasure(
           data.dev[0], tokenizer: student.tokenizer,
           maxLength: MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength),
-          modelLabels: student.model.config.labels)))
+          modelLabels: student.model.config.labels, selectionMetric: training.selectionMetric)))
     let setting = TermTable.Setting(
       student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
       labelSmoothing: training.labelSmoothing, seed: training.seed)

@@ -45,6 +45,8 @@ struct RecipeStages {
     let training: TrainingSettings
     /// Rows with labels, then rows without.
     let rows: TaskRows
+    /// What each class counts in losses on labels, in the student's order.
+    var classWeights: [Double]?
     /// How many have labels.
     let labelledRows: Int
     let measure: any Measure
@@ -86,7 +88,8 @@ struct RecipeStages {
     let setting = TermTable.Setting(
       student: parts.student.model.config, teacher: parts.teacher?.config,
       isRegression: parts.task.isRegression,
-      labelSmoothing: parts.training.labelSmoothing, seed: parts.training.seed)
+      labelSmoothing: parts.training.labelSmoothing, classWeights: parts.classWeights,
+      seed: parts.training.seed)
     var names: Set<String> = []
     let terms = try stage.terms.map { term in
       var name = term.kind

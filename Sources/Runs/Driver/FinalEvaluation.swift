@@ -6,6 +6,13 @@ import Training
 
 /// What a run's model answers to the dev splits of its task at the end, and how good that is.
 struct FinalEvaluation {
+  /// What was found on the dev splits.
+  struct Outcome {
+    var metrics: [String: Double] = [:]
+    var sentencesPerSecond = 0.0
+    var neverPredicted: [String]?
+  }
+
   private let run: PreparedRun
   private let map: LabelMap?
   private var data: TaskData { run.data }
@@ -19,20 +26,24 @@ struct FinalEvaluation {
 
   /// Writes `predictions/SPLIT.tsv` for every dev split; metrics of splits after the first get the split's
   /// name in front of theirs.
-  func write(to folder: RunFolder) throws -> (metrics: [String: Double], sentencesPerSecond: Double) {
+  ///
+  /// Speed and labels that are never answered are those of the first.
+  func write(to folder: RunFolder) throws -> Outcome {
     let maxLength = MaximumLength.of(run.model.config, run.tokenizer, wanted: run.training.maxLength)
-    var values: [String: Double] = [:]
-    var speed = 0.0
+    var outcome = Outcome()
     for (index, set) in data.dev.enumerated() {
       let found = try Evaluator.evaluate(
         model: run.model, tokenizer: run.tokenizer, dataSet: set, maxLength: maxLength)
-      if index == 0 { speed = found.sentencesPerSecond }
+      if index == 0 {
+        outcome.sentencesPerSecond = found.sentencesPerSecond
+        outcome.neverPredicted = found.neverPredicted(of: set)
+      }
       for (name, value) in found.metrics?.values ?? [] {
-        values[index == 0 ? name : "\(set.split.rawValue)_\(name)"] = value
+        outcome.metrics[index == 0 ? name : "\(set.split.rawValue)_\(name)"] = value
       }
       try Files.write(table(found, set).text, to: "\(folder.predictions)/\(set.split.rawValue).tsv")
     }
-    return (values, speed)
+    return outcome
   }
 
   private func table(_ found: Evaluation, _ set: DataSet) -> PredictionTable {

@@ -37,7 +37,8 @@ public struct PreparedRun {
       kind: kind, folder: folder, task: data.task.name, method: method, shape: model.config.shape,
       parameters: parameterCount, teacher: teacher?.directory, teacherShape: teacher?.shape,
       trainingRows: train.count, devRows: data.dev[0].examples.count,
-      selectionMetric: data.task.selectionMetric, baseline: try data.baseline(), stages: stages.map(\.name),
+      selectionMetric: training.selectionMetric ?? data.task.selectionMetric, baseline: try data.baseline(),
+      stages: stages.map(\.name),
       stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed)
   }
 

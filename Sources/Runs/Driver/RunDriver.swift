@@ -70,6 +70,7 @@ struct RunDriver<Settings: RunSettings> {
     let rescue = Rescue(run, folder: folder, checkpoints: checkpoints)
     return try rescue.watch {
       let result = try train(run, record.description, checkpoints, rescue, onEvent)
+      for sentence in result.findings.sentences { try onEvent(.note(sentence)) }
       // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
       try onEvent(.finished(result))
       record.finish(with: result)
@@ -107,15 +108,16 @@ struct RunDriver<Settings: RunSettings> {
     rescue.stand = .trained
     try run.model.save(to: folder.model, with: run.tokenizer)
     rescue.stand = .saved
-    let (metrics, sentencesPerSecond) = try FinalEvaluation(run).write(to: folder)
+    let found = try FinalEvaluation(run).write(to: folder)
     return RunResult(
-      folder: folder.path, task: run.data.task.name, selectionMetric: run.data.task.selectionMetric,
-      metrics: metrics, stages: outcome.stages, parameters: description.parameters,
+      folder: folder.path, task: run.data.task.name, selectionMetric: description.selectionMetric,
+      metrics: found.metrics, majority: description.baseline[description.selectionMetric],
+      neverPredicted: found.neverPredicted, stages: outcome.stages, parameters: description.parameters,
       modelBytes: try MappedFile(folder.model + "/model.safetensors").bytes.count,
       trainingRows: description.trainingRows, trainingSeconds: outcome.trainingSeconds,
       totalSeconds: outcome.totalSeconds,
       examplesPerSecond: Double(outcome.examples) / max(outcome.trainingSeconds, 1e-9),
-      sentencesPerSecond: sentencesPerSecond)
+      sentencesPerSecond: found.sentencesPerSecond)
   }
 
   /// Throws where a new run would remove another one, or what no run left, unless it was told to; and in any case

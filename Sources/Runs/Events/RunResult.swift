@@ -10,6 +10,10 @@ public struct RunResult: Codable, Sendable, Equatable {
   public var selectionMetric: String
   /// Metrics of the best weights on dev, by their usual names.
   public var metrics: [String: Double]
+  /// What always one answer reaches on dev by the selection metric; results of before it was written have none.
+  public var majority: Double?
+  /// Labels of dev rows that the best weights never answer; nil for scores, and in results of before it was written.
+  public var neverPredicted: [String]?
   /// The stages in order.
   public var stages: [StageResult]
   /// Trainable numbers of the model.
@@ -27,12 +31,19 @@ public struct RunResult: Codable, Sendable, Equatable {
   /// Rows of dev a second in inference, tokenization included.
   public var sentencesPerSecond: Double
 
+  /// What is wrong with the answers on dev.
+  public var findings: AnswerFindings {
+    AnswerFindings(
+      metric: selectionMetric, value: selected, majority: majority, neverPredicted: neverPredicted ?? [])
+  }
+
   /// The selection metric's value.
   public var selected: Double { metrics[selectionMetric] ?? .nan }
 
   enum CodingKeys: String, CodingKey {
-    case folder, task, metrics, stages, parameters
+    case folder, task, metrics, majority, stages, parameters
     case selectionMetric = "selection_metric"
+    case neverPredicted = "never_predicted"
     case modelBytes = "model_bytes"
     case trainingRows = "training_rows"
     case trainingSeconds = "training_seconds"

@@ -87,15 +87,20 @@ public enum Finetune: RunKind {
       data.train.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel)
     let stage = Stage(
       name: "labels",
-      lesson: ObjectiveLesson(
-        ModelLearner(source.model), SupervisedObjective(labelSmoothing: training.labelSmoothing)),
+      lesson: try ObjectiveLesson(
+        ModelLearner(source.model),
+        SupervisedObjective(
+          labelSmoothing: training.labelSmoothing,
+          classWeights: data.classWeights(training).map { map?.inModelOrder($0) ?? $0 })),
       rows: PlannedRows(rows, epochs: training.epochs ?? 1, stage: 0, settings: training),
       measure: try TaskMeasure(
-        data.dev[0], tokenizer: tokenizer, maxLength: maxLength, modelLabels: source.model.config.labels),
+        data.dev[0], tokenizer: tokenizer, maxLength: maxLength, modelLabels: source.model.config.labels,
+        selectionMetric: training.selectionMetric),
       learningRate: training.learningRate ?? 5e-5)
     return PreparedRun(
       kind: name, method: name, data: data, model: source.model, tokenizer: tokenizer,
-      stages: [stage], training: training, train: rows, inputs: inputs, notes: data.notes + source.notes,
+      stages: [stage], training: training, train: rows, inputs: inputs,
+      notes: try data.notes + source.notes + [data.classWeightsNote(training)].compactMap(\.self),
       settings: try settings.text(resolved: training))
   }
 }

@@ -32,6 +32,13 @@ public struct RunRecord<Settings: Codable & Sendable & Equatable>: Codable, Send
   /// Whether the run is over.
   public var isFinished: Bool { status == "finished" }
 
+  /// What is wrong with the answers of its model on dev; nil where the run is not over.
+  public var findings: AnswerFindings? {
+    var findings = result?.findings
+    if result?.majority == nil { findings?.majority = description.baseline[description.selectionMetric] }
+    return findings
+  }
+
   /// Notes that the run is over, and what it gave.
   mutating func finish(with result: RunResult) { (status, self.result) = ("finished", result) }
 

@@ -49,17 +49,7 @@ public struct TaskData {
 
   /// Metrics on dev of answering always the most frequent training label, or the training rows' mean score.
   public func baseline() throws -> [String: Double] {
-    let labels = train.examples.compactMap(\.label)
-    let answer: Label
-    if task.isRegression {
-      let scores = labels.compactMap(\.score)
-      answer = .score(scores.reduce(0, +) / Double(max(scores.count, 1)))
-    } else {
-      var counts = [Int](repeating: 0, count: task.outputCount)
-      for index in labels.compactMap(\.index) { counts[index] += 1 }
-      answer = .index(counts.indices.max { (counts[$0], -$0) < (counts[$1], -$1) } ?? 0)
-    }
-    let metrics = try task.metrics(predictions: dev[0].examples.map { _ in answer }, of: dev[0].examples)
+    let metrics = try task.baseline(of: train.examples.compactMap(\.label), on: dev[0].examples)
     return Dictionary(metrics.values.map { ($0.name, $0.value) }) { first, _ in first }
   }
 }

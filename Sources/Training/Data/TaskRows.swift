@@ -72,7 +72,7 @@ public struct TaskRows: Sendable {
     for row in rows {
       let length = inputIDs[row].count
       totals.sequences += 1
-      totals.labelled += targets[row] == nil ? 0 : 1
+      totals.count(targets[row])
       totals.tokens += length
       totals.pairs += length * length
     }

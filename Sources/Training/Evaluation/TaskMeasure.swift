@@ -10,14 +10,20 @@ public final class TaskMeasure: Measure {
   private let rows: TaskRows
 
   /// Rows for models of these labels that read so many tokens of each; throws where their labels are not the task's.
-  public init(_ data: DataSet, tokenizer: Tokenizer, maxLength: Int, modelLabels: [String]?) throws {
+  ///
+  /// `selectionMetric` is one of the task's metrics, the one that the task names if left out.
+  public init(
+    _ data: DataSet, tokenizer: Tokenizer, maxLength: Int, modelLabels: [String]?,
+    selectionMetric: String? = nil
+  ) throws {
     self.data = data
+    self.selectionMetric = selectionMetric ?? data.task.selectionMetric
     map = data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: modelLabels)
     rows = try TaskRows(data.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel)
   }
 
-  /// The task's own.
-  public var selectionMetric: String { data.task.selectionMetric }
+  /// The task's own, or the one that was chosen.
+  public let selectionMetric: String
 
   /// The task's metrics of what the model answers; throws where the learner is none or an answer is no number.
   public func measure(_ learner: Learner) throws -> Measurement {

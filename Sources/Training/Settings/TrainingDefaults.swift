@@ -22,9 +22,14 @@ extension TrainingSettings {
     result.epochs = epochs ?? recorded?.epochs ?? usualEpochs
     result.maxLength = maxLength ?? recorded?.maxLength ?? usual.maxLength
     try result.validate()
-    if recorded == nil, task.isRegression, labelSmoothing > 0 {
+    if let selectionMetric, !task.metrics.contains(selectionMetric) {
       throw TrainingError.settings(
-        "\(task.name) asks for a score, and label_smoothing is for classes: leave it out")
+        "selection_metric: \(task.name) has \(task.metrics.joined(separator: ", ")), and no '\(selectionMetric)'"
+      )
+    }
+    for (name, isGiven) in [("label_smoothing", labelSmoothing > 0), ("class_weights", classWeights != nil)]
+    where recorded == nil && task.isRegression && isGiven {
+      throw TrainingError.settings("\(task.name) asks for a score, and \(name) is for classes: leave it out")
     }
     return result
   }

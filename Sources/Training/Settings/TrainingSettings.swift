@@ -43,6 +43,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var maxLength: Int?
   /// What part of the target goes to all classes alike.
   public var labelSmoothing = 0.0
+  /// What each class counts in the loss on labels; all alike if left out.
+  public var classWeights: ClassWeights?
   /// The dropout of hidden states and attention, where it is not to be the model's own.
   public var dropout: Double?
   /// Steps between evaluations; at the end of every epoch if left out.
@@ -55,6 +57,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var keepEvery: Int?
   /// Evaluations without a better metric after which a stage ends; one that hands on its last weights does not.
   public var patience: Int?
+  /// The metric of dev that the best weights are chosen by, one of the task's; the task's own choice if left out.
+  public var selectionMetric: String?
   /// Where all random numbers start.
   public var seed: UInt64 = 1
   /// Threads, the number of processors if left out; results do not depend on it.
@@ -79,12 +83,14 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case maxGradNorm = "max_grad_norm"
     case maxLength = "max_length"
     case labelSmoothing = "label_smoothing"
+    case classWeights = "class_weights"
     case dropout
     case evalSteps = "eval_steps"
     case saveSteps = "save_steps"
     case saveTotalLimit = "save_total_limit"
     case keepEvery = "keep_every"
     case patience
+    case selectionMetric = "selection_metric"
     case seed
     case threads
   }
@@ -107,12 +113,14 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try values.read(.maxGradNorm, into: &maxGradNorm)
     maxLength = try values.decodeIfPresent(Int.self, forKey: .maxLength)
     try values.read(.labelSmoothing, into: &labelSmoothing)
+    classWeights = try values.decodeIfPresent(ClassWeights.self, forKey: .classWeights)
     dropout = try values.decodeIfPresent(Double.self, forKey: .dropout)
     evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
     saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
     try values.read(.saveTotalLimit, into: &saveTotalLimit)
     keepEvery = try values.decodeIfPresent(Int.self, forKey: .keepEvery)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
+    selectionMetric = try values.decodeIfPresent(String.self, forKey: .selectionMetric)
     try values.read(.seed, into: &seed)
     threads = try values.decodeIfPresent(Int.self, forKey: .threads)
   }
@@ -149,6 +157,12 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try require(maxGradNorm >= 0 && maxGradNorm.isFinite, .maxGradNorm, "0 (off) or more")
     try requireCount(maxLength, .maxLength, from: 5)
     try require((0..<1).contains(labelSmoothing), .labelSmoothing, "from 0 to below 1")
+    if case .list(let weights) = classWeights {
+      let sum = weights.reduce(0, +)
+      try require(
+        !weights.isEmpty && weights.allSatisfy { $0 > 0 } && Float(sum).isFinite, .classWeights,
+        "balanced, or a number above 0 for each class")
+    }
     try require((0..<1).contains(dropout ?? 0), .dropout, "from 0 to below 1")
     try requireCount(evalSteps, .evalSteps)
     try requireCount(saveSteps, .saveSteps)

@@ -4,6 +4,19 @@ public import Training
 
 extension Scheduler: ExpressibleByArgument {}
 
+extension ClassWeights: ExpressibleByArgument {
+  /// `balanced`, or numbers with commas between them.
+  public init?(argument: String) {
+    if argument == "balanced" {
+      self = .balanced
+    } else if let numbers = NumberList(argument: argument) {
+      self = .list(numbers.values)
+    } else {
+      return nil
+    }
+  }
+}
+
 /// How a model is trained; what is left out has the default of the task.
 struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the training rows.", valueName: "n"))
@@ -50,6 +63,12 @@ struct TrainingOptions: ParsableArguments {
       "The part of a target that goes to all classes alike. (default: 0.0)", valueName: "part"))
   var labelSmoothing: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "What each class counts in the loss on labels: balanced, or numbers in the labels' order.",
+      valueName: "weights"))
+  var classWeights: ClassWeights?
+
   @Option(help: ArgumentHelp("Tokens after which a text or pair is truncated.", valueName: "n"))
   var maxLength: Int?
 
@@ -72,6 +91,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Evaluations without a better metric after which a stage ends.", valueName: "n"))
   var patience: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The metric of dev rows that chooses the best weights, such as macro_f1; the task's own if left out.",
+      valueName: "name"))
+  var selectionMetric: String?
 
   /// Sets what these options and the common ones say, and leaves the rest as it is.
   func apply(to settings: inout some RunSettings, with common: CommonOptions) {
@@ -102,12 +127,14 @@ struct TrainingOptions: ParsableArguments {
     set(\.maxGradNorm, maxGradNorm)
     set(\.dropout, dropout.map(Optional.some))
     set(\.labelSmoothing, labelSmoothing)
+    set(\.classWeights, classWeights.map(Optional.some))
     set(\.maxLength, maxLength.map(Optional.some))
     set(\.evalSteps, evalSteps.map(Optional.some))
     set(\.saveSteps, saveSteps.map(Optional.some))
     set(\.saveTotalLimit, saveTotalLimit)
     set(\.keepEvery, keepEvery.map(Optional.some))
     set(\.patience, patience.map(Optional.some))
+    set(\.selectionMetric, selectionMetric.map(Optional.some))
   }
 
   /// A setting out of its range is wrong usage, found before anything is read.

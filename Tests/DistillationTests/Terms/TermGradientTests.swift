@@ -17,6 +17,7 @@ import Training
     var hasOtherShape = true
     var epoch = 1
     var studentLayers = 2
+    var classWeights: [Double]?
     var testDescription: String {
       "\(term.kind) \(isRegression ? "regression " : "")\(hasOtherShape ? "other shape" : "same shape")"
     }
@@ -29,6 +30,8 @@ import Training
       Case(term: TermSettings("kl", KLOptions(temperature: 4))),
       Case(term: TermSettings("kl"), isRegression: true),
       Case(term: TermSettings("labels"), isRegression: true),
+      Case(term: TermSettings("labels"), classWeights: [0.5, 3, 1]),
+      Case(term: TermSettings("continuation"), classWeights: [0.5, 3, 1]),
       Case(term: TermSettings("continuation"), epoch: 9),
       Case(term: TermSettings("continuation"), isRegression: true),
       Case(
@@ -60,7 +63,8 @@ import Training
     let term = try TermTable.standard.make(
       test.term, name: "term",
       in: TermTable.Setting(
-        student: student, teacher: teacher, isRegression: test.isRegression, labelSmoothing: 0.1, seed: 5))
+        student: student, teacher: teacher, isRegression: test.isRegression, labelSmoothing: 0.1,
+        classWeights: test.classWeights, seed: 5))
     let position = SchedulePosition(step: 30, stepCount: 300, epoch: test.epoch, epochCount: 10)
     let output = RandomOutput(
       term.studentRequest, config: student, batch: batch.batch, labels: labels, seed: 1)

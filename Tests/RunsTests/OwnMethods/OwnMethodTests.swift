@@ -22,7 +22,7 @@ import Training
     var settings = task.distill(output: output)
     (settings.teacher, settings.vocabulary) = (nil, task.vocabulary)
     settings.recipe = Recipe(name: "own", summary: "", paper: "", stages: stages)
-    (settings.training.epochs, settings.training.saveSteps) = (4, 5)
+    (settings.training.epochs, settings.training.saveSteps) = (4, 3)
     return settings
   }
 
