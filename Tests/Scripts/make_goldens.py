@@ -12,7 +12,7 @@ of it. Tests/Goldens was written by
 with the libraries that its versions.json names. Any other folder of this script passes the same tests; folders beside
 Tests/Goldens are named in an environment variable, parted by colons:
 
-  ANNEAL_GOLDENS=/tmp/two:/tmp/three swift test --filter '[Gg]olden'
+  ANNEAL_GOLDENS=two:three swift test --filter '[Gg]olden'
 
   model/       an encoder in Hugging Face's layout, with its vocabulary
   encoder/     hidden states, attention and pooled output of that encoder

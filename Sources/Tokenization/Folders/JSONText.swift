@@ -266,7 +266,7 @@ struct JSONParser {
     return scalar
   }
 
-  /// The UTF-16 unit of a `\uXXXX`.
+  /// The UTF-16 unit of an escape: `\u` and four hexadecimal digits.
   private mutating func unit() throws -> UInt32 {
     let digits = text[min(place + 2, text.count)..<min(place + 6, text.count)]
     let isHexadecimal =

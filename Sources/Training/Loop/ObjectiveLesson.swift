@@ -51,7 +51,7 @@ public final class ObjectiveLesson: Lesson {
       for (index, term) in found.enumerated() {
         if terms.count > index { terms[index].value += term.value } else { terms.append(term) }
       }
-      rowLosses = zip(rowLosses, objective.rowLosses).map { $0 + $1 }
+      rowLosses = if let all = rowLosses, let own = objective.rowLosses { all + own } else { nil }
       times.objective += clock.lap()
       student.backward(gradient)
       times.backward += clock.lap()
@@ -64,9 +64,5 @@ public final class ObjectiveLesson: Lesson {
   /// As the objective anneals.
   public func annealingScale(at position: SchedulePosition) -> Double? {
     objective.annealingScale(at: position)
-  }
-
-  private func zip(_ a: [Double]?, _ b: [Double]?) -> (a: [Double], b: [Double])? {
-    if let a, let b { (a, b) } else { nil }
   }
 }
