@@ -10,6 +10,10 @@ public final class DistillationObjective: Objective {
   /// Projections and the like of the terms.
   public let parameters: ParameterStore?
   private let teacher: (any TeacherSource)?
+  /// How far each row of the last evaluation is from its teacher, or from its label where none was asked.
+  ///
+  /// `KL(teacher || student)` at temperature 1, or the squared difference of scores; nil where no term reads logits.
+  public private(set) var rowLosses: [Double]?
 
   /// An objective of terms; `teacher` may be left out only if none of them reads it.
   public init(
@@ -47,6 +51,7 @@ public final class DistillationObjective: Objective {
       said = try teacher.outputs(for: batch, request: needed, at: position)
       if needed.logits { votes = try teacher.votes(for: batch, at: position) }
     }
+    rowLosses = RowDivergence.of(student.logits, from: said.logits, batch)
     return try active.map { term, weight in
       if weight == 0 { return LossTerm(name: term.name, value: 0) }
       let context = TermContext(

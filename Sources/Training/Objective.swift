@@ -10,6 +10,8 @@ public struct LabelledBatch: Sendable {
   public var rows: [RowID]
   /// What means are taken over: the whole step, of which this batch may be a part.
   public var totals: BatchTotals
+  /// What each row counts in the gradient; all alike where nil.  // [sequences]
+  public var weights: [Float]?
 
   /// A batch of parts that belong together; `totals` are its own if left out.
   public init(batch: Batch, targets: [Target?], rows: [RowID], totals: BatchTotals? = nil) {
@@ -26,13 +28,19 @@ public struct LabelledBatch: Sendable {
 
   /// Its first sequences alone, with totals of their own.
   func first(_ count: Int) -> LabelledBatch {
-    if count == batch.sequenceCount { return LabelledBatch(batch: batch, targets: targets, rows: rows) }
+    if count == batch.sequenceCount {
+      var whole = LabelledBatch(batch: batch, targets: targets, rows: rows)
+      whole.weights = weights
+      return whole
+    }
     let kept = (0..<count).map { batch.tokens(of: $0) }
-    return LabelledBatch(
+    var first = LabelledBatch(
       batch: Batch(
         inputIDs: kept.map { Array(batch.inputIDs[$0]) },
         tokenTypeIDs: kept.map { Array(batch.tokenTypeIDs[$0]) }),
       targets: Array(targets.prefix(count)), rows: Array(rows.prefix(count)))
+    first.weights = weights.map { Array($0.prefix(count)) }
+    return first
   }
 }
 

@@ -89,7 +89,10 @@ import Testing
         let outcome = try Program.run(
           block.text.contains("methods:")
             ? ["sweep", path, "--report-only", "--output", folder]
-            : ["distill", "--settings", path, "--print-settings"])
+            : [
+              "distill", block.text.contains("replay_share") ? "--sequence" : "--settings", path,
+              "--print-settings",
+            ])
         #expect(outcome.status == 0, "\(page): \(outcome.error)")
       }
     }

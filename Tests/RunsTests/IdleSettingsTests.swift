@@ -22,7 +22,7 @@ import Testing
   /// What is no part of what a run computes, or hangs on files that are broken.
   static let elsewhere: Set<String> = [
     "task", "data", "output", "overwrite", "skip_malformed", "method", "training", "threads", "save_steps",
-    "save_total_limit", "keep_every",
+    "save_total_limit", "keep_every", "keep_anchors",
   ]
 
   static func training<Settings: RunSettings>(_: Settings.Type) -> [Change<Settings>] {
@@ -92,6 +92,12 @@ import Testing
       Change(
         key: "teacher_average", given: { $0.otherTeachers = [$1 + "/other/model"] },
         change: { settings, _ in settings.teacherAverage = .logits }),
+      Change(key: "rows") { settings, _ in settings.rows = NamedSettings("importance") },
+      Change(key: "anchors") { settings, _ in settings.anchors = .average },
+      Change(
+        key: "anchor_threshold", given: { settings, _ in settings.anchors = .greedy },
+        change: { settings, _ in settings.anchorThreshold = 1e9 }),
+      Change(key: "teacher_seeds") { settings, _ in settings.teacherSeeds = 2 },
       Change(key: "unlabelled") { $0.unlabelled = [$1 + "/texts.txt"] },
       Change(key: "limit") { settings, _ in settings.limit = 7 },
       Change(key: "columns") { settings, _ in settings.columns = TaskColumns(text: "other") },
@@ -124,6 +130,7 @@ import Testing
       var usual = tiny.distill(output: "run", method: method)
       (usual.task, usual.student, usual.training.epochs, usual.overwrite) = (task, "1x8x2", 4, true)
       if method == "takd" { usual.assistants = ["1x8x2"] }
+      if method == "self-distillation" { usual.student = "2x12x2" }
       Self.expectEffects(of: Self.distilling, on: usual, in: folder, "\(method), \(task)") {
         settings, onEvent in
         try Files.remove(folder + "/cache")

@@ -53,7 +53,8 @@ public struct RowTable: Sendable {
 
   /// Those of the toolkit.
   public static let standard = RowTable([
-    Entry("planned", summary: "every row once an epoch, in an order that the seed decides") { $1.planned }
+    Entry("planned", summary: "every row once an epoch, in an order that the seed decides") { $1.planned },
+    .importance,
   ])
 
   /// A table with more kinds.

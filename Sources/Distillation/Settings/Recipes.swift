@@ -2,10 +2,12 @@ import Training
 
 extension Recipe {
   /// Every method by name, the default first.
-  public static let all: [Recipe] = [
-    annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail, distilBERT,
-    takd,
-  ]
+  public static let all: [Recipe] =
+    [
+      annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail,
+      distilBERT,
+      takd,
+    ] + ordered
 
   /// The method of that name.
   public static func named(_ name: String) throws -> Recipe {
@@ -27,7 +29,7 @@ extension Recipe {
     stages: [StageRecipe("kd", terms: hintonTerms)])
 
   /// Hinton's loss, half and half.
-  private static let hintonTerms = [
+  static let hintonTerms = [
     TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, KLOptions(temperature: 2)),
   ]
 

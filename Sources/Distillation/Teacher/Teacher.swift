@@ -61,6 +61,14 @@ public final class Teacher: TeacherSource {
     }
   }
 
+  /// The rows of its classifier in the student's label order; nil where it gives a score.  // [labels][width]
+  public var classVectors: [[Float]]? {
+    map.map { places in
+      let weight = model.parameters.matrix("classifier.weight")
+      return places.map { Array(weight.row($0)) }
+    }
+  }
+
   /// Computes the logits of all training rows, from the teacher's own tokens; `progress` hears how many are done.
   public func answer(
     _ examples: [Example], maxLength: Int?, cache: LogitCache? = nil,
@@ -93,9 +101,12 @@ public final class Teacher: TeacherSource {
 
   /// Stands in for `answer` where only time and memory are asked for: every row gets zeros, a few rows are answered,
   /// and the seconds that all would take come back.
-  public func rehearse(_ examples: [Example], maxLength: Int?, seconds: Double) throws -> Double {
+  public func rehearse(
+    _ examples: [Example], maxLength: Int?, seconds: Double, dataSet: Int = 0
+  ) throws -> Double {
     let columns = map?.count ?? 1
-    answers[0] = [[Float]](repeating: [Float](repeating: 0, count: columns), count: examples.count)
+    answers[UInt32(dataSet)] = [[Float]](
+      repeating: [Float](repeating: 0, count: columns), count: examples.count)
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
     let predictor = Predictor(model: model)
     var (measured, count, taken) = (0.0, 0, 2)

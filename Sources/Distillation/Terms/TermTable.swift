@@ -19,6 +19,8 @@ public struct TermTable: Sendable {
     public var classWeights: [Double]?
     /// Where random draws start.
     public var seed: UInt64
+    /// The rows of the teacher's classifier in the student's label order.  // [labels][teacher width]
+    public var classVectors: [[Float]]?
 
     /// The surroundings of a term.
     public init(
@@ -50,7 +52,8 @@ public struct TermTable: Sendable {
         .attentionMSE, .attentionKL, .attentionScoresMSE, .relations, .valueRelations, .attentive,
         .randomLayers,
       ]
-      + [.combinedLayers, .contextual, .contextualAngles, .contextualLayers, .contextualLayerAngles])
+      + [.combinedLayers, .contextual, .contextualAngles, .contextualLayers, .contextualLayerAngles]
+      + [.goldKL, .topKL, .similarityKL, .virtualTeacher, .lipschitz])
 
   /// A table with more kinds, of other names.
   public static func + (table: TermTable, more: [TermEntry]) -> TermTable {

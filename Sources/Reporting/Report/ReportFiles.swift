@@ -14,7 +14,8 @@ public enum ReportFiles {
     return RunReport(
       history,
       teacher: teacherMetric(of: history) ?? comparison?.teacher.metrics[history.selectionMetric],
-      predictions: try StoredPredictions.read(of: history), comparison: comparison, settings: settings
+      predictions: try StoredPredictions.read(of: history), comparison: comparison, settings: settings,
+      knowledge: try KnowledgeShares.read(run)
     ).html
   }
 

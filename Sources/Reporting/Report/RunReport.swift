@@ -8,20 +8,23 @@ public struct RunReport {
   private let predictions: DevPredictions?
   private let comparison: TeacherComparison?
   private let settings: String?
+  private let knowledge: KnowledgeShares?
 
   /// A report of a run.
   ///
   /// `teacher` is the teacher's selection metric on the same split, where it is known; `comparison` is what both
-  /// answered; `settings` is the text of the run's description, shown as it is.
+  /// answered; `settings` is the text of the run's description, shown as it is; `knowledge` is what the teacher adds to the
+  /// labels.
   public init(
     _ history: RunHistory, teacher: Double? = nil, predictions: DevPredictions? = nil,
-    comparison: TeacherComparison? = nil, settings: String? = nil
+    comparison: TeacherComparison? = nil, settings: String? = nil, knowledge: KnowledgeShares? = nil
   ) {
     self.history = history
     self.teacher = teacher
     self.predictions = predictions
     self.comparison = comparison
     self.settings = settings
+    self.knowledge = knowledge
   }
 
   /// The whole page.
@@ -33,7 +36,9 @@ public struct RunReport {
     if history.result == nil { subtitle += ". The run is not over." }
     return ReportPage(
       title: title, subtitle: subtitle,
-      body: facts + findings + HTML.section("Training", charts) + stages + predictionSections
+      body: facts + findings + (history.result?.sequence.map { SequenceTable.html(of: $0) } ?? "")
+        + HTML.section("Training", charts) + stages + predictionSections
+        + (knowledge.map { KnowledgeSection(shares: $0).html } ?? "")
         + (comparison.map { TeacherSections(comparison: $0).html } ?? "") + reproduction
     ).html
   }

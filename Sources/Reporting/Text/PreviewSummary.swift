@@ -88,11 +88,13 @@ public enum PreviewSummary {
       ("time", time + " (\(forecast.measuredSteps) steps were tried)"),
       ("memory", "about \(Format.bytes(forecast.peakBytes))"),
     ]
+    if let cost = preview.cost { lines.append(("beside", cost)) }
     if let disk = preview.disk {
       lines.append(
         (
           "disk",
-          "\(Format.bytes(disk.modelBytes + disk.reportBytes)) for model and report, up to "
+          "\(Format.bytes(disk.modelBytes + disk.reportBytes)) for model and report, "
+            + (disk.anchorBytes > 0 ? "\(Format.bytes(disk.anchorBytes)) for anchors, " : "") + "up to "
             + "\(Format.bytes(disk.checkpointBytes)) for checkpoints"
             + (disk.freeBytes.map { "; \(Format.bytes($0)) are free" } ?? "")
         ))

@@ -14,6 +14,7 @@ public enum RunSummary {
       training    \(Format.duration(result.trainingSeconds)), \(Format.short(result.examplesPerSecond)) examples/s
       inference   \(Format.short(result.sentencesPerSecond)) sentences/s
 
-      """ + result.findings.sentences.map { "note        \($0)\n" }.joined()
+      """ + (result.sequence.map { SequenceTable.text(of: $0) } ?? "")
+        + result.findings.sentences.map { "note        \($0)\n" }.joined()
   }
 }

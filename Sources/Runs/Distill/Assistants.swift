@@ -26,7 +26,9 @@ enum Assistants {
       link.vocabulary = student.layers == nil ? settings.vocabulary : nil
       link.output = "\(settings.output)/assistants/\(index + 1)"
       let name = "assistant \(index + 1) of \(students.count), \(names[index])"
-      let result = try finish(link, named: name, overwrite: settings.overwrite, tables, stop, report)
+      let result = try Link.finish(
+        link, named: name, overwrite: settings.overwrite, stop: stop, report: report
+      ) { try StudentRun.run($0, with: tables, onEvent: $1) }
       try report(.note("\(name): \(result.selectionMetric) \(result.selected) on dev"))
       (link.teacher, link.otherTeachers) = (RunFolder(link.output).model, nil)
       (link.teacherWeights, link.teacherAverage) = (nil, nil)
@@ -60,6 +62,13 @@ enum Assistants {
         "the method \(settings.recipe?.name ?? settings.method) asks no teacher: assistants would change nothing"
       )
     }
+    if let recipe = try names.isEmpty ? nil : settings.recipe ?? Recipe.named(settings.method),
+      TeacherWay.use(settings, recipe) != nil
+    {
+      throw DistillationError.settings(
+        "anchors are of the teacher's way, and assistants leave none: leave assistants out, or choose kd without anchors"
+      )
+    }
     return try names.map(student)
   }
 
@@ -79,51 +88,6 @@ enum Assistants {
     if let count, let layer = layers.first(where: { !(1...count).contains($0) }) {
       throw DistillationError.settings(
         "the last assistant has no layer \(layer) to make the student of: it has layers 1 to \(count)")
-    }
-  }
-
-  /// Runs a link unless it is finished.
-  private static func finish(
-    _ link: DistillSettings, named name: String, overwrite: Bool, _ tables: MethodTables, _ stop: StopFlag?,
-    _ report: @escaping (RunEvent) throws -> Void
-  ) throws -> RunResult {
-    let folder = RunFolder(link.output)
-    var state = RunState.new
-    do {
-      state = try RunState(of: link, inputs: InputHashes())
-    } catch let error as TrainingError {
-      guard case .changed = error, overwrite, !folder.isHeld else { throw error }
-      try Files.remove(folder.path)
-    }
-    if case .finished(let result) = state { return result }
-    let resumes = if case .interrupted = state { true } else { false }
-    try report(.note("\(name): \(resumes ? "going on" : "training")"))
-    var start = Clock.now()
-    var first = 0
-    do {
-      let order = try resumes ? RunOrder(resuming: folder.path, stop: stop) : RunOrder(link, stop: stop)
-      let result = try StudentRun.run(order, with: tables) { try tell($0) }
-      if link.training.keepEvery == nil { try Files.remove(folder.checkpoints) }
-      return result
-    } catch TrainingError.interrupted(folder: folder.path, step: _) {
-      throw TrainingError.partInterrupted(name)
-    }
-
-    func tell(_ event: RunEvent) throws {
-      switch event {
-      case .stageStarted, .resumed: (start, first) = (Clock.now(), -1)
-      case .step(let step):
-        if first < 0 { first = step.step - 1 }
-        try report(
-          .preparing(
-            PreparationRecord(
-              what: "\(name), \(step.stage)", done: step.step - first, count: step.stepCount - first,
-              unit: "steps", seconds: Clock.now() - start)))
-      case .preparing(var record):
-        record.what = "\(name), \(record.what)"
-        try report(.preparing(record))
-      default: break
-      }
     }
   }
 

@@ -24,7 +24,8 @@ public enum Distill: RunKind {
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
     let driver = try RunDriver(order)
-    let student = try Assistants.train(order.settings, with: tables, stop: order.stop, report: onEvent)
+    let taught = try TeacherSeeds.train(order.settings, with: tables, stop: order.stop, report: onEvent)
+    let student = try Assistants.train(taught, with: tables, stop: order.stop, report: onEvent)
     return try StudentRun.train(student, order, driver, with: tables, onEvent: onEvent)
   }
 
@@ -36,7 +37,10 @@ public enum Distill: RunKind {
     var settings = settings
     settings.resolveModels()
     let assistants = try Assistants.links(of: settings, with: tables)
-    let preparation = try Preparation(Assistants.studentAlone(settings), of: settings, with: tables)
+    let seeds = try TeacherSeeds.cost(of: settings, with: tables)
+    var alone = try Assistants.studentAlone(settings)
+    if seeds != nil { (alone.teacherSeeds, alone.teacherWeights, alone.teacherAverage) = (nil, nil, nil) }
+    let preparation = try Preparation(alone, of: settings, with: tables)
     let run = try preparation.prepared()
     let cache = preparation.statePlace(of: run).map { StateCache.forecast(run.train, in: $0) }
     let teacherSeconds = try preparation.rehearse(run, seconds: seconds / 4)
@@ -44,10 +48,12 @@ public enum Distill: RunKind {
     if !assistants.isEmpty {
       preview.notes.append("these figures are of the student alone, without its assistants")
     }
+    if let seeds { preview.notes.append(seeds) }
     preview.forecast.teacherSeconds = teacherSeconds
     preview.stateCache = cache.map { StateCacheForecast(path: $0.path, bytes: $0.bytes, exists: $0.exists) }
     preview.teacherLabels = preparation.teachers.first.flatMap { $0.teacher.model.config.labels }
     preview.layerMaps = try preparation.layerMaps()
+    preview.cost = try preparation.method.recipe.cost(in: tables)
     return preview
   }
 }

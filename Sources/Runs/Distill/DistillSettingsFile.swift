@@ -26,8 +26,9 @@ extension RecipeStages {
     settings.overwrite = false
     settings.recipe = recipe
     settings.method = recipe.name
+    settings.anchors = TeacherWay.use(settings, recipe)
     (settings.temperature, settings.maxTemperature, settings.layerMap) = (nil, nil, nil)
-    settings.annealBy = nil
+    (settings.annealBy, settings.rows) = (nil, nil)
     settings.weights = [:]
     return settings
   }

@@ -27,7 +27,8 @@ public struct DistillStep {
     let stage = try RecipeStages(settings, with: .standard).stages(
       of: RecipeStages.Parts(
         student: ModelLearner(made.model), tokenizer: made.tokenizer, teacher: (source, teacher.config),
-        task: task, training: settings.training, rows: rows, labelledRows: rows.count, measure: NoMeasure()))[
+        task: task, training: settings.training, rows: rows, classVectors: source.classVectors,
+        labelledRows: rows.count, measure: NoMeasure()))[
         0]
     if let folder = settings.teacherCache {
       try source.answer(rows)

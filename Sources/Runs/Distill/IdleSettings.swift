@@ -45,7 +45,8 @@ struct IdleSettings {
   }
 
   private func refuseSeveralTeachers() throws {
-    let count = (settings.teacher == nil ? 0 : 1) + (settings.otherTeachers?.count ?? 0)
+    let anchors = TeacherWay.use(settings, method.recipe) == .average ? 1 : 0
+    let count = (settings.teacher == nil ? 0 : 1) + (settings.otherTeachers?.count ?? 0) + anchors
     for (name, isGiven) in [
       ("teacher_weights", settings.teacherWeights != nil),
       ("teacher_average", settings.teacherAverage != nil),

@@ -26,12 +26,13 @@ struct LoadedTeacher {
       return []
     }
     try checkWeights(of: settings)
-    return try ([first] + others).enumerated().map { try LoadedTeacher($1, number: $0 + 1) }
+    let anchors = try TeacherWay(settings, method)?.folders ?? []
+    return try ([first] + others + anchors).enumerated().map { try LoadedTeacher($1, number: $0 + 1) }
   }
 
   /// Throws where teachers have weights and not one each.
   static func checkWeights(of settings: DistillSettings) throws {
-    let count = (settings.otherTeachers ?? []).count + 1
+    let count = settings.teacherSeeds ?? (settings.otherTeachers ?? []).count + 1
     if let weights = settings.teacherWeights {
       let sum = weights.reduce(0, +)
       if weights.count != count || !weights.allSatisfy({ $0 >= 0 }) || !(sum > 0 && sum.isFinite) {

@@ -23,6 +23,7 @@ struct Preparation {
   let teachers: [Named]
   let student: StudentBuilder.Student
   private let source: (any TeacherSource)?
+  private let way: TeacherWay?
   private let text: RecipeStages
   private(set) var inputs: [String: String]
   private(set) var notes: [String] = []
@@ -56,8 +57,9 @@ struct Preparation {
     training = try settings.training.resolved(
       for: data.task, rows: data.train.examples.count, isPretrained: isPretrained, recorded: recorded)
     student = try StudentBuilder.make(
-      settings.student(
+      SelfDistillation.settings(settings, method, teacher: models.first?.model.config).student(
         for: data.task, training: training, teacher: models.first.map { ($0.model, $0.tokenizer) }))
+    try SelfDistillation.check(method, student: student.model.config, teacher: models.first?.model.config)
     inputs.merge(student.inputs) { first, _ in first }
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes
@@ -72,13 +74,17 @@ struct Preparation {
     }
     notes += models.flatMap { Self.doubts(of: $0.directory, on: task) }
     notes += teachers.compactMap { named in named.teacher.note.map { "\(named.directory): \($0)" } }
+    way = try TeacherWay(settings, method)
     source =
       teachers.count < 2
       ? teachers.first?.teacher
-      : TeacherEnsemble(
-        teachers.map(\.teacher),
-        weights: settings.teacherWeights ?? [Double](repeating: 1, count: teachers.count),
-        average: settings.teacherAverage ?? .probabilities)
+      : way?.source(
+        teachers.dropFirst().map(\.teacher), final: teachers[0].teacher, average: settings.teacherAverage)
+        ?? TeacherEnsemble(
+          teachers.map(\.teacher),
+          weights: settings.teacherWeights ?? [Double](repeating: 1, count: teachers.count),
+          average: settings.teacherAverage ?? .probabilities)
+    if let way, way.use == .equal { notes.append(way.sentence(Array(0...way.steps.count))) }
     try checkVocabularies()
     if settings.cacheStates == true && settings.teacherCache == nil {
       throw DistillationError.settings(
@@ -86,6 +92,9 @@ struct Preparation {
     }
     notes += [try data.classWeightsNote(training)].compactMap(\.self)
     if recorded == nil { notes += try IdleSettings(settings, method, data.task).found() }
+    if let labels = data.task.labels {
+      notes += try method.recipe.coincidences(classes: labels.count, in: tables)
+    }
     if !data.unlabelled.isEmpty {
       if !method.needsTeacher {
         throw DistillationError.settings(
@@ -138,6 +147,7 @@ struct Preparation {
         teacher: source.flatMap { source in teacher.map { (source, $0.model.config) } }, task: data.task,
         training: training, rows: rows,
         classWeights: data.classWeights(training).map { map?.inModelOrder($0) ?? $0 },
+        classVectors: teacher?.classVectors,
         labelledRows: data.train.examples.count,
         measure: TaskMeasure(
           data.dev[0], tokenizer: student.tokenizer,
@@ -194,6 +204,10 @@ struct Preparation {
           data.examples, maxLength: training.maxLength, cache: cache,
           progress: Self.progress("\(who) logits", of: run.train.count, report))
       }
+      if let way, way.use == .greedy, let curriculum = source as? TeacherCurriculum {
+        try curriculum.choose(run.train, threshold: settings.anchorThreshold ?? TeacherWay.threshold)
+        try note(way.sentence(curriculum.route))
+      }
       if let place = statePlace(of: run) {
         try teacher.keepStates(
           of: run.train, in: place,
@@ -201,6 +215,19 @@ struct Preparation {
             note: note, progress: Self.progress("the teacher's states", of: run.train.count, report)))
       }
     }
+  }
+
+  /// What the teacher's answers add to the labels, where the method learns from its probabilities.
+  func knowledge(_ run: PreparedRun) throws -> KnowledgeShares? {
+    let terms = method.recipe.stages.flatMap(\.terms).filter { $0.kind.hasPrefix("kl") }
+    guard let source, let term = terms.first, !data.task.isRegression else { return nil }
+    let options = try method.tables.terms.options(of: term) as? any TemperatureOptions
+    let start = SchedulePosition(step: 0, stepCount: 1, epoch: 0, epochCount: 1)
+    let temperature = term.kind == "kl_similarity" ? nil : options?.temperature?.value(at: start)
+    guard let (said, labels) = try source.probabilities(of: run.train, temperature: temperature ?? 1) else {
+      return nil
+    }
+    return KnowledgeShares(targets: said, labels: labels, temperature: temperature ?? 1)
   }
 
   /// Says how many rows are done, and how long they took.

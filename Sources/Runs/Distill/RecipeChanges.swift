@@ -14,6 +14,7 @@ struct RecipeChanges {
     var heeded: Set<String> = []
     var unused = Set(settings.weights.keys)
     for stage in recipe.stages.indices {
+      if let rows = settings.rows { recipe.stages[stage].rows = rows }
       for place in recipe.stages[stage].terms.indices {
         let term = recipe.stages[stage].terms[place]
         var options = try table.options(of: term)

@@ -47,6 +47,8 @@ struct RecipeStages {
     let rows: TaskRows
     /// What each class counts in losses on labels, in the student's order.
     var classWeights: [Double]?
+    /// The rows of the teacher's classifier in the student's label order.
+    var classVectors: [[Float]]?
     /// How many have labels.
     let labelledRows: Int
     let measure: any Measure
@@ -61,11 +63,31 @@ struct RecipeStages {
       let rows = RowTable.Setting(
         rows: parts.rows, count: readsAll ? parts.rows.count : parts.labelledRows, epochs: epochs[index],
         stage: index, training: parts.training)
+      let lesson = try lesson(of: stage, objective, parts)
+      let source = try stage.rows.map { try tables.rows.entry($0.name).make($0, rows) } ?? rows.planned
+      if source.weighsRows { try requireWeights(lesson, stage) }
       return Stage(
-        name: stage.name, lesson: try lesson(of: stage, objective, parts),
-        rows: try stage.rows.map { try tables.rows.entry($0.name).make($0, rows) } ?? rows.planned,
+        name: stage.name, lesson: lesson, rows: source,
         measure: parts.measure, learningRate: stage.learningRate ?? parts.training.learningRate ?? 5e-5,
         keep: stage.keep == .best ? .best : .last)
+    }
+  }
+
+  /// Throws where rows count by weights that the lesson would not heed, or by losses that it does not know.
+  private func requireWeights(_ lesson: any Lesson, _ stage: StageRecipe) throws {
+    let rows = stage.rows?.name ?? ""
+    guard let lesson = lesson as? ObjectiveLesson else {
+      throw DistillationError.settings(
+        "the lesson of the stage \(stage.name) does not weigh rows: leave out \(rows)")
+    }
+    if lesson.objective.parameters != nil {
+      throw DistillationError.settings(
+        "the rows '\(rows)' weigh rows, and the stage \(stage.name) has terms with matrices of their own, which cannot "
+          + "be: choose terms of logits, or models of one width")
+    }
+    if !lesson.objective.request.logits {
+      throw DistillationError.settings(
+        "the rows '\(rows)' go by how far logits are apart, and the stage \(stage.name) reads none")
     }
   }
 
@@ -84,12 +106,31 @@ struct RecipeStages {
     return ObjectiveLesson(parts.student, objective)
   }
 
+  /// The terms of a method of one stage that reads logits alone, as the objective of one head among several.
+  func logitsObjective(
+    student: BertConfig, teacher: (source: Teacher, config: BertConfig)?, task: GLUETask,
+    training: TrainingSettings
+  ) throws -> DistillationObjective {
+    var setting = TermTable.Setting(
+      student: student, teacher: teacher?.config, isRegression: task.isRegression,
+      labelSmoothing: task.isRegression ? 0 : training.labelSmoothing, seed: training.seed)
+    setting.classVectors = teacher?.source.classVectors
+    return try objective(of: recipe.stages[0], setting, teacher?.source)
+  }
+
   private func objective(of stage: StageRecipe, _ parts: Parts) throws -> DistillationObjective {
-    let setting = TermTable.Setting(
+    var setting = TermTable.Setting(
       student: parts.student.model.config, teacher: parts.teacher?.config,
       isRegression: parts.task.isRegression,
       labelSmoothing: parts.training.labelSmoothing, classWeights: parts.classWeights,
       seed: parts.training.seed)
+    setting.classVectors = parts.classVectors
+    return try objective(of: stage, setting, parts.teacher?.source)
+  }
+
+  private func objective(
+    of stage: StageRecipe, _ setting: TermTable.Setting, _ teacher: (any TeacherSource)?
+  ) throws -> DistillationObjective {
     var names: Set<String> = []
     let terms = try stage.terms.map { term in
       var name = term.kind
@@ -100,7 +141,7 @@ struct RecipeStages {
       }
       return (term: try tables.terms.make(term, name: name, in: setting), weight: term.weight)
     }
-    return DistillationObjective(terms: terms, teacher: parts.teacher?.source, seed: parts.training.seed)
+    return DistillationObjective(terms: terms, teacher: teacher, seed: setting.seed)
   }
 
   /// Everything but logits that the terms of stages read of the teacher, in any epoch.

@@ -18,13 +18,15 @@ enum StudentRun {
   ) throws -> RunResult {
     let preparation = try Preparation(
       settings, of: order.settings, with: tables, recorded: order.training)
-    let run = try preparation.prepared()
+    var run = try preparation.prepared()
     try preparation.answer(run) { event in
       if order.stop?.isRaised == true {
         throw TrainingError.interrupted(folder: order.savedFolder, step: 0)
       }
       try onEvent(event)
     }
+    run.knowledge = try preparation.knowledge(run)
+    if let knowledge = run.knowledge { try onEvent(.note(knowledge.sentence)) }
     return try driver.train(run, onEvent: onEvent)
   }
 }

@@ -10,19 +10,22 @@ public struct DiskForecast: Codable, Sendable, Equatable {
   /// Bytes of the checkpoints that are kept and of the one that is being written: a run that ends before the first of
   /// them is due needs none.
   public var checkpointBytes: Int
+  /// Bytes of the models of its way that the run leaves.
+  public var anchorBytes: Int
   /// Bytes of logs, answers and report, about.
   public var reportBytes: Int
   /// Bytes that may still be written there; nil where nobody knows.
   public var freeBytes: Int?
 
   /// All of it.
-  public var bytes: Int { modelBytes + checkpointBytes + reportBytes }
+  public var bytes: Int { leastBytes + checkpointBytes }
   /// What no run ends without.
-  var leastBytes: Int { modelBytes + reportBytes }
+  var leastBytes: Int { modelBytes + anchorBytes + reportBytes }
 
   enum CodingKeys: String, CodingKey {
     case modelBytes = "model_bytes"
     case checkpointBytes = "checkpoint_bytes"
+    case anchorBytes = "anchor_bytes"
     case reportBytes = "report_bytes"
     case freeBytes = "free_bytes"
   }
@@ -60,9 +63,10 @@ extension PreparedRun {
     while !Files.isDirectory(place) && place.contains("/") && place != "/" {
       place = Files.directory(of: place)
     }
+    let model = weights + tokenizer.vocabulary.tokens.reduce(4096) { $0 + $1.utf8.count + 1 }
     return DiskForecast(
-      modelBytes: weights + tokenizer.vocabulary.tokens.reduce(4096) { $0 + $1.utf8.count + 1 },
-      checkpointBytes: checkpoint * (training.saveTotalLimit + 1),
+      modelBytes: model * (1 + headCount), checkpointBytes: checkpoint * (training.saveTotalLimit + 1),
+      anchorBytes: model * (anchorCount ?? 0),
       reportBytes: Self.pageBytes + steps * Self.bytesOfStep + rows * Self.bytesOfAnswer,
       freeBytes: Files.freeByteCount(Files.isDirectory(place) ? place : "."))
   }

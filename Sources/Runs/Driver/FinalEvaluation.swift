@@ -11,6 +11,7 @@ struct FinalEvaluation {
     var metrics: [String: Double] = [:]
     var sentencesPerSecond = 0.0
     var neverPredicted: [String]?
+    var sequence: SequenceMatrix?
   }
 
   private let run: PreparedRun

@@ -30,6 +30,14 @@ public struct PreparedRun {
   public var notes: [String]
   /// The settings with everything resolved, as YAML.
   public var settings: String
+  /// How many models of its way it leaves; none if nil.
+  public var anchorCount: Int?
+  /// How many models of single tasks it leaves beside its own.
+  public var headCount = 0
+  /// What takes the place of the usual evaluation in the end, from the results of the stages.
+  var ending: ((RunFolder, [StageResult]) throws -> FinalEvaluation.Outcome)?
+  /// What the teacher's answers add to the labels, where its probabilities are learnt from.
+  public var knowledge: KnowledgeShares?
 
   /// What the run is about.
   func description(folder: String) throws -> RunDescription {

@@ -87,9 +87,9 @@ struct RunDriver<Settings: RunSettings> {
         try Files.remove(path + "/" + name)
       }
     }
-    if Files.isDirectory(folder.checkpoints) {
-      for name in try Files.list(folder.checkpoints) where name.hasPrefix(".part-") {
-        try Files.remove(folder.checkpoints + "/" + name)
+    for place in [folder.checkpoints, folder.anchors] where Files.isDirectory(place) {
+      for name in try Files.list(place) where name.hasPrefix(".part-") {
+        try Files.remove(place + "/" + name)
       }
     }
   }
@@ -98,18 +98,24 @@ struct RunDriver<Settings: RunSettings> {
     _ run: PreparedRun, _ description: RunDescription, _ checkpoints: CheckpointStore, _ rescue: Rescue,
     _ onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
+    let keeper = try AnchorKeeper(run, in: folder, basis: checkpoints.basis)
     // One event is logged before those of the loop: that the run started.
     let trainer = try Trainer(
       stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, logged: 1
-    ) { try onEvent(RunEvent($0)) }
+    ) {
+      try onEvent(RunEvent($0))
+      try keeper?.hear($0)
+    }
     if try !order.resumes || !trainer.restore() { try onEvent(.started(description)) }
     rescue.takeBest = { trainer.takeBest() }
     let outcome = try trainer.run()
     rescue.stand = .trained
     try run.model.save(to: folder.model, with: run.tokenizer)
     rescue.stand = .saved
-    let found = try FinalEvaluation(run).write(to: folder)
-    return RunResult(
+    let found =
+      try run.ending.map { try $0(folder, outcome.stages) } ?? FinalEvaluation(run).write(to: folder)
+    try run.knowledge?.write(to: folder)
+    var result = RunResult(
       folder: folder.path, task: run.data.task.name, selectionMetric: description.selectionMetric,
       metrics: found.metrics, majority: description.baseline[description.selectionMetric],
       neverPredicted: found.neverPredicted, stages: outcome.stages, parameters: description.parameters,
@@ -118,6 +124,8 @@ struct RunDriver<Settings: RunSettings> {
       totalSeconds: outcome.totalSeconds,
       examplesPerSecond: Double(outcome.examples) / max(outcome.trainingSeconds, 1e-9),
       sentencesPerSecond: found.sentencesPerSecond)
+    result.sequence = found.sequence
+    return result
   }
 
   /// Throws where a new run would remove another one, or what no run left, unless it was told to; and in any case

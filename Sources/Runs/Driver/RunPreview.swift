@@ -16,6 +16,8 @@ public struct RunPreview: Codable, Sendable {
   public internal(set) var teacherLabels: [String]?
   /// Each term that compares layers, with its pairs, such as `hidden_mse: 1 from 2, 2 from 4`.
   public internal(set) var layerMaps: [String] = []
+  /// What the method costs beside the student's own steps, in words; nil where it is no method.
+  public internal(set) var cost: String?
   /// The scales of the teacher's logits over each stage that anneals them.
   public var annealing: [AnnealingForecast]
   /// Where the teacher's states would be kept, and the bytes that they take there; nil where they are not kept.
@@ -26,7 +28,7 @@ public struct RunPreview: Codable, Sendable {
   public var notes: [String]
 
   enum CodingKeys: String, CodingKey {
-    case run, data, forecast, annealing, disk, notes
+    case run, data, forecast, annealing, disk, notes, cost
     case stateCache = "state_cache"
     case modelLabels = "model_labels"
     case teacherLabels = "teacher_labels"

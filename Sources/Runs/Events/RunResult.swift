@@ -31,6 +31,9 @@ public struct RunResult: Codable, Sendable, Equatable {
   /// Rows of dev a second in inference, tokenization included.
   public var sentencesPerSecond: Double
 
+  /// Every task after every task, of a run over a sequence of them; nil for others.
+  public var sequence: SequenceMatrix?
+
   /// What is wrong with the answers on dev.
   public var findings: AnswerFindings {
     AnswerFindings(
@@ -41,7 +44,7 @@ public struct RunResult: Codable, Sendable, Equatable {
   public var selected: Double { metrics[selectionMetric] ?? .nan }
 
   enum CodingKeys: String, CodingKey {
-    case folder, task, metrics, majority, stages, parameters
+    case folder, task, metrics, majority, stages, parameters, sequence
     case selectionMetric = "selection_metric"
     case neverPredicted = "never_predicted"
     case modelBytes = "model_bytes"

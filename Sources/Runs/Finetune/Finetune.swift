@@ -97,11 +97,17 @@ public enum Finetune: RunKind {
         data.dev[0], tokenizer: tokenizer, maxLength: maxLength, modelLabels: source.model.config.labels,
         selectionMetric: training.selectionMetric),
       learningRate: training.learningRate ?? 5e-5)
-    return PreparedRun(
+    if let count = settings.keepAnchors {
+      if count < 1 { throw TrainingError.settings("keep_anchors must be at least 1") }
+      _ = try AnchorKeeper.steps(count, of: stage.stepCount)
+    }
+    var run = PreparedRun(
       kind: name, method: name, data: data, model: source.model, tokenizer: tokenizer,
       stages: [stage], training: training, train: rows, inputs: inputs,
       notes: try data.notes + source.notes + [data.classWeightsNote(training)].compactMap(\.self),
       settings: try settings.text(resolved: training))
+    run.anchorCount = settings.keepAnchors
+    return run
   }
 }
 

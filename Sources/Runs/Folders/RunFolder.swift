@@ -28,10 +28,14 @@ public struct RunFolder: Sendable, Equatable {
   public var predictions: String { path + "/predictions" }
   /// What the teacher answers beside the student, for the report.
   public var teacherComparison: String { predictions + "/teacher.json" }
+  /// What the teacher adds to the labels, for the report.
+  public var knowledge: String { predictions + "/knowledge.json" }
   /// All that a run leaves, the record of it first.
   var parts: [String] {
-    [description, settings, events, tensorBoard, report, checkpoints, model, predictions]
+    [description, settings, events, tensorBoard, report, checkpoints, model, predictions, anchors, heads]
   }
+  /// A model of each task of a sequence.
+  public var heads: String { path + "/heads" }
   /// The file whose lock says that a process is using the folder.
   public var lock: String { path + "/.lock" }
 }

@@ -20,6 +20,12 @@ public struct DistillSettings: RunSettings {
   public var teacherWeights: [Double]?
   /// What of several teachers is averaged; `probabilities` if left out.
   public var teacherAverage: TeacherAverage?
+  /// How the anchors of the teacher's way are used; `equal` for `rco` and `pro-kd`, else not at all if left out.
+  public var anchors: AnchorUse?
+  /// The largest stride of `greedy`, in nats (squared points for scores); 0.1 if left out.
+  public var anchorThreshold: Double?
+  /// How many seeds of the teacher there are to be, itself included: the others are fine-tuned as its run says.
+  public var teacherSeeds: Int?
   /// The student: a shape `LxHxA[xI]` from scratch, or a checkpoint directory.
   public var student: String?
   /// Or a student made of these layers of the teacher, from 1; with a shape too, cut to its width.
@@ -44,6 +50,8 @@ public struct DistillSettings: RunSettings {
   public var layerMap: LayerMap?
   /// Replaces the epochs of the stages, one number a stage.
   public var stageEpochs: [Int]?
+  /// Replaces what the stages read: a name among the rows, such as `importance`.
+  public var rows: NamedSettings?
   /// Replaces the weights of terms by their names.
   public var weights: [String: Double] = [:]
   /// A folder for the teacher's outputs, shared between runs; in memory if left out.
@@ -93,7 +101,9 @@ public struct DistillSettings: RunSettings {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
-      unlabelled, limit, columns, training
+      unlabelled, limit, columns, training, rows, anchors
+    case anchorThreshold = "anchor_threshold"
+    case teacherSeeds = "teacher_seeds"
     case otherTeachers = "other_teachers"
     case teacherWeights = "teacher_weights"
     case teacherAverage = "teacher_average"
@@ -121,6 +131,9 @@ public struct DistillSettings: RunSettings {
     otherTeachers = try values.decodeIfPresent([String].self, forKey: .otherTeachers)
     teacherWeights = try values.decodeIfPresent([Double].self, forKey: .teacherWeights)
     teacherAverage = try values.decodeIfPresent(TeacherAverage.self, forKey: .teacherAverage)
+    anchors = try values.decodeIfPresent(AnchorUse.self, forKey: .anchors)
+    anchorThreshold = try values.decodeIfPresent(Double.self, forKey: .anchorThreshold)
+    teacherSeeds = try values.decodeIfPresent(Int.self, forKey: .teacherSeeds)
     studentLayers = try values.decodeIfPresent([Int].self, forKey: .studentLayers)
     studentFrom = try values.decodeIfPresent(String.self, forKey: .studentFrom)
     vocabulary = try values.decodeIfPresent(String.self, forKey: .vocabulary)
@@ -132,6 +145,7 @@ public struct DistillSettings: RunSettings {
     annealBy = try values.decodeIfPresent(AnnealingUnit.self, forKey: .annealBy)
     layerMap = try values.decodeIfPresent(LayerMap.self, forKey: .layerMap)
     stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
+    rows = try values.decodeIfPresent(NamedSettings.self, forKey: .rows)
     try values.read(.weights, into: &weights)
     teacherCache = try values.decodeIfPresent(String.self, forKey: .teacherCache)
     cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)

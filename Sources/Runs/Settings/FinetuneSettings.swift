@@ -17,6 +17,8 @@ public struct FinetuneSettings: RunSettings {
   public var vocabulary: String?
   /// Whether a stored classification head of other labels is replaced by a new one.
   public var newHead = false
+  /// How many models of its way the run leaves in `anchors`, at equal intervals of steps; none if left out.
+  public var keepAnchors: Int?
   /// Whether a run that is in the folder already is removed first.
   public var overwrite = false
   /// Whether lines whose columns do not fit are left out, instead of refused.
@@ -61,6 +63,7 @@ public struct FinetuneSettings: RunSettings {
     case task, data, output, model, shape, limit, overwrite, columns, training
     case vocabulary = "vocab"
     case newHead = "new_head"
+    case keepAnchors = "keep_anchors"
     case skipMalformed = "skip_malformed"
     case devShare = "dev_share"
   }
@@ -75,6 +78,7 @@ public struct FinetuneSettings: RunSettings {
     shape = try values.decodeIfPresent(String.self, forKey: .shape)
     vocabulary = try values.decodeIfPresent(String.self, forKey: .vocabulary)
     try values.read(.newHead, into: &newHead)
+    keepAnchors = try values.decodeIfPresent(Int.self, forKey: .keepAnchors)
     try values.read(.overwrite, into: &overwrite)
     skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
     columns = try values.decodeIfPresent(TaskColumns.self, forKey: .columns)

@@ -19,7 +19,7 @@ public struct CheckpointStore {
   /// Every how manieth is kept beside those, nil for none.
   let keepEvery: Int?
   /// What the run was started with; a checkpoint of another run is refused.
-  let basis: TrainingBasis
+  public let basis: TrainingBasis
 
   /// The checkpoints in a folder, as many as the settings say; `owner` is what people give to go on with.
   public init(folder: String, owner: String, settings: TrainingSettings, basis: TrainingBasis) {

@@ -52,6 +52,7 @@ public final class ObjectiveLesson: Lesson {
         if terms.count > index { terms[index].value += term.value } else { terms.append(term) }
       }
       rowLosses = if let all = rowLosses, let own = objective.rowLosses { all + own } else { nil }
+      if let weights = batch.weights { RowWeights.apply(weights, to: gradient, of: batch.batch) }
       times.objective += clock.lap()
       student.backward(gradient)
       times.backward += clock.lap()

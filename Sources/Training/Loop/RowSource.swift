@@ -14,6 +14,8 @@ public protocol RowSource: AnyObject {
   func tokenCount(epoch: Int, step: Int) throws -> Int
   /// Hears what a draw gave, right after its step.
   func heard(_ figures: Figures, of draw: Draw)
+  /// Whether rows count in the gradient by weights of their own, which a lesson must heed.
+  var weighsRows: Bool { get }
 }
 
 extension RowSource {
@@ -23,6 +25,8 @@ extension RowSource {
   public func tokenCount(epoch: Int, step: Int) throws -> Int {
     try draw(epoch: epoch, step: step).totals.tokens
   }
+  /// All rows count alike unless a source says so.
+  public var weighsRows: Bool { false }
   /// Nothing is learnt from figures unless a source says so.
   public func heard(_ figures: Figures, of draw: Draw) {}
 }
@@ -57,7 +61,9 @@ public struct Draw: Sendable {
     }
     return Draw(
       kept.map {
-        LabelledBatch(batch: $0.batch, targets: $0.targets, rows: $0.rows, totals: totals)
+        var batch = LabelledBatch(batch: $0.batch, targets: $0.targets, rows: $0.rows, totals: totals)
+        batch.weights = $0.weights
+        return batch
       }, totals: totals)
   }
 }

@@ -57,7 +57,11 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: DistillOptions
 
     func run() throws {
-      if options.method.listMethods { return try Output.write(MethodOptions.list()) }
+      if options.method.listMethods { return try Output.write(try MethodOptions.list()) }
+      if let sequence = try options.sequenceSettings() {
+        if options.file.printSettings { return try Output.write(try sequence.text()) }
+        return try CheckCommand.write(try Lifelong.check(sequence), json: options.run.json)
+      }
       let settings = try options.settings
       if options.file.printSettings { return try Output.write(try settings.text()) }
       try options.file.require(settings)

@@ -12,6 +12,7 @@ struct DistillCommand: ParsableCommand {
       anneal distill --task <task> [--data <dir>] --teacher <dir> --student <shape> --output <run> [options]
       anneal distill --task <task> [--data <dir>] --teacher <dir> --student-layers <list> --output <run> [options]
       anneal distill --settings <file> [options]
+      anneal distill --sequence <file> --output <run> [options]
       anneal distill --list-methods
       """,
     discussion: """
@@ -26,7 +27,14 @@ struct DistillCommand: ParsableCommand {
   @OptionGroup var options: DistillOptions
 
   func run() throws {
-    if options.method.listMethods { return try Output.write(MethodOptions.list()) }
+    if options.method.listMethods { return try Output.write(try MethodOptions.list()) }
+    if let sequence = try options.sequenceSettings() {
+      if options.file.printSettings { return try Output.write(try sequence.text()) }
+      return try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: sequence.output)
+      {
+        try Lifelong.run(sequence, stop: $0, onEvent: $1)
+      }
+    }
     let settings = try options.settings
     if options.file.printSettings { return try Output.write(try settings.text()) }
     try options.file.require(settings)

@@ -8,6 +8,7 @@ struct DistillOptions: ParsableArguments {
   @OptionGroup(title: "Teacher") var teacher: TeacherOptions
   @OptionGroup(title: "Output") var run: RunOptions
   @OptionGroup(title: "Settings") var file: SettingsOptions
+  @OptionGroup(title: "Sequence") var sequence: SequenceOptions
   @OptionGroup(title: "Student") var student: StudentOptions
   @OptionGroup(title: "Method") var method: MethodOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
@@ -17,6 +18,7 @@ struct DistillOptions: ParsableArguments {
     if training.epochs != nil && method.stageEpochs != nil {
       throw ValidationError("--stage-epochs takes the place of --epochs: give one of them.")
     }
+    if sequence.sequence != nil { return try validateSequence() }
     if method.listMethods || file.allowsMissing { return }
     try file.require(settings)
     try student.requireOne()
@@ -29,6 +31,38 @@ struct DistillOptions: ParsableArguments {
     }
     let settings = try settings
     try Usage.check { try settings.check() }
+  }
+
+  private func validateSequence() throws {
+    try sequence.refuse([
+      ("--task", task.task != nil), ("--settings", file.settings != nil),
+      ("--teacher", !teacher.teachers.isEmpty),
+      ("--teacher-seeds", teacher.teacherSeeds != nil), ("--anchors", teacher.anchors != nil),
+      ("--assistants", teacher.assistants != nil), ("--unlabelled", !teacher.unlabelled.isEmpty),
+      ("--cache-states", teacher.cacheStates), ("--teacher-weights", teacher.teacherWeights != nil),
+      ("--teacher-average", teacher.teacherAverage != nil),
+      ("--anchor-threshold", teacher.anchorThreshold != nil),
+      ("--student", student.student != nil), ("--student-layers", student.layers != nil),
+      ("--vocab", student.vocab != nil), ("--method", method.method != nil), ("--rows", method.rows != nil),
+      ("--temperature", method.temperature != nil), ("--max-temperature", method.maxTemperature != nil),
+      ("--anneal-by", method.annealBy != nil), ("--layer-map", method.layerMap != nil),
+      ("--stage-epochs", method.stageEpochs != nil), ("--weight", !method.weights.isEmpty),
+      ("--text-column", task.choice.columns != nil), ("--dev-share", task.choice.devShare != nil),
+    ])
+  }
+
+  /// The sequence that its file and options make; nil where there is none.
+  func sequenceSettings() throws -> SequenceSettings? {
+    guard let path = sequence.sequence else { return nil }
+    var settings = try SettingsFile.read(SequenceSettings.self, from: path)
+    task.apply(to: &settings)
+    run.apply(to: &settings)
+    training.apply(to: &settings, with: common)
+    if let cache = teacher.teacherCache { settings.teacherCache = cache }
+    if settings.output.isEmpty && !file.printSettings {
+      throw ValidationError("Missing expected argument '--output <run>'")
+    }
+    return settings
   }
 
   /// The settings that file and options make; the options win.

@@ -23,6 +23,12 @@ struct InitialModelOptions: ParsableArguments {
   @Flag(help: "Replace a stored head whose labels are not the task's.")
   var newHead = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Leave so many models of the way in anchors/, at equal intervals of steps: for --method rco and pro-kd.",
+      valueName: "n"))
+  var keepAnchors: Int?
+
   /// Throws where what is given does not make a model; `isRest` where a settings file may say the rest.
   func validate(isRest: Bool) throws {
     switch (model, shape, vocab) {
@@ -33,6 +39,7 @@ struct InitialModelOptions: ParsableArguments {
       throw ValidationError("--model brings its own vocabulary: --vocab goes with --shape.")
     default: break
     }
+    try Usage.check("--keep-anchors", keepAnchors)
     if let shape { try Usage.check("--shape") { _ = try BertConfig(shape: shape, vocabSize: 1) } }
   }
 
@@ -42,5 +49,6 @@ struct InitialModelOptions: ParsableArguments {
     if let shape { (settings.model, settings.shape) = (nil, shape) }
     if let vocab { settings.vocabulary = vocab }
     if newHead { settings.newHead = true }
+    if let keepAnchors { settings.keepAnchors = keepAnchors }
   }
 }

@@ -11,7 +11,7 @@ extension AnnealingUnit: ExpressibleByArgument {}
 
 /// What the student learns from.
 struct MethodOptions: ParsableArguments {
-  @Flag(help: "List the methods with their papers, and leave.")
+  @Flag(help: "List the methods by what they need, with papers and costs, and leave.")
   var listMethods = false
 
   @Option(
@@ -42,6 +42,12 @@ struct MethodOptions: ParsableArguments {
   var stageEpochs: IntegerList?
 
   @Option(
+    help: ArgumentHelp(
+      "What the stages read: planned, every row once an epoch, or importance, rows in need more often.",
+      valueName: "name"))
+  var rows: String?
+
+  @Option(
     name: .customLong("weight"),
     help: ArgumentHelp("Replaces the weight of a term; may be given several times.", valueName: "term=value"))
   var weights: [TermWeight] = []
@@ -51,6 +57,7 @@ struct MethodOptions: ParsableArguments {
       throw ValidationError("--temperature must be a number above 0, not \(temperature).")
     }
     try Usage.check("--max-temperature", maxTemperature)
+    if let rows { try Usage.check("--rows") { _ = try RowTable.standard.entry(rows) } }
     if let method { try Usage.check("--method") { _ = try Recipe.named(method) } }
   }
 
@@ -62,19 +69,49 @@ struct MethodOptions: ParsableArguments {
     if let annealBy { settings.annealBy = annealBy }
     if let layerMap { settings.layerMap = layerMap }
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
+    if let rows { settings.rows = NamedSettings(rows) }
     for weight in weights { settings.weights[weight.term] = weight.value }
   }
 
-  /// The methods: name, what the student learns from, paper; and the terms that recipes are made of.
-  static func list() -> String {
-    let methods = Recipe.all.map { "\($0.name)\n    \($0.summary)\n    \($0.paper)\n" }.joined()
-    let width = TermTable.standard.entries.map(\.kind.count).max() ?? 0
-    let terms = TermTable.standard.entries.map {
-      "  " + $0.kind + String(repeating: " ", count: width + 2 - $0.kind.count) + $0.summary + "\n"
+  /// The methods by what they need: name, what the student learns from, paper, cost; and what recipes are made of.
+  static func list() throws -> String {
+    var text = ""
+    for needs in MethodNeeds.allCases {
+      let recipes = try Recipe.all.filter { try $0.needs() == needs }
+      if recipes.isEmpty { continue }
+      text += "\(needs.rawValue)\n\n"
+      for recipe in recipes {
+        text += "\(recipe.name)\n    \(recipe.summary)\n    \(recipe.paper)\n    costs \(try recipe.cost())\n"
+      }
+      text += "\n"
     }
-    return methods
-      + "\nA method is stages of weighted terms; --method kd --print-settings writes one out to be changed."
-      + "\nThe terms:\n\n" + terms.joined()
+    return text + """
+      Several teachers
+
+      Any method that asks a teacher, with --teacher given several times, --teacher-seeds 5 or --anchors average
+          What they say is averaged; the first one's layers are compared.
+          costs the logits of all rows once for each teacher
+
+      A sequence of tasks
+
+      --sequence FILE
+          One student learns tasks one after the other, each with a head and a teacher of its own, replaying those before.
+          Chuang et al. 2020, Lifelong Language Knowledge Distillation (EMNLP)
+          costs the steps of the replayed rows, and all dev rows at each evaluation
+
+      A method is stages of weighted terms; --method kd --print-settings writes one out to be changed.
+      The terms:
+
+
+      """ + table(TermTable.standard.entries.map { ($0.kind, $0.summary) })
+      + "\nThe rows (--rows):\n\n" + table(RowTable.standard.entries.map { ($0.name, $0.summary) })
+  }
+
+  private static func table(_ lines: [(name: String, summary: String)]) -> String {
+    let width = lines.map(\.name.count).max() ?? 0
+    return lines.map {
+      "  " + $0.name + String(repeating: " ", count: width + 2 - $0.name.count) + $0.summary + "\n"
+    }.joined()
   }
 }
 

@@ -3,6 +3,7 @@ public import Distillation
 import Runs
 
 extension TeacherAverage: ExpressibleByArgument {}
+extension AnchorUse: ExpressibleByArgument {}
 
 /// Who teaches, what is asked of them and what is kept of it.
 struct TeacherOptions: ParsableArguments {
@@ -21,6 +22,23 @@ struct TeacherOptions: ParsableArguments {
 
   @Option(help: "What of several teachers is averaged. (default: probabilities)")
   var teacherAverage: TeacherAverage?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many seeds of the teacher are averaged, itself included: the others are fine-tuned as its run says.",
+      valueName: "n"))
+  var teacherSeeds: Int?
+
+  @Option(
+    help: """
+      How the anchors of the teacher's way are used: one after the other, those a stride apart, or averaged. \
+      (default: equal for rco and pro-kd)
+      """)
+  var anchors: AnchorUse?
+
+  @Option(
+    help: ArgumentHelp("The largest stride of greedy anchors, a mean KL. (default: 0.1)", valueName: "kl"))
+  var anchorThreshold: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -58,6 +76,9 @@ struct TeacherOptions: ParsableArguments {
     }
     if let teacherWeights { settings.teacherWeights = teacherWeights.values }
     if let teacherAverage { settings.teacherAverage = teacherAverage }
+    if let teacherSeeds { settings.teacherSeeds = teacherSeeds }
+    if let anchors { settings.anchors = anchors }
+    if let anchorThreshold { settings.anchorThreshold = anchorThreshold }
     if let assistants { settings.assistants = assistants.names }
     if !unlabelled.isEmpty { settings.unlabelled = unlabelled }
     if let teacherCache { settings.teacherCache = teacherCache }

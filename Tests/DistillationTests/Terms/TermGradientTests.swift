@@ -48,6 +48,13 @@ import Training
       Case(term: TermSettings("hidden_mse", HiddenOptions(project: true)), hasOtherShape: false),
       Case(term: TermSettings("hidden_cosine", HiddenOptions(project: true)), hasOtherShape: false),
       Case(term: TermSettings("pkd", PatientOptions(normalize: false))),
+      Case(term: TermSettings("kl_gold", KLOptions(temperature: 4))),
+      Case(term: TermSettings("kl_gold"), isRegression: true),
+      Case(term: TermSettings("kl_topk", TopKOptions(topK: 1))),
+      Case(term: TermSettings("kl_similarity"), isRegression: true),
+      Case(term: TermSettings("virtual_teacher"), isRegression: true),
+      Case(term: TermSettings("lipschitz", LipschitzOptions(compare: .difference, decay: 1, iterations: 2))),
+      Case(term: TermSettings("lipschitz"), studentLayers: 4),
     ]
 
   @Test(arguments: cases) func gradientIsThatOfTheValue(_ test: Case) throws {
@@ -60,11 +67,11 @@ import Training
     var batch = Self.batch
     if test.isRegression { batch.targets = [.score(0.3), nil, .score(-1), .score(2)] }
     let labels = test.isRegression ? 1 : 3
-    let term = try TermTable.standard.make(
-      test.term, name: "term",
-      in: TermTable.Setting(
-        student: student, teacher: teacher, isRegression: test.isRegression, labelSmoothing: 0.1,
-        classWeights: test.classWeights, seed: 5))
+    var setting = TermTable.Setting(
+      student: student, teacher: teacher, isRegression: test.isRegression, labelSmoothing: 0.1,
+      classWeights: test.classWeights, seed: 5)
+    setting.classVectors = test.isRegression ? nil : [[1, 0.5, -1], [0.3, 2, 1], [1, 1, -0.5]]
+    let term = try TermTable.standard.make(test.term, name: "term", in: setting)
     let position = SchedulePosition(step: 30, stepCount: 300, epoch: test.epoch, epochCount: 10)
     let output = RandomOutput(
       term.studentRequest, config: student, batch: batch.batch, labels: labels, seed: 1)

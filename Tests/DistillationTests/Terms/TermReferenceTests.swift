@@ -198,115 +198,116 @@ import Training
 
   // MARK: The table
 
-  static let cases: [Case] = [
-    Case(kind: "labels") { s in
-      let losses = smoothed(s)
-      return losses.reduce(0, +) / Double(losses.count)
-    },
-    Case(kind: "kl", options: KLOptions(temperature: 3)) { s in
-      let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
-      let values = rows.map { divergence(softmax($1.map { $0 / 3 }), softmax($0.map { $0 / 3 })) }
-      return 9 * values.reduce(0, +) / Double(values.count)
-    },
-    Case(kind: "logits_mse") { s in
-      let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
-      return rows.reduce(0) { $0 + square($1.0, $1.1) } / Double(s.sequences.count * 3)
-    },
-    // Epoch 1 of 10 with τmax 4: 1/4.
-    Case(kind: "annealed_mse", options: AnnealedMSEOptions(maxTemperature: 4)) { s in
-      let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
-      return rows.reduce(0) { $0 + square($1.0, $1.1.map { $0 / 4 }) } / Double(s.sequences.count * 3)
-    },
-    // Epoch 1 of 10 is the paper's epoch 6 of 30: ψ = 6/40; τmax 5 gives φ = 1/5.
-    Case(kind: "continuation", options: ContinuationOptions(maxTemperature: 5, margin: 2)) { s in
-      let (own, other) = (Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
-      let losses = smoothed(s)
-      let margins = zip(own, other).map { max(0, square($0, $1.map { $0 / 5 }) - 2.0 / 5) }
-      return 0.15 * losses.reduce(0, +) / Double(losses.count)
-        + 0.85 * margins.reduce(0, +) / Double(margins.count)
-    },
-    Case(kind: "hidden_mse", formula: hidden { square($0, $1) / Double($0.count) }),
-    Case(
-      kind: "hidden_mse", options: HiddenOptions(project: true),
-      formula: hidden { square($0, $1) / Double($0.count) }),
-    Case(
-      kind: "hidden_cosine", options: HiddenOptions(layers: .uniform),
-      formula: hidden { 1 - dot(unit($0), unit($1)) }
-    ),
-    Case(
-      kind: "hidden_cosine", options: HiddenOptions(layers: .uniform, project: true),
-      formula: hidden { 1 - dot(unit($0), unit($1)) }),
-    Case(kind: "pkd", options: PatientOptions(layers: .uniform)) { s in
-      s.layers.reduce(0) { sum, pair in
-        zip(
-          s.projected(s.first(s.student, pair.student), "term.projection"), s.first(s.teacher, pair.teacher)
-        )
-        .reduce(sum) { $0 + square(unit($1.0), unit($1.1)) / Double(s.sequences.count) }
-      }
-    },
-    Case(kind: "pkd", options: PatientOptions(layers: .uniform, normalize: false)) { s in
-      s.layers.reduce(0) { sum, pair in
-        zip(
-          s.projected(s.first(s.student, pair.student), "term.projection"), s.first(s.teacher, pair.teacher)
-        )
-        .reduce(sum) { $0 + square($1.0, $1.1) / Double(s.sequences.count) }
-      }
-    },
-    Case(kind: "attention_mse", formula: attention { $0.attentionProbabilities[$1] }),
-    Case(kind: "attention_kl", formula: attention({ $0.attentionProbabilities[$1] }, isDivergence: true)),
-    Case(kind: "attention_scores_mse", formula: attention { $0.attentionScores[$1] }),
-    Case(
-      kind: "relations", options: RelationOptions(relationHeads: 2),
-      formula: relations([{ $0.query }, { $0.key }, { $0.value }], heads: 2)),
-    Case(
-      kind: "value_relations", options: RelationOptions(relationHeads: 4),
-      formula: relations([{ $0.value }], heads: 4)),
-    Case(kind: "alp") { s in
-      (1...2).reduce(0) { sum, layer in
-        let x = s.projected(s.first(s.student, layer), "term.projection")
-        let targets = (1...5).map { s.first(s.teacher, $0) }
-        return x.indices.reduce(sum) { sum, row in
-          let shares = softmax(targets.map { dot(x[row], $0[row]) })
-          let mix = x[row].indices.map { i in zip(shares, targets).reduce(0) { $0 + $1.0 * $1.1[row][i] } }
-          return sum + square(x[row], mix) / Double(x.count * mix.count)
+  static let cases: [Case] =
+    [
+      Case(kind: "labels") { s in
+        let losses = smoothed(s)
+        return losses.reduce(0, +) / Double(losses.count)
+      },
+      Case(kind: "kl", options: KLOptions(temperature: 3)) { s in
+        let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
+        let values = rows.map { divergence(softmax($1.map { $0 / 3 }), softmax($0.map { $0 / 3 })) }
+        return 9 * values.reduce(0, +) / Double(values.count)
+      },
+      Case(kind: "logits_mse") { s in
+        let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
+        return rows.reduce(0) { $0 + square($1.0, $1.1) } / Double(s.sequences.count * 3)
+      },
+      // Epoch 1 of 10 with τmax 4: 1/4.
+      Case(kind: "annealed_mse", options: AnnealedMSEOptions(maxTemperature: 4)) { s in
+        let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
+        return rows.reduce(0) { $0 + square($1.0, $1.1.map { $0 / 4 }) } / Double(s.sequences.count * 3)
+      },
+      // Epoch 1 of 10 is the paper's epoch 6 of 30: ψ = 6/40; τmax 5 gives φ = 1/5.
+      Case(kind: "continuation", options: ContinuationOptions(maxTemperature: 5, margin: 2)) { s in
+        let (own, other) = (Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
+        let losses = smoothed(s)
+        let margins = zip(own, other).map { max(0, square($0, $1.map { $0 / 5 }) - 2.0 / 5) }
+        return 0.15 * losses.reduce(0, +) / Double(losses.count)
+          + 0.85 * margins.reduce(0, +) / Double(margins.count)
+      },
+      Case(kind: "hidden_mse", formula: hidden { square($0, $1) / Double($0.count) }),
+      Case(
+        kind: "hidden_mse", options: HiddenOptions(project: true),
+        formula: hidden { square($0, $1) / Double($0.count) }),
+      Case(
+        kind: "hidden_cosine", options: HiddenOptions(layers: .uniform),
+        formula: hidden { 1 - dot(unit($0), unit($1)) }
+      ),
+      Case(
+        kind: "hidden_cosine", options: HiddenOptions(layers: .uniform, project: true),
+        formula: hidden { 1 - dot(unit($0), unit($1)) }),
+      Case(kind: "pkd", options: PatientOptions(layers: .uniform)) { s in
+        s.layers.reduce(0) { sum, pair in
+          zip(
+            s.projected(s.first(s.student, pair.student), "term.projection"), s.first(s.teacher, pair.teacher)
+          )
+          .reduce(sum) { $0 + square(unit($1.0), unit($1.1)) / Double(s.sequences.count) }
         }
-      }
-    },
-    Case(kind: "rail", options: RandomLayersOptions(projectionSize: 6)) { s in
-      // One student layer, 1 of 2, and the teacher layer that was drawn for the epoch.
-      let drawn = s.teacher.hiddenStates.keys.sorted()
-      return drawn.enumerated().reduce(0) { sum, layer in
-        let own = s.sequences.map { mean(s.hidden(s.student, layer.offset + 1)[$0]) }
-        let other = s.sequences.map { mean(s.hidden(s.teacher, layer.element)[$0]) }
-        let x = s.projected(own, "term.student.\(layer.offset + 1)")
-        let t = s.projected(other, "term.teacher.\(layer.offset + 1)")
-        return zip(x, t).reduce(sum) { $0 + square(unit($1.0), unit($1.1)) / Double(x.count) }
-      }
-    },
-    Case(
-      kind: "rail", options: RandomLayersOptions(projectionSize: 6, form: .concatenated), studentLayers: 4
-    ) { s in
-      // Student layers 1 to 3 of 4 side by side, and the three teacher layers that were drawn for the epoch.
-      let drawn = s.teacher.hiddenStates.keys.sorted()
-      let own = s.sequences.map { tokens in (1...3).flatMap { mean(s.hidden(s.student, $0)[tokens]) } }
-      let other = s.sequences.map { tokens in drawn.flatMap { mean(s.hidden(s.teacher, $0)[tokens]) } }
-      let (x, t) = (s.projected(own, "term.student"), s.projected(other, "term.teacher"))
-      return zip(x, t).reduce(0) { $0 + square(unit($1.0), unit($1.1)) / Double(x.count) }
-    },
-    Case(kind: "ckd") { s in
-      // Teacher layers 1 to 5 in two buckets: 1 and 2, 3 to 5.
-      [(1, [1, 2]), (2, [3, 4, 5])].reduce(0) { sum, bucket in
-        let x = s.first(s.student, bucket.0)
-        let joined = x.indices.map { row in bucket.1.flatMap { s.first(s.teacher, $0)[row] } }
-        let target = s.projected(joined, "term.projection.\(bucket.0)")
-        return zip(x, target).reduce(sum) { $0 + square($1.0, $1.1) / Double(x.count * $1.0.count) }
-      }
-    },
-    Case(kind: "contextual", formula: words(isAngle: false)),
-    Case(kind: "contextual_angles", formula: words(isAngle: true)),
-    Case(kind: "contextual_layers", formula: ofLayers(isAngle: false)),
-    Case(kind: "contextual_layer_angles", formula: ofLayers(isAngle: true)),
-  ]
+      },
+      Case(kind: "pkd", options: PatientOptions(layers: .uniform, normalize: false)) { s in
+        s.layers.reduce(0) { sum, pair in
+          zip(
+            s.projected(s.first(s.student, pair.student), "term.projection"), s.first(s.teacher, pair.teacher)
+          )
+          .reduce(sum) { $0 + square($1.0, $1.1) / Double(s.sequences.count) }
+        }
+      },
+      Case(kind: "attention_mse", formula: attention { $0.attentionProbabilities[$1] }),
+      Case(kind: "attention_kl", formula: attention({ $0.attentionProbabilities[$1] }, isDivergence: true)),
+      Case(kind: "attention_scores_mse", formula: attention { $0.attentionScores[$1] }),
+      Case(
+        kind: "relations", options: RelationOptions(relationHeads: 2),
+        formula: relations([{ $0.query }, { $0.key }, { $0.value }], heads: 2)),
+      Case(
+        kind: "value_relations", options: RelationOptions(relationHeads: 4),
+        formula: relations([{ $0.value }], heads: 4)),
+      Case(kind: "alp") { s in
+        (1...2).reduce(0) { sum, layer in
+          let x = s.projected(s.first(s.student, layer), "term.projection")
+          let targets = (1...5).map { s.first(s.teacher, $0) }
+          return x.indices.reduce(sum) { sum, row in
+            let shares = softmax(targets.map { dot(x[row], $0[row]) })
+            let mix = x[row].indices.map { i in zip(shares, targets).reduce(0) { $0 + $1.0 * $1.1[row][i] } }
+            return sum + square(x[row], mix) / Double(x.count * mix.count)
+          }
+        }
+      },
+      Case(kind: "rail", options: RandomLayersOptions(projectionSize: 6)) { s in
+        // One student layer, 1 of 2, and the teacher layer that was drawn for the epoch.
+        let drawn = s.teacher.hiddenStates.keys.sorted()
+        return drawn.enumerated().reduce(0) { sum, layer in
+          let own = s.sequences.map { mean(s.hidden(s.student, layer.offset + 1)[$0]) }
+          let other = s.sequences.map { mean(s.hidden(s.teacher, layer.element)[$0]) }
+          let x = s.projected(own, "term.student.\(layer.offset + 1)")
+          let t = s.projected(other, "term.teacher.\(layer.offset + 1)")
+          return zip(x, t).reduce(sum) { $0 + square(unit($1.0), unit($1.1)) / Double(x.count) }
+        }
+      },
+      Case(
+        kind: "rail", options: RandomLayersOptions(projectionSize: 6, form: .concatenated), studentLayers: 4
+      ) { s in
+        // Student layers 1 to 3 of 4 side by side, and the three teacher layers that were drawn for the epoch.
+        let drawn = s.teacher.hiddenStates.keys.sorted()
+        let own = s.sequences.map { tokens in (1...3).flatMap { mean(s.hidden(s.student, $0)[tokens]) } }
+        let other = s.sequences.map { tokens in drawn.flatMap { mean(s.hidden(s.teacher, $0)[tokens]) } }
+        let (x, t) = (s.projected(own, "term.student"), s.projected(other, "term.teacher"))
+        return zip(x, t).reduce(0) { $0 + square(unit($1.0), unit($1.1)) / Double(x.count) }
+      },
+      Case(kind: "ckd") { s in
+        // Teacher layers 1 to 5 in two buckets: 1 and 2, 3 to 5.
+        [(1, [1, 2]), (2, [3, 4, 5])].reduce(0) { sum, bucket in
+          let x = s.first(s.student, bucket.0)
+          let joined = x.indices.map { row in bucket.1.flatMap { s.first(s.teacher, $0)[row] } }
+          let target = s.projected(joined, "term.projection.\(bucket.0)")
+          return zip(x, target).reduce(sum) { $0 + square($1.0, $1.1) / Double(x.count * $1.0.count) }
+        }
+      },
+      Case(kind: "contextual", formula: words(isAngle: false)),
+      Case(kind: "contextual_angles", formula: words(isAngle: true)),
+      Case(kind: "contextual_layers", formula: ofLayers(isAngle: false)),
+      Case(kind: "contextual_layer_angles", formula: ofLayers(isAngle: true)),
+    ] + OrderFormulas.cases
 
   @Test func everyTermHasAFormula() {
     #expect(Set(Self.cases.map(\.kind)) == Set(TermTable.standard.entries.map(\.kind)))
@@ -326,10 +327,10 @@ import Training
       batch: Batch(inputIDs: [[1, 2, 3, 4], [5], [6, 7, 8], [9, 10], (11..<37).map { $0 }]),
       targets: [.label(1), nil, .label(0), .label(2), nil], rows: [3, 1, 4, 0, 2])
     let settings = test.options.map { TermSettings(test.kind, $0) } ?? TermSettings(test.kind)
-    let term = try TermTable.standard.make(
-      settings, name: "term",
-      in: TermTable.Setting(
-        student: student, teacher: teacher, isRegression: false, labelSmoothing: 0.1, seed: 5))
+    var setting = TermTable.Setting(
+      student: student, teacher: teacher, isRegression: false, labelSmoothing: 0.1, seed: 5)
+    setting.classVectors = OrderFormulas.vectors
+    let term = try TermTable.standard.make(settings, name: "term", in: setting)
     let position = SchedulePosition(step: 30, stepCount: 300, epoch: 1, epochCount: 10)
     let own = RandomOutput(
       term.studentRequest, config: student, batch: batch.batch, labels: 3, seed: 1)
