@@ -18,6 +18,11 @@ struct RecipeStages {
     recipe = try RecipeChanges(settings, tables.terms).applied(
       to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
     needsTeacher = try recipe.needsTeacher(in: tables)
+    for term in recipe.stages.flatMap(\.terms) where try tables.terms.entry(term.kind).predictsTokens {
+      throw DistillationError.settings(
+        "the term \(term.kind) learns from masked text, and a task's rows are not masked: give it to anneal pretrain"
+      )
+    }
   }
 
   /// The first term that reads more of the teacher than its logits.
@@ -90,17 +95,7 @@ struct RecipeStages {
       isRegression: parts.task.isRegression,
       labelSmoothing: parts.training.labelSmoothing, classWeights: parts.classWeights,
       seed: parts.training.seed)
-    var names: Set<String> = []
-    let terms = try stage.terms.map { term in
-      var name = term.kind
-      var number = 2
-      while !names.insert(name).inserted {
-        name = "\(term.kind)_\(number)"
-        number += 1
-      }
-      return (term: try tables.terms.make(term, name: name, in: setting), weight: term.weight)
-    }
-    return DistillationObjective(terms: terms, teacher: parts.teacher?.source, seed: parts.training.seed)
+    return try tables.terms.objective(of: stage.terms, teacher: parts.teacher?.source, in: setting)
   }
 
   /// Everything but logits that the terms of stages read of the teacher, in any epoch.

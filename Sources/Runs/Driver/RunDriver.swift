@@ -1,6 +1,5 @@
 import BERT
 import Files
-import GLUE
 import Tensors
 import Tokenization
 import Training
@@ -108,9 +107,9 @@ struct RunDriver<Settings: RunSettings> {
     rescue.stand = .trained
     try run.model.save(to: folder.model, with: run.tokenizer)
     rescue.stand = .saved
-    let found = try FinalEvaluation(run).write(to: folder)
+    let found = try run.data.conclude(run, in: folder)
     return RunResult(
-      folder: folder.path, task: run.data.task.name, selectionMetric: description.selectionMetric,
+      folder: folder.path, task: run.data.name, selectionMetric: description.selectionMetric,
       metrics: found.metrics, majority: description.baseline[description.selectionMetric],
       neverPredicted: found.neverPredicted, stages: outcome.stages, parameters: description.parameters,
       modelBytes: try MappedFile(folder.model + "/model.safetensors").bytes.count,

@@ -24,7 +24,7 @@ import Training
   }
 
   static let cases: [Case] =
-    TermTable.standard.entries.flatMap { entry in
+    TermTable.standard.entries.filter { !$0.predictsTokens }.flatMap { entry in
       [true, false].map { Case(term: TermSettings(entry.kind, weight: 0.7), hasOtherShape: $0) }
     } + [
       Case(term: TermSettings("kl", KLOptions(temperature: 4))),
@@ -48,6 +48,13 @@ import Training
       Case(term: TermSettings("hidden_mse", HiddenOptions(project: true)), hasOtherShape: false),
       Case(term: TermSettings("hidden_cosine", HiddenOptions(project: true)), hasOtherShape: false),
       Case(term: TermSettings("pkd", PatientOptions(normalize: false))),
+    ]
+    + [SentenceVectorOptions.Distance.mse, .cosine].flatMap { distance in
+      [SentencePooling.mean, .cls].map {
+        Case(term: TermSettings("sentence_vector", SentenceVectorOptions(distance: distance, pooling: $0)))
+      }
+    } + [
+      Case(term: TermSettings("sentence_similarity", SentenceSimilarityOptions(pooling: .cls)))
     ]
 
   @Test(arguments: cases) func gradientIsThatOfTheValue(_ test: Case) throws {
