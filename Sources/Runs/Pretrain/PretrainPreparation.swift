@@ -55,6 +55,10 @@ struct PretrainPreparation {
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes
     try Evaluator.checkVocabulary(student.model, student.tokenizer)
+    if method.masks, let mask = student.tokenizer.maskID, Int(mask) >= student.model.config.vocabSize {
+      throw TrainingError.mismatch(
+        "the model's vocabulary has no \(student.tokenizer.settings.maskToken): text cannot be masked for it")
+    }
     let wanted = settings.training.maxLength ?? recorded?.maxLength ?? Self.usualLength
     let own = MaximumLength.of(student.model.config, student.tokenizer, wanted: wanted)
     maxLength = min(own, teacher?.model.config.maxPositionEmbeddings ?? own)
