@@ -59,7 +59,7 @@ let package = Package(
     room(
       "Runs",
       [
-        "Distillation", "Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files",
+        "Distillation", "Training", "Sentences", "BERT", "GLUE", "Tokenization", "Tensors", "Files",
         .product(name: "Yams", package: "Yams"),
       ]),
     room("Reporting", ["Runs", "Training", "GLUE", "Files"]),

@@ -46,7 +46,7 @@ public final class DistillationObjective: Objective {
     let active = terms.map { ($0.term, $0.weight.value(at: position)) }
     var said = EncoderOutput()
     var votes: [TeacherVote] = []
-    if let needed = teacherRequest(at: position) {
+    if let needed = teacherRequest(at: position).map({ Self.request($0, for: batch) }) {
       guard let teacher else { preconditionFailure("terms that read a teacher, and none") }
       said = try teacher.outputs(for: batch, request: needed, at: position)
       if needed.logits { votes = try teacher.votes(for: batch, at: position) }
@@ -60,6 +60,17 @@ public final class DistillationObjective: Objective {
         parameters: parameters, ownGradients: ownGradients)
       return LossTerm(name: term.name, value: weight * (try term.evaluate(context)))
     }
+  }
+
+  /// Of a batch with masked tokens, the logits of these alone; none where nothing is masked in it.
+  public func request(for batch: LabelledBatch) -> OutputRequest { Self.request(request, for: batch) }
+
+  private static func request(_ request: OutputRequest, for batch: LabelledBatch) -> OutputRequest {
+    guard request.logits, batch.predictsTokens else { return request }
+    var request = request
+    request.logitTokens = batch.predicted.tokens
+    if request.logitTokens?.isEmpty == true { (request.logits, request.logitTokens) = (false, nil) }
+    return request
   }
 
   /// What the terms read of the teacher at a position; nil where none reads it.

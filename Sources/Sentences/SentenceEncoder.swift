@@ -56,8 +56,17 @@ public final class SentenceEncoder {
   public func save(to directory: String) throws {
     try model.save(to: directory)
     try tokenizer.save(to: directory)
+    try saveSettings(to: directory)
+  }
+
+  /// Writes what sentence-transformers keeps beside a model: its parts, length and pooling, and whether vectors are
+  /// scaled to length 1 there too.
+  ///
+  /// Throws `FileError` where a file cannot be written.
+  public func saveSettings(to directory: String, normalizes: Bool = false) throws {
     try SentenceSettings.write(
-      maxLength: maxLength, pooling: pooling, width: model.config.hiddenSize, to: directory)
+      maxLength: maxLength, pooling: pooling, width: model.config.hiddenSize, normalizes: normalizes,
+      to: directory)
   }
 
   /// One vector for each text, in the order of the texts.  // [texts][hidden]

@@ -34,7 +34,16 @@ struct SentenceSettings {
   }
 
   /// Writes the files of a folder, in which an encoder of that length, pooling and width lies.
-  static func write(maxLength: Int, pooling: Pooling, width: Int, to directory: String) throws {
+  static func write(
+    maxLength: Int, pooling: Pooling, width: Int, normalizes: Bool, to directory: String
+  ) throws {
+    let parts =
+      [("", "Transformer"), ("1_Pooling", "Pooling")] + (normalizes ? [("2_Normalize", "Normalize")] : [])
+    let modules = parts.enumerated().map { number, part in
+      "  {\n    \"idx\": \(number),\n    \"name\": \"\(number)\",\n    \"path\": \"\(part.0)\",\n"
+        + "    \"type\": \"sentence_transformers.models.\(part.1)\"\n  }"
+    }
+    try Files.write("[\n" + modules.joined(separator: ",\n") + "\n]\n", to: directory + "/modules.json")
     try Files.write(
       "{\n  \"max_seq_length\": \(maxLength)\n}\n", to: directory + "/sentence_bert_config.json")
     let modes = [("cls", Pooling.cls), ("mean", .mean)].map { name, mode in

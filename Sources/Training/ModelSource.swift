@@ -20,6 +20,28 @@ public enum ModelSource {
       seed: training.seed)
   }
 
+  /// A model from random weights for text: with a masked-language head, or none.
+  ///
+  /// It has as many word embeddings as the vocabulary has tokens, or `vocabSize`, as a teacher with spare rows has.
+  public static func fresh(
+    shape: String, tokenizer: Tokenizer, head: Head, training: TrainingSettings, vocabSize: Int? = nil
+  ) throws -> BertModel {
+    var config = try BertConfig(
+      shape: shape, vocabSize: max(vocabSize ?? 0, tokenizer.vocabulary.count))
+    if let length = tokenizer.settings.modelMaxLength { config.maxPositionEmbeddings = min(length, 512) }
+    if let pad = tokenizer.padID { config.padTokenID = Int(pad) }
+    return try BertModel(config: withDropout(config, training), head: head, seed: training.seed)
+  }
+
+  /// A checkpoint with a masked-language head, its own or a new one, or none.
+  public static func stored(
+    _ directory: String, head: Head, training: TrainingSettings
+  ) throws -> (model: BertModel, notes: [String]) {
+    let loaded = try BertModel.load(
+      directory: directory, head: head == .maskedLM ? .maskedLM(seed: training.seed) : .none)
+    return (try applyingDropout(loaded.model, training), loaded.notes)
+  }
+
   /// A checkpoint with a head for the labels of a task: its own where that fits, else a new one.
   public static func stored(
     _ directory: String, task: GLUETask, newHead: Bool, training: TrainingSettings

@@ -58,6 +58,8 @@ public struct BatchTotals: Sendable, Equatable {
   public var tokens: Int
   /// Pairs of query and key: the squared lengths of all sequences.
   public var pairs: Int
+  /// Masked tokens that are to be given back.
+  public private(set) var predicted = 0
   /// Sequences of each class, in the model's own label order; the last of them has some.
   public private(set) var classes: [Int] = []
 
@@ -75,12 +77,17 @@ public struct BatchTotals: Sendable, Equatable {
     a.labelled += b.labelled
     a.tokens += b.tokens
     a.pairs += b.pairs
+    a.predicted += b.predicted
     for (label, count) in b.classes.enumerated() { a.add(count, of: label) }
   }
 
   /// Counts the answer of a row, where it has one.
   public mutating func count(_ target: Target?) {
     guard let target else { return }
+    if case .tokens(let masked) = target {
+      predicted += masked.ids.count
+      return
+    }
     labelled += 1
     if case .label(let label) = target { add(1, of: label) }
   }
@@ -100,6 +107,8 @@ public enum Target: Sendable, Equatable {
   case label(Int)
   /// A score, for regression.
   case score(Float)
+  /// Tokens that were masked, for a masked-language head.
+  case tokens(MaskedTokens)
 }
 
 /// Where in a stage a step stands, for everything that is scheduled.
@@ -143,6 +152,8 @@ public struct LossTerm: Sendable, Equatable {
 public protocol Objective: AnyObject {
   /// What must be kept of the student's forward pass.
   var request: OutputRequest { get }
+  /// What must be kept of a batch, where it depends on the batch: logits of masked tokens alone.
+  func request(for batch: LabelledBatch) -> OutputRequest
   /// Parameters of the objective's own that are trained beside the student's (projections), if any.
   var parameters: ParameterStore? { get }
   /// The terms of the loss of `student` on `batch`, and their gradient.
@@ -160,6 +171,8 @@ public protocol Objective: AnyObject {
 }
 
 extension Objective {
+  /// The same of every batch unless an objective says otherwise.
+  public func request(for batch: LabelledBatch) -> OutputRequest { request }
   /// Nothing is annealed unless an objective says so.
   public func annealingScale(at position: SchedulePosition) -> Double? { nil }
   /// Rows have no losses of their own unless an objective says so.

@@ -62,7 +62,7 @@ public final class SupervisedObjective: Objective {
       let before = sum
       defer { heard(sum - before) }
       switch target {
-      case nil: continue
+      case nil, .tokens: continue
       case .score(let score):
         let difference = Double(logits[row, 0]) - Double(score)
         sum += difference * difference

@@ -26,6 +26,7 @@ struct Anneal: ParsableCommand {
           CheckCommand.self,
           FinetuneCommand.self,
           DistillCommand.self,
+          PretrainCommand.self,
           ResumeCommand.self,
           SweepCommand.self,
           DemoCommand.self,

@@ -155,7 +155,7 @@ import Testing
   }
 
   /// Runs without and with each change: the second is refused, or what it logs or says differs.
-  private static func expectEffects<Settings>(
+  static func expectEffects<Settings>(
     of changes: [Change<Settings>], on usual: Settings, in folder: String, _ name: String,
     run: (Settings, @escaping (RunEvent) throws -> Void) throws -> Void
   ) {

@@ -5,8 +5,7 @@ extension Recipe {
   public static let all: [Recipe] =
     [
       annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail,
-      distilBERT,
-      takd,
+      distilBERT, takd, twoStage,
     ] + ordered
 
   /// The method of that name.

@@ -19,8 +19,10 @@ public enum StudentBuilder {
     public var vocabulary: String?
     /// How it will be trained: its dropout, and the seed of new weights.
     public var training: TrainingSettings
-    /// What its head answers.
-    public var task: GLUETask
+    /// What its head answers; nil where it is to have `head`.
+    public var task: GLUETask?
+    /// The head of a student of no task.
+    public var head = Head.none
     /// The teacher; needed for its layers and, unless a vocabulary is given, for its tokenizer.
     public var teacher: (model: BertModel, tokenizer: Tokenizer)?
 
@@ -29,6 +31,13 @@ public enum StudentBuilder {
       task: GLUETask, training: TrainingSettings, teacher: (model: BertModel, tokenizer: Tokenizer)?
     ) {
       (self.task, self.training, self.teacher) = (task, training, teacher)
+    }
+
+    /// A source for text: a student with a masked-language head, or none; say what it is.
+    public init(
+      head: Head, training: TrainingSettings, teacher: (model: BertModel, tokenizer: Tokenizer)?
+    ) {
+      (self.head, self.training, self.teacher) = (head, training, teacher)
     }
   }
 
@@ -67,11 +76,12 @@ public enum StudentBuilder {
   }
 
   private static func stored(_ directory: String, _ source: Source) throws -> Student {
-    let (model, notes) = try ModelSource.stored(
-      directory, task: source.task, newHead: true, training: source.training)
+    let (model, notes) =
+      try source.task.map {
+        try ModelSource.stored(directory, task: $0, newHead: true, training: source.training)
+      } ?? ModelSource.stored(directory, head: source.head, training: source.training)
     let tokenizer =
-      try source.vocabulary.map { try Tokenizer(vocabularyFile: $0) }
-      ?? Tokenizer(directory: directory)
+      try source.vocabulary.map(vocabulary) ?? Tokenizer(directory: directory)
     return Student(
       model: model, tokenizer: tokenizer, notes: notes,
       inputs: try ModelSource.hashes(directory, as: "student"))
@@ -80,15 +90,25 @@ public enum StudentBuilder {
   private static func fresh(_ shape: String, _ source: Source) throws -> Student {
     let tokenizer: Tokenizer
     if let path = source.vocabulary {
-      tokenizer = try Tokenizer(vocabularyFile: path)
+      tokenizer = try vocabulary(path)
     } else if let teacher = source.teacher {
       tokenizer = teacher.tokenizer
     } else {
       throw DistillationError.settings("a student without a teacher needs a vocabulary: give --vocab FILE")
     }
-    let model = try ModelSource.fresh(
-      shape: shape, tokenizer: tokenizer, task: source.task, training: source.training)
+    let model =
+      try source.task.map {
+        try ModelSource.fresh(shape: shape, tokenizer: tokenizer, task: $0, training: source.training)
+      }
+      ?? ModelSource.fresh(
+        shape: shape, tokenizer: tokenizer, head: source.head, training: source.training,
+        vocabSize: source.vocabulary == nil ? source.teacher?.model.config.vocabSize : nil)
     return Student(model: model, tokenizer: tokenizer)
+  }
+
+  /// The tokenizer of a vocabulary file, or of a folder.
+  private static func vocabulary(_ path: String) throws -> Tokenizer {
+    Files.isDirectory(path) ? try Tokenizer(directory: path) : try Tokenizer(vocabularyFile: path)
   }
 
   /// A student of some layers of the teacher or of another checkpoint, in that order, with its embeddings, pooler
@@ -118,7 +138,9 @@ public enum StudentBuilder {
       config.numAttentionHeads = wanted.numAttentionHeads
     }
     let cut = try WidthCut(from, to: config)
-    let model = try BertModel(config: config, head: from.head, seed: source.training.seed)
+    if source.task == nil { (config.labels, config.problemType) = (nil, nil) }
+    let head = source.task == nil ? source.head : from.head
+    let model = try BertModel(config: config, head: head, seed: source.training.seed)
     for entry in model.parameters.layout.entries {
       guard let place = from.parameters.layout.entry(teacherName(entry.name, layers)) else { continue }
       cut.copy(place, to: entry, of: model)

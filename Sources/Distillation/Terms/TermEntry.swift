@@ -29,6 +29,8 @@ public struct TermEntry: Sendable {
   public let needsTeacher: Bool
   /// Whether it reads more of the teacher than its logits.
   public let needsIntermediates: Bool
+  /// Whether it learns from masked tokens, which text has and tasks have not.
+  public let predictsTokens: Bool
   /// The names of its settings beside `kind` and `weight`.
   public let settings: [String]
   /// The settings of the run that it heeds, by their names, such as `label_smoothing`.
@@ -50,7 +52,8 @@ public struct TermEntry: Sendable {
   /// matter beside the options, so that others are refused where they would change nothing.
   public init<Options: TermOptions>(
     kind: String, summary: String, needsTeacher: Bool = true, needsIntermediates: Bool = false,
-    layers: Layers = .uniform, mapsEmbeddings: Bool = false, heeds: Set<String> = [],
+    predictsTokens: Bool = false, layers: Layers = .uniform, mapsEmbeddings: Bool = false,
+    heeds: Set<String> = [],
     idleWithScores: Set<String> = [],
     make: @escaping @Sendable (Options, TermSurroundings) throws -> any DistillationTerm
   ) {
@@ -58,6 +61,7 @@ public struct TermEntry: Sendable {
     self.summary = summary
     self.needsTeacher = needsTeacher
     self.needsIntermediates = needsIntermediates
+    self.predictsTokens = predictsTokens
     self.heeds = heeds
     self.idleWithScores = idleWithScores
     self.layers = layers

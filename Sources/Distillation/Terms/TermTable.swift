@@ -53,7 +53,8 @@ public struct TermTable: Sendable {
         .randomLayers,
       ]
       + [.combinedLayers, .contextual, .contextualAngles, .contextualLayers, .contextualLayerAngles]
-      + [.goldKL, .topKL, .similarityKL, .virtualTeacher, .lipschitz])
+      + [.goldKL, .topKL, .similarityKL, .virtualTeacher, .lipschitz]
+      + [.logitsL1, .sentenceVector, .sentenceSimilarity, .maskedLM, .vocabularyKL])
 
   /// A table with more kinds, of other names.
   public static func + (table: TermTable, more: [TermEntry]) -> TermTable {
@@ -102,6 +103,23 @@ public struct TermTable: Sendable {
     }
     if setting.teacher == nil && entry.needsTeacher { return options }
     return try options.completed(in: TermSurroundings(name: term.kind, entry: entry, setting: setting))
+  }
+
+  /// The sum of some terms, each under its kind, with a number where a kind is there twice.
+  public func objective(
+    of terms: [TermSettings], teacher: (any TeacherSource)?, in setting: Setting
+  ) throws -> DistillationObjective {
+    var names: Set<String> = []
+    let made = try terms.map { term in
+      var name = term.kind
+      var number = 2
+      while !names.insert(name).inserted {
+        name = "\(term.kind)_\(number)"
+        number += 1
+      }
+      return (term: try make(term, name: name, in: setting), weight: term.weight)
+    }
+    return DistillationObjective(terms: made, teacher: teacher, seed: setting.seed)
   }
 
   /// The layers that a term compares; nil where it takes no layer map.

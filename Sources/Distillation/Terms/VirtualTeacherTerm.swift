@@ -70,7 +70,7 @@ final class VirtualTeacherTerm: DistillationTerm {
     var sum = 0.0
     for (row, target) in context.batch.targets.enumerated() {
       switch target {
-      case nil: continue
+      case nil, .tokens: continue
       case .score(let score):
         let difference = Double(logits[row, 0]) - Double(score)
         sum += difference * difference

@@ -74,8 +74,7 @@ public struct RunHistory: Sendable, Equatable {
   /// All metrics of the best weights: of the run's result, or of the best evaluation of the last stage so far.
   public var bestMetrics: [String: Double] {
     if let result { return result.metrics }
-    func selected(_ record: EvaluationRecord) -> Double { record.metrics[selectionMetric] ?? -.infinity }
-    return stages.last?.evaluations.max { selected($0) < selected($1) }?.metrics ?? [:]
+    return stages.last?.evaluations.last(where: \.isBest)?.metrics ?? [:]
   }
 
   /// What is wrong with the answers of the best weights.

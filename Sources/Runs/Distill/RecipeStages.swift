@@ -18,6 +18,11 @@ struct RecipeStages {
     recipe = try RecipeChanges(settings, tables.terms).applied(
       to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
     needsTeacher = try recipe.needsTeacher(in: tables)
+    for term in recipe.stages.flatMap(\.terms) where try tables.terms.entry(term.kind).predictsTokens {
+      throw DistillationError.settings(
+        "the term \(term.kind) learns from masked text, and a task's rows are not masked: give it to anneal pretrain"
+      )
+    }
   }
 
   /// The first term that reads more of the teacher than its logits.
@@ -115,7 +120,7 @@ struct RecipeStages {
       student: student, teacher: teacher?.config, isRegression: task.isRegression,
       labelSmoothing: task.isRegression ? 0 : training.labelSmoothing, seed: training.seed)
     setting.classVectors = teacher?.source.classVectors
-    return try objective(of: recipe.stages[0], setting, teacher?.source)
+    return try tables.terms.objective(of: recipe.stages[0].terms, teacher: teacher?.source, in: setting)
   }
 
   private func objective(of stage: StageRecipe, _ parts: Parts) throws -> DistillationObjective {
@@ -125,23 +130,7 @@ struct RecipeStages {
       labelSmoothing: parts.training.labelSmoothing, classWeights: parts.classWeights,
       seed: parts.training.seed)
     setting.classVectors = parts.classVectors
-    return try objective(of: stage, setting, parts.teacher?.source)
-  }
-
-  private func objective(
-    of stage: StageRecipe, _ setting: TermTable.Setting, _ teacher: (any TeacherSource)?
-  ) throws -> DistillationObjective {
-    var names: Set<String> = []
-    let terms = try stage.terms.map { term in
-      var name = term.kind
-      var number = 2
-      while !names.insert(name).inserted {
-        name = "\(term.kind)_\(number)"
-        number += 1
-      }
-      return (term: try tables.terms.make(term, name: name, in: setting), weight: term.weight)
-    }
-    return DistillationObjective(terms: terms, teacher: teacher, seed: setting.seed)
+    return try tables.terms.objective(of: stage.terms, teacher: parts.teacher?.source, in: setting)
   }
 
   /// Everything but logits that the terms of stages read of the teacher, in any epoch.

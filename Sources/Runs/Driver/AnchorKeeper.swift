@@ -1,5 +1,4 @@
 import Files
-import GLUE
 import Training
 
 /// Leaves the teacher's way behind while it is trained: whole model folders at equal intervals of steps.
@@ -20,7 +19,7 @@ struct AnchorKeeper {
     let steps = try Self.steps(count, of: run.stages.reduce(0) { $0 + $1.stepCount })
     self.steps = Set(steps)
     try TeacherAnchors(
-      task: run.data.task.name, steps: steps, basis: TeacherAnchors.hash(of: basis)
+      task: run.data.name, steps: steps, basis: TeacherAnchors.hash(of: basis)
     ).write(to: folder)
   }
 

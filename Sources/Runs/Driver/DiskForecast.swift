@@ -1,5 +1,4 @@
 import Files
-import GLUE
 import Tokenization
 import Training
 
@@ -58,7 +57,7 @@ extension PreparedRun {
     // Model, best weights and both moments; each checkpoint is written before an older one goes.
     let checkpoint = 4 * weights
     let steps = stages.reduce(0) { $0 + $1.stepCount }
-    let rows = data.dev.reduce(0) { $0 + $1.examples.count }
+    let rows = data.devRowCounts.reduce(0, +)
     var place = folder
     while !Files.isDirectory(place) && place.contains("/") && place != "/" {
       place = Files.directory(of: place)

@@ -6,7 +6,7 @@ import Training
 
 /// What a run's model answers to the dev splits of its task at the end, and how good that is.
 struct FinalEvaluation {
-  /// What was found on the dev splits.
+  /// What was found on the dev splits, or on what else a run is judged on.
   struct Outcome {
     var metrics: [String: Double] = [:]
     var sentencesPerSecond = 0.0
@@ -15,14 +15,14 @@ struct FinalEvaluation {
   }
 
   private let run: PreparedRun
+  private let data: TaskData
   private let map: LabelMap?
-  private var data: TaskData { run.data }
 
-  init(_ run: PreparedRun) throws {
-    self.run = run
+  init(_ run: PreparedRun, on data: TaskData) throws {
+    (self.run, self.data) = (run, data)
     map =
-      run.data.task.isRegression
-      ? nil : try LabelMap(task: run.data.task, modelLabels: run.model.config.labels)
+      data.task.isRegression
+      ? nil : try LabelMap(task: data.task, modelLabels: run.model.config.labels)
   }
 
   /// Writes `predictions/SPLIT.tsv` for every dev split; metrics of splits after the first get the split's

@@ -11,7 +11,7 @@ final class InputHashes: Sendable {
   }
 
   /// The rows of a task; empty where they cannot be read now, which a run of them says.
-  func rows(_ settings: some RunSettings) throws -> [String: String] {
+  func rows(_ settings: some TaskRunSettings) throws -> [String: String] {
     try remembered("rows \(settings.task) \(settings.data) \(settings.unlabelled ?? [])") {
       (try? TaskData(settings).inputs) ?? [:]
     }

@@ -1,5 +1,4 @@
 public import BERT
-import GLUE
 import Tensors
 public import Tokenization
 public import Training
@@ -10,8 +9,8 @@ public struct PreparedRun {
   public var kind: String
   /// The method of a distillation, or the kind's name.
   public var method: String
-  /// The rows of its task.
-  public var data: TaskData
+  /// What it learns from and is judged on.
+  var data: any RunData
   /// The model that is trained.
   public var model: BertModel
   /// How it reads text.
@@ -20,7 +19,7 @@ public struct PreparedRun {
   public var stages: [Stage]
   /// How it is trained, with everything filled in.
   public var training: TrainingSettings
-  /// The training rows.
+  /// The training rows of a task; none where text is read as it comes.
   public var train: TaskRows
   /// The model that is learnt from, if any.
   public var teacher: (directory: String, shape: String)?
@@ -42,10 +41,10 @@ public struct PreparedRun {
   /// What the run is about.
   func description(folder: String) throws -> RunDescription {
     RunDescription(
-      kind: kind, folder: folder, task: data.task.name, method: method, shape: model.config.shape,
+      kind: kind, folder: folder, task: data.name, method: method, shape: model.config.shape,
       parameters: parameterCount, teacher: teacher?.directory, teacherShape: teacher?.shape,
-      trainingRows: train.count, devRows: data.dev[0].examples.count,
-      selectionMetric: training.selectionMetric ?? data.task.selectionMetric, baseline: try data.baseline(),
+      trainingRows: data.trainingRowCount(of: self), devRows: data.devRowCounts[0],
+      selectionMetric: training.selectionMetric ?? data.selectionMetric, baseline: try data.baseline(),
       stages: stages.map(\.name),
       stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed)
   }

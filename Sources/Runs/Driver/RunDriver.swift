@@ -1,6 +1,5 @@
 import BERT
 import Files
-import GLUE
 import Tensors
 import Tokenization
 import Training
@@ -113,10 +112,10 @@ struct RunDriver<Settings: RunSettings> {
     try run.model.save(to: folder.model, with: run.tokenizer)
     rescue.stand = .saved
     let found =
-      try run.ending.map { try $0(folder, outcome.stages) } ?? FinalEvaluation(run).write(to: folder)
+      try run.ending.map { try $0(folder, outcome.stages) } ?? run.data.conclude(run, in: folder)
     try run.knowledge?.write(to: folder)
     var result = RunResult(
-      folder: folder.path, task: run.data.task.name, selectionMetric: description.selectionMetric,
+      folder: folder.path, task: run.data.name, selectionMetric: description.selectionMetric,
       metrics: found.metrics, majority: description.baseline[description.selectionMetric],
       neverPredicted: found.neverPredicted, stages: outcome.stages, parameters: description.parameters,
       modelBytes: try MappedFile(folder.model + "/model.safetensors").bytes.count,

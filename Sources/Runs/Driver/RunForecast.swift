@@ -1,5 +1,4 @@
 import BERT
-import GLUE
 import Tensors
 import Training
 
@@ -65,8 +64,8 @@ extension PreparedRun {
       last = try stage.measure.rehearse(stage.lesson.learners[0], tokens: tokenLimit)
       sum += last * Double(training.evalSteps.map { stage.stepCount / $0 + 1 } ?? stage.epochs)
     }
-    let rows = data.dev.reduce(0) { $0 + $1.examples.count }
-    return sum + last * Double(rows) / Double(max(data.dev[0].examples.count, 1))
+    let rows = data.devRowCounts.reduce(0, +)
+    return sum + last * Double(rows) / Double(max(data.devRowCounts[0], 1))
   }
 }
 

@@ -1,5 +1,4 @@
 import BERT
-import GLUE
 public import Training
 
 /// What a run would do, what it would read and what it would cost, before its first step.
@@ -54,9 +53,7 @@ public struct StateCacheForecast: Codable, Sendable, Equatable {
 extension PreparedRun {
   /// What is known of the rows, and of stages that cannot learn from them.
   func findings() -> DataFindings {
-    var findings = DataFindings(
-      data, rows: train, tokenizer: tokenizer,
-      limit: MaximumLength.of(model.config, tokenizer, wanted: training.maxLength))
+    var findings = data.findings(of: self)
     let longest = MaximumLength.of(model.config, tokenizer, wanted: nil)
     if let wanted = training.maxLength, wanted > longest {
       findings.odd.append(
@@ -79,7 +76,7 @@ extension PreparedRun {
     if let shortage = disk.shortage { findings.odd.append(shortage) }
     return RunPreview(
       run: try description(folder: folder), data: findings, forecast: try forecast(seconds: seconds),
-      modelLabels: data.task.isRegression ? nil : model.config.labels, annealing: annealing(), disk: disk,
+      modelLabels: data.hasClasses ? model.config.labels : nil, annealing: annealing(), disk: disk,
       notes: notes)
   }
 }

@@ -16,7 +16,7 @@ public enum RunState: Sendable {
   ///
   /// Throws `TrainingError.changed` where a run is there that other settings, other rows or another teacher made: its
   /// result must not be taken for one of these.
-  init(of settings: some RunSettings, inputs: InputHashes) throws {
+  init(of settings: some TaskRunSettings, inputs: InputHashes) throws {
     let folder = RunFolder(settings.output)
     guard Files.exists(folder.description) else {
       self = .new
@@ -29,7 +29,7 @@ public enum RunState: Sendable {
     }
   }
 
-  private static func read<Settings: RunSettings>(
+  private static func read<Settings: TaskRunSettings>(
     _ settings: Settings, _ folder: RunFolder, _ inputs: InputHashes
   ) throws -> RunResult? {
     let record = try RunRecord<Settings>.read(folder)

@@ -1,10 +1,10 @@
 /// What a run is about to do.
 public struct RunDescription: Codable, Sendable, Equatable {
-  /// `finetune`, `distill` or `lifelong`.
+  /// `finetune`, `distill`, `pretrain` or `lifelong`.
   public var kind: String
   /// The run folder.
   public var folder: String
-  /// The task, by its GLUE name.
+  /// The task, by its GLUE name; `text` where there is none.
   public var task: String
   /// The method of a distillation, `finetune` otherwise.
   public var method: String

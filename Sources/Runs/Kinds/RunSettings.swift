@@ -5,14 +5,28 @@ public import Training
 public protocol RunSettings: Codable, Sendable, Equatable {
   /// The kind of run that they are settings of.
   associatedtype Kind: RunKind where Kind.Settings == Self
-  /// The task, by its GLUE name such as `SST-2`.
-  var task: String { get set }
-  /// The folder that holds a folder for each task.
-  var data: String { get set }
   /// The run folder.
   var output: String { get set }
   /// Whether a run that is in the folder already is removed first.
   var overwrite: Bool { get set }
+  /// The optimizer, the batches, the length.
+  var training: TrainingSettings { get set }
+  /// The folder of the model that is learnt from, if any.
+  var teacher: String? { get set }
+  /// What the run reads, beside the rows of a task: models, vocabularies, texts.
+  var sources: [String] { get }
+  /// Names the model of a run wherever the run's folder is given for it.
+  mutating func resolveModels()
+  /// The settings without what no result depends on: places, threads, caches.
+  var comparable: Self { get }
+}
+
+/// What the settings of a run on a task say.
+public protocol TaskRunSettings: RunSettings {
+  /// The task, by its GLUE name such as `SST-2`.
+  var task: String { get set }
+  /// The folder that holds a folder for each task.
+  var data: String { get set }
   /// Whether lines whose columns do not fit are left out, instead of refused.
   var skipMalformed: Bool? { get set }
   /// Which columns of a task of one's own hold what, where their names do not say so.
@@ -21,30 +35,20 @@ public protocol RunSettings: Codable, Sendable, Equatable {
   var devShare: Double? { get set }
   /// How many training rows are used, from the first; all if left out.
   var limit: Int? { get set }
-  /// The optimizer, the batches, the length.
-  var training: TrainingSettings { get set }
   /// Files of texts without labels that are learnt from too.
   var unlabelled: [String]? { get }
-  /// The folder of the model that is learnt from, if any.
-  var teacher: String? { get set }
-  /// What the run reads beside its task: models, vocabularies, texts.
-  var sources: [String] { get }
-  /// Names the model of a run wherever the run's folder is given for it.
-  mutating func resolveModels()
-  /// The settings without what no result depends on: places, threads, caches.
-  var comparable: Self { get }
 }
 
 extension TaskData {
   /// Reads what the settings of a run name.
-  init(_ settings: some RunSettings, among tasks: TaskTable = .standard) throws {
+  init(_ settings: some TaskRunSettings, among tasks: TaskTable = .standard) throws {
     try self.init(
       settings.namedTask(among: tasks), data: settings.data, limit: settings.limit,
       skipsMalformed: settings.skipMalformed ?? false, unlabelled: settings.unlabelled ?? [])
   }
 }
 
-extension RunSettings {
+extension TaskRunSettings {
   /// The task that the settings name; throws where there is none.
   public func namedTask(among tasks: TaskTable = .standard) throws -> GLUETask {
     try GLUETask.named(

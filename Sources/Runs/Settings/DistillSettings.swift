@@ -5,7 +5,7 @@ import Tokenization
 public import Training
 
 /// Everything that decides a distillation run.
-public struct DistillSettings: RunSettings {
+public struct DistillSettings: TaskRunSettings {
   /// The task, by its GLUE name such as `SST-2`.
   public var task: String
   /// The folder that holds a folder for each task.

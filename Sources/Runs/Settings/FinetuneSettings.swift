@@ -2,7 +2,7 @@ public import GLUE
 public import Training
 
 /// Everything that decides a fine-tuning run.
-public struct FinetuneSettings: RunSettings {
+public struct FinetuneSettings: TaskRunSettings {
   /// The task, by its GLUE name such as `SST-2`.
   public var task: String
   /// The folder that holds a folder for each task.

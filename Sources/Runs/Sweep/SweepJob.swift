@@ -15,7 +15,7 @@ public struct SweepJob: Sendable {
   /// Whether it is a teacher.
   public let isTeacher: Bool
   /// The run.
-  public let settings: any RunSettings
+  public let settings: any TaskRunSettings
   let inputs: InputHashes
 
   /// Its run folder.

@@ -41,9 +41,10 @@ public final class ObjectiveLesson: Lesson {
     var terms: [LossTerm] = []
     var rowLosses: [Double]? = []
     for batch in draw.batches {
-      let output = try student.forward(batch, request: objective.request, in: step)
+      let request = objective.request(for: batch)
+      let output = try student.forward(batch, request: request, in: step)
       times.forward += clock.lap()
-      let gradient = student.makeGradient(for: objective.request)
+      let gradient = student.makeGradient(for: request)
       let found = try objective.evaluate(
         student: output, batch: batch, position: step.position, gradient: gradient,
         ownGradients: ownGradients)

@@ -154,9 +154,10 @@ public final class Trainer {
     let model = stage.lesson.learners[0]
     let found = try stage.measure.measure(model)
     let metric = stage.measure.selectionMetric
-    let value = found.metrics[metric] ?? -.infinity
+    let sign = stage.measure.prefersSmaller ? -1.0 : 1.0
+    let value = found.metrics[metric].map { sign * $0 } ?? -.infinity
     // Any first result is the best so far, also one of 0 or below.
-    let isBest = state.best.map { value > $0[metric] ?? -.infinity } ?? true
+    let isBest = state.best.map { value > $0[metric].map { sign * $0 } ?? -.infinity } ?? true
     state.last = found.metrics
     state.evaluationsSinceBest += 1
     if isBest {

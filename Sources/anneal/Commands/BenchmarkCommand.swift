@@ -6,6 +6,6 @@ struct BenchmarkCommand: ParsableCommand {
     commandName: "benchmark", abstract: "Measure this machine on real text.",
     subcommands: [
       BenchmarkTokenizeCommand.self, BenchmarkInferCommand.self, BenchmarkFinetuneCommand.self,
-      BenchmarkDistillCommand.self, BenchmarkGemmCommand.self,
+      BenchmarkDistillCommand.self, BenchmarkPretrainCommand.self, BenchmarkGemmCommand.self,
     ])
 }

@@ -8,8 +8,8 @@ import Training
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Say what finetune or distill would do, and what is odd, before the first step.",
-    subcommands: [Finetuning.self, Distilling.self])
+    abstract: "Say what finetune, distill or pretrain would do, and what is odd, before the first step.",
+    subcommands: [Finetuning.self, Distilling.self, Pretraining.self])
 
   /// Prints what would be run.
   private static func write(_ preview: RunPreview, json: Bool) throws {
@@ -66,6 +66,28 @@ struct CheckCommand: ParsableCommand {
       if options.file.printSettings { return try Output.write(try settings.text()) }
       try options.file.require(settings)
       try CheckCommand.write(try Distill.check(settings), json: options.run.json)
+    }
+  }
+
+  /// `anneal check pretrain`.
+  struct Pretraining: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "pretrain", abstract: "Check the arguments of pretrain.",
+      discussion: """
+        Takes every argument of pretrain, reads text and models, takes a few steps (about two seconds), and says what \
+        the run would read, need and take. Nothing is written.
+
+        Example: anneal check pretrain --text wiki.txt --shape 4x256x4 --vocab vocab/vocab.txt --output runs/x
+        """)
+
+    @OptionGroup var options: PretrainOptions
+
+    func run() throws {
+      if options.method.listMethods { return try Output.write(PretrainMethodOptions.list()) }
+      let settings = try options.settings
+      if options.file.printSettings { return try Output.write(try settings.text()) }
+      try options.require(settings)
+      try CheckCommand.write(try Pretrain.check(settings), json: options.run.json)
     }
   }
 }

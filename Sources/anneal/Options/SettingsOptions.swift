@@ -24,7 +24,7 @@ struct SettingsOptions: ParsableArguments {
   }
 
   /// Throws, as wrong usage, unless file and options together say what a run cannot do without.
-  func require(_ settings: some RunSettings) throws {
+  func require(_ settings: some TaskRunSettings) throws {
     if settings.task.isEmpty { throw ValidationError("Missing expected argument '--task <task>'") }
     if settings.output.isEmpty { throw ValidationError("Missing expected argument '--output <run>'") }
     try TaskOptions.validate(task: settings.task, in: settings.data)

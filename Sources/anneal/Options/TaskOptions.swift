@@ -121,7 +121,7 @@ struct OptionalTaskOptions: ParsableArguments {
   var skipMalformed = false
 
   /// Sets what these options say; settings that name no folder get the embedded tasks.
-  func apply(to settings: inout some RunSettings) {
+  func apply(to settings: inout some TaskRunSettings) {
     if let task { settings.task = task }
     if let data = tasks.data {
       settings.data = data

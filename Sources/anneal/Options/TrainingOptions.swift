@@ -99,7 +99,7 @@ struct TrainingOptions: ParsableArguments {
   var selectionMetric: String?
 
   /// Sets what these options and the common ones say, and leaves the rest as it is.
-  func apply(to settings: inout some RunSettings, with common: CommonOptions) {
+  func apply(to settings: inout some TaskRunSettings, with common: CommonOptions) {
     if let limit { settings.limit = limit }
     apply(to: &settings.training, with: common)
   }

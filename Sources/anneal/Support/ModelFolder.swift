@@ -20,8 +20,9 @@ struct ModelFolder {
       enum CodingKeys: String, CodingKey { case maxLength = "max_length" }
     }
     struct Settings: Decodable {
-      let task: String
-      let data: String
+      /// None of a run on text.
+      let task: String?
+      let data: String?
       let columns: TaskColumns?
     }
     let training: Training
@@ -42,7 +43,8 @@ struct ModelFolder {
 
   /// Whether the model was trained on pairs of texts; nil where nobody knows any more.
   var hasPairs: Bool? {
-    run?.settings.flatMap { GLUETask.hasPairs($0.task, in: $0.data, columns: $0.columns ?? TaskColumns()) }
+    guard let settings = run?.settings, let task = settings.task, let data = settings.data else { return nil }
+    return GLUETask.hasPairs(task, in: data, columns: settings.columns ?? TaskColumns())
   }
 
   /// Throws where the model answers pairs and the task asks for single texts, or the other way round.

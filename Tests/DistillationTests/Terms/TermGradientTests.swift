@@ -24,7 +24,7 @@ import Training
   }
 
   static let cases: [Case] =
-    TermTable.standard.entries.flatMap { entry in
+    TermTable.standard.entries.filter { !$0.predictsTokens }.flatMap { entry in
       [true, false].map { Case(term: TermSettings(entry.kind, weight: 0.7), hasOtherShape: $0) }
     } + [
       Case(term: TermSettings("kl", KLOptions(temperature: 4))),
@@ -57,7 +57,16 @@ import Training
       Case(term: TermSettings("lipschitz"), studentLayers: 4),
     ]
 
-  @Test(arguments: cases) func gradientIsThatOfTheValue(_ test: Case) throws {
+  /// Vectors of sentences, made and compared in every way but L1, whose value has corners.
+  static let vectorCases: [Case] = [SentencePooling.mean, .cls].flatMap { pooling -> [Case] in
+    [
+      TermSettings("sentence_vector", SentenceVectorOptions(distance: .mse, pooling: pooling)),
+      TermSettings("sentence_vector", SentenceVectorOptions(distance: .cosine, pooling: pooling)),
+      TermSettings("sentence_similarity", SentenceSimilarityOptions(pooling: pooling)),
+    ].map { Case(term: $0) }
+  }
+
+  @Test(arguments: cases + vectorCases) func gradientIsThatOfTheValue(_ test: Case) throws {
     let student = BertConfig(
       vocabSize: 20, hiddenSize: 8, numHiddenLayers: test.studentLayers, numAttentionHeads: 2,
       intermediateSize: 16)

@@ -1,0 +1,42 @@
+import BERT
+import GLUE
+import Training
+
+/// What a run learns from and is judged on, as its driver sees it: the rows of a task, or text.
+protocol RunData {
+  /// What the run is about: the task's name, or `text`.
+  var name: String { get }
+  /// The metric that chooses the best weights, where the settings name none.
+  var selectionMetric: String { get }
+  /// Whether answers are classes, which models have names of their own for.
+  var hasClasses: Bool { get }
+  /// Rows of each split that is measured on, the one that selects first.
+  var devRowCounts: [Int] { get }
+  /// Rows that an epoch of a run learns from.
+  func trainingRowCount(of run: PreparedRun) -> Int
+  /// Metrics of what needs no model; empty where nothing does.
+  func baseline() throws -> [String: Double]
+  /// What can be said of the rows before the first step.
+  func findings(of run: PreparedRun) -> DataFindings
+  /// Measures the model that a run ends with, and writes what belongs to it into the run's folder.
+  func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome
+}
+
+extension TaskData: RunData {
+  var name: String { task.name }
+  var selectionMetric: String { task.selectionMetric }
+  var hasClasses: Bool { !task.isRegression }
+  var devRowCounts: [Int] { dev.map(\.examples.count) }
+
+  func trainingRowCount(of run: PreparedRun) -> Int { run.train.count }
+
+  func findings(of run: PreparedRun) -> DataFindings {
+    DataFindings(
+      self, rows: run.train, tokenizer: run.tokenizer,
+      limit: MaximumLength.of(run.model.config, run.tokenizer, wanted: run.training.maxLength))
+  }
+
+  func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome {
+    try FinalEvaluation(run, on: self).write(to: folder)
+  }
+}

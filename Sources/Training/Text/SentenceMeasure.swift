@@ -1,0 +1,87 @@
+import BERT
+public import GLUE
+import Tensors
+public import Tokenization
+
+/// Judges sentence vectors without training: how the cosines of pairs go with their gold scores, as STS-B is measured.
+///
+/// `spearman` and `pearson` are those of the cosines; what the loss on held-out text is stands beside them.
+public final class SentenceMeasure: Measure {
+  private let heldOut: HeldOutMeasure
+  private let pooling: SentencePooling
+  private let scores: [Double]
+  /// The first texts, then the second ones.
+  private let rows: TaskRows
+
+  /// Pairs with scores, for models that read so many tokens of a text.
+  ///
+  /// Throws where the rows are no pairs, or have no scores.
+  public init(
+    _ data: DataSet, pooling: SentencePooling, tokenizer: Tokenizer, maxLength: Int, heldOut: HeldOutMeasure
+  ) throws {
+    let scores = data.examples.compactMap { $0.label?.score }
+    guard data.task.isRegression, data.task.hasPairs, scores.count == data.examples.count, scores.count > 1
+    else {
+      throw TrainingError.mismatch(
+        "\(data.path): sentence vectors are measured on pairs of texts with a score each, as STS-B has them")
+    }
+    (self.heldOut, self.pooling, self.scores) = (heldOut, pooling, scores)
+    let texts = data.examples.map(\.first) + data.examples.compactMap(\.second)
+    rows = try TaskRows(
+      texts.enumerated().map { Example(first: $1, second: nil, line: $0 + 1) }, tokenizer: tokenizer,
+      maxLength: maxLength, toModel: nil)
+  }
+
+  /// The correlation of ranks.
+  public let selectionMetric = "spearman"
+  /// Pairs that are measured on.
+  public var pairCount: Int { scores.count }
+
+  /// Encodes all texts and compares the cosines of pairs with their scores.
+  public func measure(_ learner: Learner) throws -> Measurement {
+    guard let model = (learner as? ModelLearner)?.model else {
+      throw TrainingError.mismatch("\(learner.name) is no encoder: it makes no sentence vectors")
+    }
+    let vectors = try vectors(model)
+    let cosines = scores.indices.map { Self.cosine(vectors[$0], vectors[scores.count + $0]) }
+    let found = Metrics.regression(predictions: cosines, targets: scores)
+    var measurement = try heldOut.measure(learner)
+    for name in ["spearman", "pearson"] { measurement.metrics[name] = found[name] ?? 0 }
+    return measurement
+  }
+
+  /// The time of the loss on text, and that of all sentences by a part of them.
+  public func rehearse(_ learner: Learner, tokens: Int) throws -> Double {
+    guard let model = (learner as? ModelLearner)?.model else { return 0 }
+    let slices = rows.slices(tokens: Batch.inferenceTokens)
+    let start = Clock.now()
+    _ = try vectors(model, of: Array(slices.prefix(1)))
+    return try (Clock.now() - start) * Double(slices.count) + heldOut.rehearse(learner, tokens: tokens)
+  }
+
+  private func vectors(_ model: BertModel, of slices: [Range<Int>]? = nil) throws -> [[Double]] {
+    let workspace = Workspace()
+    let layer = model.config.numHiddenLayers
+    var vectors: [[Double]] = []
+    for slice in slices ?? rows.slices(tokens: Batch.inferenceTokens) {
+      let batch = rows.batch(Array(slice)).batch
+      let output = try model.forward(batch, request: [.hiddenStates(layer)], workspace: workspace)
+      guard let states = output.hiddenStates[layer] else { preconditionFailure("states that were asked for") }
+      for sequence in 0..<batch.sequenceCount {
+        let tokens = batch.tokens(of: sequence)
+        var vector = [Double](repeating: 0, count: states.columns)
+        for token in pooling == .cls ? tokens.prefix(1) : tokens {
+          for (place, value) in states.row(token).enumerated() { vector[place] += Double(value) }
+        }
+        vectors.append(vector)
+      }
+    }
+    return vectors
+  }
+
+  private static func cosine(_ a: [Double], _ b: [Double]) -> Double {
+    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    let lengths = (dot(a, a) * dot(b, b)).squareRoot()
+    return lengths > 0 ? dot(a, b) / lengths : 0
+  }
+}

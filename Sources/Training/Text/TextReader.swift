@@ -1,0 +1,58 @@
+import Files
+import Tensors
+import Tokenization
+
+/// Reads blocks of a corpus and packs them again, as they were packed when it was read through.
+final class TextReader {
+  private let corpus: TextCorpus
+  private let pieces: [TextPieces]
+  private var workspaces: [TokenizerWorkspace] = []
+
+  /// Opens the files of a corpus.
+  init(_ corpus: TextCorpus) throws {
+    self.corpus = corpus
+    pieces = try corpus.files.map { try TextPieces($0.index.path) }
+  }
+
+  /// The rows of some blocks, in their order, on all threads.
+  ///
+  /// Throws where a block gives other rows than before: the file was changed while it was in use.
+  func rows(of places: [(file: Int, block: Int)]) throws -> [TextPacker.Rows] {
+    let texts = try places.map { try pieces[$0.file].read(block($0).bytes) }
+    while workspaces.count < places.count {
+      workspaces.append(TokenizerWorkspace(corpus.packer.tokenizer))
+    }
+    var found = [TextPacker.Rows](repeating: TextPacker.Rows(), count: places.count)
+    found.withUnsafeMutableBufferPointer { found in
+      let found = found
+      Parallel.forEach(count: places.count) { place in
+        found[place] = texts[place].withUnsafeBytes { corpus.packer.pack($0, workspace: workspaces[place]) }
+      }
+    }
+    for (place, rows) in zip(places, found)
+    where rows.count != block(place).rows || rows.ids.count != block(place).tokens {
+      throw FileError(
+        path: pieces[place.file].path, operation: "read", reason: "it was changed while it was in use")
+    }
+    return found
+  }
+
+  /// Some rows of a file.  // [rows][tokens]
+  func rows(_ range: Range<Int>, ofFile file: Int) throws -> [[Int32]] {
+    var result: [[Int32]] = []
+    var before = 0
+    for (number, block) in corpus.files[file].index.blocks.enumerated() {
+      let here = before..<before + block.rows
+      before += block.rows
+      let wanted = range.clamped(to: here)
+      if wanted.isEmpty { continue }
+      let rows = try rows(of: [(file, number)])[0]
+      result += wanted.map { Array(rows[$0 - here.lowerBound]) }
+    }
+    return result
+  }
+
+  private func block(_ place: (file: Int, block: Int)) -> TextIndex.Block {
+    corpus.files[place.file].index.blocks[place.block]
+  }
+}
