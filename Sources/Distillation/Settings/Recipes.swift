@@ -4,7 +4,7 @@ extension Recipe {
   /// Every method by name, the default first.
   public static let all: [Recipe] = [
     annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail, distilBERT,
-    takd,
+    takd, codistill, mate, minimaxKNN, imitation, meta, reinforced,
   ]
 
   /// The method of that name.

@@ -34,6 +34,7 @@ public struct RunReport {
     return ReportPage(
       title: title, subtitle: subtitle,
       body: facts + findings + HTML.section("Training", charts) + stages + predictionSections
+        + MadeTextSection(texts: history.texts).html
         + (comparison.map { TeacherSections(comparison: $0).html } ?? "") + reproduction
     ).html
   }
@@ -99,6 +100,11 @@ public struct RunReport {
     html += small("learning rate", history.points { $0.learningRate }, colour: 0)
     html += small("scale of the teacher's logits", history.points { $0.annealingScale }, colour: 1)
     html += small("norm of the gradient", history.points { $0.gradientNorm }, colour: 3)
+    for (index, name) in history.measureNames.enumerated() {
+      html += small(
+        name, LineChart.smoothed(history.points { $0.measures?[name] }, memory: min(memory, 0.95)),
+        colour: index)
+    }
     return html + "</div>\n"
   }
 

@@ -1,5 +1,7 @@
+import BERT
 import Files
 import GLUE
+import Tensors
 import Tokenization
 import Training
 
@@ -52,8 +54,15 @@ extension PreparedRun {
   /// The room that the run needs in a folder, which need not be there yet.
   func disk(in folder: String) -> DiskForecast {
     let weights = 4 * parameterCount
-    // Model, best weights and both moments; each checkpoint is written before an older one goes.
-    let checkpoint = 4 * weights
+    // Model, best weights and both moments; of other learners no best weights. Each checkpoint is written before an
+    // older one goes.
+    let checkpoint =
+      4 * weights
+      + (stages.map { stage in
+        12 * stage.lesson.learners.dropFirst().reduce(0) { $0 + $1.parameters.values.count }
+          + 4 * (stage.lesson.memory?.values.count ?? 0)
+      }.max() ?? 0)
+    let products = stages.flatMap(\.lesson.products).reduce(0) { $0 + 4 * $1.model.parameters.values.count }
     let steps = stages.reduce(0) { $0 + $1.stepCount }
     let rows = data.dev.reduce(0) { $0 + $1.examples.count }
     var place = folder
@@ -61,7 +70,7 @@ extension PreparedRun {
       place = Files.directory(of: place)
     }
     return DiskForecast(
-      modelBytes: weights + tokenizer.vocabulary.tokens.reduce(4096) { $0 + $1.utf8.count + 1 },
+      modelBytes: weights + products + tokenizer.vocabulary.tokens.reduce(4096) { $0 + $1.utf8.count + 1 },
       checkpointBytes: checkpoint * (training.saveTotalLimit + 1),
       reportBytes: Self.pageBytes + steps * Self.bytesOfStep + rows * Self.bytesOfAnswer,
       freeBytes: Files.freeByteCount(Files.isDirectory(place) ? place : "."))

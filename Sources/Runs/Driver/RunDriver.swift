@@ -101,7 +101,11 @@ struct RunDriver<Settings: RunSettings> {
     // One event is logged before those of the loop: that the run started.
     let trainer = try Trainer(
       stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, logged: 1
-    ) { try onEvent(RunEvent($0)) }
+    ) { event in
+      // Before anything of the next stage is kept: a run that is killed here does the end of this one again.
+      if case .stageFinished(let result) = event { try saveProducts(of: result.name, run) }
+      try onEvent(RunEvent(event))
+    }
     if try !order.resumes || !trainer.restore() { try onEvent(.started(description)) }
     rescue.takeBest = { trainer.takeBest() }
     let outcome = try trainer.run()
@@ -118,6 +122,13 @@ struct RunDriver<Settings: RunSettings> {
       totalSeconds: outcome.totalSeconds,
       examplesPerSecond: Double(outcome.examples) / max(outcome.trainingSeconds, 1e-9),
       sentencesPerSecond: found.sentencesPerSecond)
+  }
+
+  /// Saves what the lesson of a stage leaves beside the run's model.
+  private func saveProducts(of stage: String, _ run: PreparedRun) throws {
+    for product in run.stages.first(where: { $0.name == stage })?.lesson.products ?? [] {
+      try product.model.save(to: folder.learners + "/" + product.name, with: run.tokenizer)
+    }
   }
 
   /// Throws where a new run would remove another one, or what no run left, unless it was told to; and in any case

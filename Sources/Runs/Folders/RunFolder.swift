@@ -12,6 +12,8 @@ public struct RunFolder: Sendable, Equatable {
 
   /// The best model with its vocabulary, as transformers loads it.
   public var model: String { path + "/model" }
+  /// What a lesson leaves beside the model, each in a folder under its name: peers, a generator, a teacher that learnt.
+  public var learners: String { path + "/learners" }
   /// Resolved settings, hashes, machine and result.
   public var description: String { path + "/run.json" }
   /// The resolved settings, which run the same run again.
@@ -30,7 +32,7 @@ public struct RunFolder: Sendable, Equatable {
   public var teacherComparison: String { predictions + "/teacher.json" }
   /// All that a run leaves, the record of it first.
   var parts: [String] {
-    [description, settings, events, tensorBoard, report, checkpoints, model, predictions]
+    [description, settings, events, tensorBoard, report, checkpoints, model, learners, predictions]
   }
   /// The file whose lock says that a process is using the folder.
   public var lock: String { path + "/.lock" }

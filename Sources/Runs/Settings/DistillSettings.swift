@@ -1,5 +1,6 @@
 import BERT
 public import Distillation
+public import Files
 public import GLUE
 import Tokenization
 public import Training
@@ -46,6 +47,8 @@ public struct DistillSettings: RunSettings {
   public var stageEpochs: [Int]?
   /// Replaces the weights of terms by their names.
   public var weights: [String: Double] = [:]
+  /// Replaces settings of the method's lesson by their names.
+  public var lesson: [String: JSONValue]?
   /// A folder for the teacher's outputs, shared between runs; in memory if left out.
   public var teacherCache: String?
   /// Whether the teacher's hidden states and attention are kept there too, in half precision.
@@ -74,6 +77,7 @@ public struct DistillSettings: RunSettings {
   /// Teachers, checkpoints of the student, the vocabulary, texts without labels.
   public var sources: [String] {
     [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
+      + (lesson ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value.texts).filter { Files.exists($0) }
   }
 
   /// Without places, threads and caches.
@@ -89,11 +93,14 @@ public struct DistillSettings: RunSettings {
     (teacher, studentFrom) = (teacher.map(RunFolder.model(at:)), studentFrom.map(RunFolder.model(at:)))
     otherTeachers = otherTeachers?.map(RunFolder.model(at:))
     student = student.map(RunFolder.model(at:))
+    if case .text(let generator)? = lesson?["generator"] {
+      lesson?["generator"] = .text(RunFolder.model(at: generator))
+    }
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
-      unlabelled, limit, columns, training
+      lesson, unlabelled, limit, columns, training
     case otherTeachers = "other_teachers"
     case teacherWeights = "teacher_weights"
     case teacherAverage = "teacher_average"
@@ -133,6 +140,7 @@ public struct DistillSettings: RunSettings {
     layerMap = try values.decodeIfPresent(LayerMap.self, forKey: .layerMap)
     stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
     try values.read(.weights, into: &weights)
+    lesson = try values.decodeIfPresent([String: JSONValue].self, forKey: .lesson)
     teacherCache = try values.decodeIfPresent(String.self, forKey: .teacherCache)
     cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)
     try values.read(.overwrite, into: &overwrite)
