@@ -63,6 +63,15 @@ public enum JSONValue: Codable, Sendable, Equatable {
     return leaves
   }
 
+  /// The text, or the texts of an array.
+  public var texts: [String] {
+    switch self {
+    case .text(let found): [found]
+    case .array(let found): found.flatMap(\.texts)
+    default: []
+    }
+  }
+
   /// The value as people read it.
   public var summary: String {
     switch self {

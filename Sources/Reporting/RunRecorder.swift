@@ -61,6 +61,7 @@ public final class RunRecorder {
       if record.terms.count > 1 {
         scalars += record.terms.sorted { $0.key < $1.key }.map { ("train/loss_\($0.key)", $0.value) }
       }
+      scalars += (record.measures ?? [:]).sorted { $0.key < $1.key }.map { ("lesson/\($0.key)", $0.value) }
       try board?.add(scalars, step: stepsBefore + record.step, wallTime: Self.wallTime())
     case .evaluated(let record):
       let scalars = record.metrics.sorted { $0.key < $1.key }.map { ("\(record.split)/\($0.key)", $0.value) }

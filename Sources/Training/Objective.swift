@@ -122,6 +122,9 @@ public struct SchedulePosition: Sendable, Equatable {
   /// The number of epochs of the stage.
   public var epochCount: Int
 
+  /// Epochs that are done, with fraction, as if all had the same number of steps.
+  public var epochsDone: Double { Double(step) * Double(epochCount) / Double(max(stepCount, 1)) }
+
   /// A position of a stage.
   public init(step: Int, stepCount: Int, epoch: Int, epochCount: Int) {
     self.step = step

@@ -111,7 +111,7 @@ import Testing
         name: "own", summary: "", paper: "", stages: [StageRecipe("own", terms: [TermSettings("kl")])])
       student.training.classWeights = .balanced
       #expect(
-        throws: DistillationError.settings("the method own has no term that class_weights would change")
+        throws: DistillationError.settings("the method own has nothing that class_weights would change")
       ) {
         try Distill.check(student, seconds: 0)
       }

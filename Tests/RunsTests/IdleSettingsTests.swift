@@ -78,8 +78,11 @@ import Testing
         settings.stageEpochs = ((try? Recipe.named(settings.method).stages) ?? []).map { _ in 2 }
       },
       Change(key: "weights") { settings, _ in
-        let kind = (try? Recipe.named(settings.method).stages[0].terms[0].kind) ?? ""
-        settings.weights = [kind: 0.25]
+        let kind = (try? Recipe.named(settings.method).stages[0].terms.first?.kind) ?? nil
+        settings.weights = [kind ?? "none": 0.25]
+      },
+      Change(key: "lesson") { settings, _ in
+        settings.lesson = (settings.lesson ?? [:]).merging(["temperature": .number(3)]) { $1 }
       },
       Change(key: "teacher_cache") { $0.teacherCache = $1 + "/cache" },
       Change(
@@ -131,6 +134,7 @@ import Testing
       (usual.task, usual.student, usual.training.epochs, usual.overwrite) = (task, "1x8x2", 4, true)
       if method == "takd" { usual.assistants = ["1x8x2"] }
       if method == "self-distillation" { usual.student = "2x12x2" }
+      if method == "minimax-knn" { usual.lesson?["bank"] = .array([.text(folder + "/texts.txt")]) }
       Self.expectEffects(of: Self.distilling, on: usual, in: folder, "\(method), \(task)") {
         settings, onEvent in
         try Files.remove(folder + "/cache")

@@ -1,7 +1,9 @@
+import BERT
 import Distillation
 import Files
 import Runs
 import Tensors
+import Tokenization
 import Training
 
 /// A task of a few dozen made-up sentences in SST-2's layout, with its vocabulary, for runs of a second.
@@ -10,6 +12,8 @@ struct TinyTask {
   var data: String { folder + "/data" }
   var vocabulary: String { folder + "/vocab.txt" }
   var teacher: String { folder + "/teacher/model" }
+  var generator: String { folder + "/generator" }
+  var bank: String { folder + "/bank.txt" }
 
   private static let words = ["good", "bad", "fine", "poor", "film", "plot", "very", "not", "the", "a"]
 
@@ -19,6 +23,12 @@ struct TinyTask {
     try Files.write(tokens.joined(separator: "\n") + "\n", to: vocabulary)
     try Files.write(Self.table(rows: rows, seed: 1), to: data + "/SST-2/train.tsv")
     try Files.write(Self.table(rows: 20, seed: 2), to: data + "/SST-2/dev.tsv")
+    // What some methods read beside a teacher: a masked language model, and texts without labels.
+    let tokenizer = try Tokenizer(vocabularyFile: vocabulary)
+    let config = try BertConfig(shape: "1x12x2", vocabSize: tokenizer.vocabulary.count)
+    try BertModel(config: config, head: .maskedLM, seed: 4).save(to: generator, with: tokenizer)
+    try Files.write(
+      "the good film\nplot very bad\na fine plot\nnot poor\nbad bad film\nthe plot\n", to: bank)
   }
 
   /// A label follows from the first word.
@@ -53,8 +63,14 @@ struct TinyTask {
     settings.teacher = teacher
     settings.student = "2x16x2"
     settings.method = method
-    if method == "takd" { settings.assistants = ["2x20x2"] }
-    if method == "self-distillation" { settings.student = nil }
+    switch method {
+    case "takd": settings.assistants = ["2x20x2"]
+    case "self-distillation": settings.student = nil
+    case "mate", "imitation": settings.lesson = ["generator": .text(generator)]
+    case "minimax-knn": settings.lesson = ["bank": .array([.text(bank)]), "max_distance": .whole(1)]
+    case "reinforced": settings.otherTeachers = [teacher]
+    default: break
+    }
     settings.training.epochs = 6
     settings.training.batchSize = 8
     settings.training.learningRate = 1e-3

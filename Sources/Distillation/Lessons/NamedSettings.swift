@@ -1,4 +1,4 @@
-import Files
+public import Files
 import Training
 
 /// A name of a table with settings that belong to it alone, as recipes write them: `peers`, or
@@ -20,6 +20,14 @@ public struct NamedSettings: Sendable, Equatable {
       throw DistillationError.settings("the settings of \(name) must be names with values")
     }
     self.values = values
+  }
+
+  /// The names of its settings.
+  var names: [String] { Array(values.keys) }
+
+  /// The same name with other values laid over its own.
+  public func overlaid(with others: [String: JSONValue]) -> NamedSettings {
+    NamedSettings(name: name, values: values.merging(others) { _, new in new })
   }
 
   /// The settings as a type of whoever the name belongs to; what it does not know, it refuses itself.

@@ -87,6 +87,12 @@ public struct StageRecipe: Codable, Sendable, Equatable {
       || lesson.map { try tables.lessons.entry($0.name).needsTeacher } ?? false
   }
 
+  /// Whether a term or the lesson reads what a teacher answered to all rows before the first step.
+  public func readsAnswers(in tables: MethodTables) throws -> Bool {
+    try terms.contains { try tables.terms.entry($0.kind).needsTeacher }
+      || lesson.map { try tables.lessons.entry($0.name) }.map { $0.needsTeacher && $0.readsAnswers } ?? false
+  }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case name, epochs, terms, keep, lesson, rows
     case learningRate = "learning_rate"

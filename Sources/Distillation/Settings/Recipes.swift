@@ -6,7 +6,7 @@ extension Recipe {
     [
       annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail,
       distilBERT, takd, twoStage,
-    ] + ordered
+    ] + ordered + [codistill, mate, minimaxKNN, imitation, meta, reinforced]
 
   /// The method of that name.
   public static func named(_ name: String) throws -> Recipe {

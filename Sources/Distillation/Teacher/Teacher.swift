@@ -17,9 +17,9 @@ public final class Teacher: TeacherSource {
   public let tokenizer: Tokenizer
   /// What a user should know about how its labels were matched, if anything.
   public let note: String?
-  private let map: [Int]?
-  private let readsStudentsTokens: Bool
-  private let workspace = Workspace()
+  let map: [Int]?
+  let readsStudentsTokens: Bool
+  let workspace = Workspace()
   /// The logits of each row of each data set that was asked about, in the student's label order.  // [rows][labels]
   private var answers: [UInt32: [[Float]]] = [:]
   private var batchLogits = FloatBuffer(count: 0)
@@ -155,7 +155,7 @@ public final class Teacher: TeacherSource {
   }
 
   /// Rows of logits in memory of this object.  // [sequences, labels]
-  private func logits(_ count: Int, _ row: (Int) -> [Float]) -> Matrix {
+  func logits(_ count: Int, _ row: (Int) -> [Float]) -> Matrix {
     let columns = map?.count ?? 1
     if batchLogits.count < count * columns { batchLogits = FloatBuffer(count: count * columns) }
     let matrix = batchLogits.matrix(rows: count, columns: columns)

@@ -33,6 +33,7 @@ public final class TeacherEnsemble: TeacherSource {
     let mean = matrix(0, first.rows, first.columns)
     let others = try logits(for: batch, at: position)
     for row in 0..<mean.rows {
+      let weights = shares(of: row, batch, others)
       for column in 0..<mean.columns {
         mean[row, column] = Float(
           zip(weights, others).reduce(0) { $0 + $1.0 * Double($1.1[row, column]) })
@@ -45,7 +46,34 @@ public final class TeacherEnsemble: TeacherSource {
   /// What each says, where probabilities are averaged.
   public func votes(for batch: LabelledBatch, at position: SchedulePosition) throws -> [TeacherVote] {
     if average == .logits { return [] }
-    return zip(try logits(for: batch, at: position), weights).map { TeacherVote(logits: $0, weight: $1) }
+    let said = try logits(for: batch, at: position)
+    let parts = batch.rows.indices.map { shares(of: $0, batch, said) }
+    return said.indices.map { teacher in
+      TeacherVote(logits: said[teacher], weights: parts.map { $0[teacher] })
+    }
+  }
+
+  /// The weight of each teacher for a row, with a sum of 1.
+  private func shares(of row: Int, _ batch: LabelledBatch, _ said: [Matrix]) -> [Double] {
+    if average == .logits || average == .probabilities { return weights }
+    var logs = [Double](repeating: 0, count: said[0].columns)
+    let scaled = zip(weights, said).map { weight, logits in
+      if case .score(let score)? = batch.targets[row] {
+        let difference = Double(logits[row, 0]) - Double(score)
+        return average == .crossEntropy ? weight / (1 + difference * difference) : weight
+      }
+      if logits.columns < 2 { return weight }
+      Softmax.logProbabilities(logits.row(row), temperature: 1, into: &logs)
+      if average == .crossEntropy {
+        guard case .label(let label)? = batch.targets[row] else { return weight }
+        return weight / (1 - logs[label])
+      }
+      let entropy = -logs.reduce(0) { $0 + exp($1) * $1 }
+      // A teacher that knows nothing still counts a little: the sum is never 0.
+      return weight * max(1 - entropy / log(Double(logs.count)), 1e-6)
+    }
+    let sum = scaled.reduce(0, +)
+    return sum > 0 ? scaled.map { $0 / sum } : weights
   }
 
   /// The logits of each teacher, in memory of this object.

@@ -25,11 +25,16 @@ extension TeacherSource {
 public struct TeacherVote {
   /// Its logits in the student's label order.  // [sequences, labels]
   public let logits: Matrix
-  /// Its part of the average; all parts have a sum of 1.
-  public let weight: Double
+  /// Its part of the average of each row; all parts of a row have a sum of 1.  // [sequences]
+  public let weights: [Double]
 
-  /// Logits with a weight.
+  /// Logits with a weight for each row.
+  public init(logits: Matrix, weights: [Double]) {
+    (self.logits, self.weights) = (logits, weights)
+  }
+
+  /// Logits with one weight for all rows.
   public init(logits: Matrix, weight: Double) {
-    (self.logits, self.weight) = (logits, weight)
+    self.init(logits: logits, weights: [Double](repeating: weight, count: logits.rows))
   }
 }

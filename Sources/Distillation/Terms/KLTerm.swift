@@ -69,7 +69,7 @@ final class KLTerm: DistillationTerm {
         var mean = [Double](repeating: 0, count: classes)
         for vote in context.votes {
           Softmax.logProbabilities(vote.logits.row(row), temperature: temperature, into: &wanted)
-          for i in 0..<classes { mean[i] += vote.weight * exp(wanted[i]) }
+          for i in 0..<classes { mean[i] += vote.weights[row] * exp(wanted[i]) }
         }
         for i in 0..<classes { wanted[i] = log(mean[i]) }
       }

@@ -167,7 +167,7 @@ extension TermContext {
     var mean = [Double](repeating: 0, count: logits.columns)
     for vote in votes {
       Softmax.logProbabilities(vote.logits.row(row), temperature: temperature, into: &logs)
-      for i in mean.indices { mean[i] += vote.weight * exp(logs[i]) }
+      for i in mean.indices { mean[i] += vote.weights[row] * exp(logs[i]) }
     }
     return mean
   }

@@ -117,14 +117,24 @@ public struct RunHistory: Sendable, Equatable {
     }
   }
 
-  /// The names of the loss terms in the order in which stages bring them up.
-  var termNames: [String] {
+  /// The names of the loss terms in the order in which steps bring them up.
+  var termNames: [String] { names { $0.terms } }
+
+  /// The names of what lessons measured beside their losses, in the order in which steps bring them up.
+  var measureNames: [String] { names { $0.measures ?? [:] } }
+
+  private func names(_ values: (StepRecord) -> [String: Double]) -> [String] {
     var names: [String] = []
-    for stage in stages {
-      for name in (stage.steps.first?.terms.keys.sorted() ?? []) where !names.contains(name) {
-        names.append(name)
-      }
+    for step in stages.flatMap(\.steps) {
+      for name in values(step).keys.sorted() where !names.contains(name) { names.append(name) }
     }
     return names
+  }
+
+  /// The texts that lessons showed, each with its step over all stages.
+  var texts: [(step: Int, text: MadeText)] {
+    stages.flatMap { stage in
+      stage.steps.flatMap { step in (step.texts ?? []).map { (stage.stepsBefore + step.step, $0) } }
+    }
   }
 }

@@ -38,7 +38,7 @@ public struct RunReport {
       title: title, subtitle: subtitle,
       body: facts + findings + (history.result?.sequence.map { SequenceTable.html(of: $0) } ?? "")
         + HTML.section("Training", charts) + stages + predictionSections
-        + (knowledge.map { KnowledgeSection(shares: $0).html } ?? "")
+        + MadeTextSection(texts: history.texts).html + (knowledge.map { KnowledgeSection(shares: $0).html } ?? "")
         + (comparison.map { TeacherSections(comparison: $0).html } ?? "") + reproduction
     ).html
   }
@@ -104,6 +104,11 @@ public struct RunReport {
     html += small("learning rate", history.points { $0.learningRate }, colour: 0)
     html += small("scale of the teacher's logits", history.points { $0.annealingScale }, colour: 1)
     html += small("norm of the gradient", history.points { $0.gradientNorm }, colour: 3)
+    for (index, name) in history.measureNames.enumerated() {
+      html += small(
+        name, LineChart.smoothed(history.points { $0.measures?[name] }, memory: min(memory, 0.95)),
+        colour: index)
+    }
     return html + "</div>\n"
   }
 

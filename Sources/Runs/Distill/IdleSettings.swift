@@ -29,6 +29,12 @@ struct IdleSettings {
       ] where isGiven {
         notes.append("\(title) asks no teacher: \(name) has no effect")
       }
+    } else if !method.readsAnswers {
+      for (name, isGiven) in [
+        ("teacher_cache", settings.teacherCache != nil), ("cache_states", settings.cacheStates == true),
+      ] where isGiven {
+        notes.append("\(title) asks its teacher anew in each step: \(name) has no effect")
+      }
     } else if try settings.cacheStates == true && method.intermediateTerm() == nil {
       notes.append("\(title) reads logits alone: there are no states to keep")
     }
@@ -61,18 +67,26 @@ struct IdleSettings {
 
   /// What a lesson of one's own heeds, nobody knows.
   private func refuseWithoutHeed() throws {
-    if stages.contains(where: { $0.lesson != nil }) { return }
+    let lessons = try stages.compactMap(\.lesson).map { try method.tables.lessons.entry($0.name) }
+    if lessons.contains(where: { $0.heeds == nil }) { return }
+    let heeded = Set(lessons.flatMap { $0.heeds ?? [] })
     let entries = try stages.flatMap(\.terms).map { try method.tables.terms.entry($0.kind) }
     for (name, isGiven) in [
       ("label_smoothing", settings.training.labelSmoothing > 0),
       ("class_weights", settings.training.classWeights != nil),
-      ("teacher_average", settings.teacherAverage != nil), ("temperature", settings.temperature != nil),
+      ("teacher_average", settings.teacherAverage != nil),
+      ("teacher_weights", settings.teacherWeights != nil),
+      ("temperature", settings.temperature != nil),
     ] where isGiven {
       let heeding = entries.filter { $0.heeds.contains(name) || $0.settings.contains(name) }
-      if heeding.isEmpty {
-        throw DistillationError.settings("\(title) has no term that \(name) would change")
-      }
-      if task.isRegression && heeding.allSatisfy({ $0.idleWithScores.contains(name) }) {
+      // A teacher's weight is heard by every term that hears the teacher.
+      let isHeeded =
+        heeded.contains(name) || !heeding.isEmpty
+        || (name == "teacher_weights" && entries.contains { $0.needsTeacher })
+      if !isHeeded { throw DistillationError.settings("\(title) has nothing that \(name) would change") }
+      if task.isRegression && name != "teacher_weights"
+        && heeding.allSatisfy({ $0.idleWithScores.contains(name) })
+      {
         throw DistillationError.settings(
           "\(task.name) asks for a score, and \(name) is for classes: leave it out")
       }

@@ -7,7 +7,7 @@ enum Link {
   /// Runs a part unless it is finished, going on where it was interrupted; returns what it came to.
   ///
   /// Throws `TrainingError.changed` where another run is there and `overwrite` does not say that it may go.
-  static func finish<Settings: RunSettings>(
+  static func finish<Settings: TaskRunSettings>(
     _ settings: Settings, named name: String, overwrite: Bool, stop: StopFlag?,
     report: @escaping (RunEvent) throws -> Void,
     run: (RunOrder<Settings>, @escaping (RunEvent) throws -> Void) throws -> RunResult

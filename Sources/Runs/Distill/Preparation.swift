@@ -61,6 +61,13 @@ struct Preparation {
         for: data.task, training: training, teacher: models.first.map { ($0.model, $0.tokenizer) }))
     try SelfDistillation.check(method, student: student.model.config, teacher: models.first?.model.config)
     inputs.merge(student.inputs) { first, _ in first }
+    for (number, path) in try method.lessonFiles().enumerated() {
+      let name = "lesson file \(number + 1)"
+      inputs.merge(
+        Files.isDirectory(path)
+          ? try ModelSource.hashes(path, as: name) : [name: try SHA256.hexadecimal(ofFile: path)]
+      ) { first, _ in first }
+    }
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes
     try Evaluator.check(student.model, student.tokenizer, data.task)
@@ -96,13 +103,14 @@ struct Preparation {
       notes += try method.recipe.coincidences(classes: labels.count, in: tables)
     }
     if !data.unlabelled.isEmpty {
-      if !method.needsTeacher {
+      if !method.needsTeacher && method.recipe.stages.allSatisfy({ $0.lesson == nil }) {
         throw DistillationError.settings(
           "the method \(method.recipe.name) learns from labels alone, and texts without labels have none: choose a "
             + "method with a teacher, such as kd")
       }
       notes.append(
-        "\(data.unlabelled.count) rows have no label: the student learns what the teacher says of them")
+        "\(data.unlabelled.count) rows have no label: the student learns what the "
+          + (method.needsTeacher ? "teacher says of them" : "others say of them"))
     }
   }
 
@@ -152,7 +160,10 @@ struct Preparation {
         measure: TaskMeasure(
           data.dev[0], tokenizer: student.tokenizer,
           maxLength: MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength),
-          modelLabels: student.model.config.labels, selectionMetric: training.selectionMetric)))
+          modelLabels: student.model.config.labels, selectionMetric: training.selectionMetric),
+        cache: settings.teacherCache.flatMap { folder in
+          teachers.first.map { LessonTable.Cache(folder: folder, teacherHash: $0.hash) }
+        }))
     let setting = TermTable.Setting(
       student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
       labelSmoothing: training.labelSmoothing, seed: training.seed)
@@ -194,7 +205,15 @@ struct Preparation {
   /// Asks the teachers for their logits, and the first for its states where they are kept; from the cache where
   /// there is one.
   func answer(_ run: PreparedRun, report: (RunEvent) throws -> Void) throws {
-    guard let teacher, method.needsTeacher else { return }
+    try withoutActuallyEscaping(report) { report in
+      for lesson in run.stages.map(\.lesson) {
+        try lesson.prepare { what, done, count in
+          try report(
+            .preparing(PreparationRecord(what: what, done: done, count: count, unit: "rows", seconds: 0)))
+        }
+      }
+    }
+    guard let teacher, method.readsAnswers else { return }
     try withoutActuallyEscaping(report) { report in
       let note = { (text: String) in try report(.note(text)) }
       for (index, named) in teachers.enumerated() {
@@ -245,7 +264,7 @@ struct Preparation {
 
   /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
   func rehearse(_ run: PreparedRun, seconds: Double) throws -> Double? {
-    guard let teacher, method.needsTeacher else { return nil }
+    guard let teacher, method.readsAnswers else { return nil }
     let logits = try teachers.reduce(0) {
       $0
         + (try $1.teacher.rehearse(

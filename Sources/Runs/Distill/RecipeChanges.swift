@@ -24,6 +24,16 @@ struct RecipeChanges {
         recipe.stages[stage].terms[place] = TermSettings(term.kind, weight: weight ?? term.weight, options)
       }
     }
+    if let changes = settings.lesson, !changes.isEmpty {
+      if !recipe.stages.contains(where: { $0.lesson != nil }) {
+        throw DistillationError.settings(
+          "the method \(recipe.name) has no lesson that \(changes.keys.sorted().joined(separator: ", ")) would change"
+        )
+      }
+      for stage in recipe.stages.indices {
+        recipe.stages[stage].lesson = recipe.stages[stage].lesson?.overlaid(with: changes)
+      }
+    }
     for (name, isGiven) in [
       ("temperature", settings.temperature != nil), ("max_temperature", settings.maxTemperature != nil),
       ("anneal_by", settings.annealBy != nil), ("layer_map", settings.layerMap != nil),

@@ -12,12 +12,15 @@ struct RecipeStages {
   let tables: MethodTables
   /// Whether a term or a lesson asks the teacher.
   let needsTeacher: Bool
+  /// Whether the teacher is to answer all rows before the first step.
+  let readsAnswers: Bool
 
   init(_ settings: DistillSettings, with tables: MethodTables) throws {
     (self.settings, self.tables) = (settings, tables)
     recipe = try RecipeChanges(settings, tables.terms).applied(
       to: settings.recipe?.readBack() ?? Recipe.named(settings.method))
     needsTeacher = try recipe.needsTeacher(in: tables)
+    readsAnswers = try recipe.stages.contains { try $0.readsAnswers(in: tables) }
     for term in recipe.stages.flatMap(\.terms) where try tables.terms.entry(term.kind).predictsTokens {
       throw DistillationError.settings(
         "the term \(term.kind) learns from masked text, and a task's rows are not masked: give it to anneal pretrain"
@@ -57,6 +60,8 @@ struct RecipeStages {
     /// How many have labels.
     let labelledRows: Int
     let measure: any Measure
+    /// Where lessons keep what they compute once.
+    var cache: LessonTable.Cache?
   }
 
   /// Builds the stages; one of labels alone leaves out rows without.
@@ -69,7 +74,7 @@ struct RecipeStages {
         rows: parts.rows, count: readsAll ? parts.rows.count : parts.labelledRows, epochs: epochs[index],
         stage: index, training: parts.training)
       let lesson = try lesson(of: stage, objective, parts)
-      let source = try stage.rows.map { try tables.rows.entry($0.name).make($0, rows) } ?? rows.planned
+      let source = try source(of: stage, rows)
       if source.weighsRows { try requireWeights(lesson, stage) }
       return Stage(
         name: stage.name, lesson: lesson, rows: source,
@@ -96,6 +101,20 @@ struct RecipeStages {
     }
   }
 
+  /// The rows that a stage names, else those of its lesson, else all by plan.
+  private func source(of stage: StageRecipe, _ rows: RowTable.Setting) throws -> any RowSource {
+    if let named = stage.rows { return try tables.rows.entry(named.name).make(named, rows) }
+    if let lesson = stage.lesson, let make = try tables.lessons.entry(lesson.name).rows {
+      return try make(lesson, rows)
+    }
+    return rows.planned
+  }
+
+  /// The files and model folders that lessons name.
+  func lessonFiles() throws -> [String] {
+    try recipe.stages.compactMap(\.lesson).flatMap { try tables.lessons.entry($0.name).files($0) }
+  }
+
   private func lesson(
     of stage: StageRecipe, _ objective: DistillationObjective?, _ parts: Parts
   ) throws -> any Lesson {
@@ -105,7 +124,9 @@ struct RecipeStages {
         LessonTable.Setting(
           student: parts.student, tokenizer: parts.tokenizer, task: parts.task, objective: objective,
           teacher: parts.teacher?.source, training: parts.training,
-          hasUnlabelledRows: parts.labelledRows < parts.rows.count))
+          hasUnlabelledRows: parts.labelledRows < parts.rows.count, rows: parts.rows,
+          classWeights: parts.classWeights,
+          learningRate: stage.learningRate ?? parts.training.learningRate ?? 5e-5, cache: parts.cache))
     }
     guard let objective else { preconditionFailure("a stage of nothing") }
     return ObjectiveLesson(parts.student, objective)

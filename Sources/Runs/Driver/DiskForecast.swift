@@ -1,4 +1,6 @@
+import BERT
 import Files
+import Tensors
 import Tokenization
 import Training
 
@@ -54,8 +56,15 @@ extension PreparedRun {
   /// The room that the run needs in a folder, which need not be there yet.
   func disk(in folder: String) -> DiskForecast {
     let weights = 4 * parameterCount
-    // Model, best weights and both moments; each checkpoint is written before an older one goes.
-    let checkpoint = 4 * weights
+    // Model, best weights and both moments; of other learners no best weights. Each checkpoint is written before an
+    // older one goes.
+    let checkpoint =
+      4 * weights
+      + (stages.map { stage in
+        12 * stage.lesson.learners.dropFirst().reduce(0) { $0 + $1.parameters.values.count }
+          + 4 * (stage.lesson.memory?.values.count ?? 0)
+      }.max() ?? 0)
+    let products = stages.flatMap(\.lesson.products).reduce(0) { $0 + 4 * $1.model.parameters.values.count }
     let steps = stages.reduce(0) { $0 + $1.stepCount }
     let rows = data.devRowCounts.reduce(0, +)
     var place = folder
@@ -64,7 +73,8 @@ extension PreparedRun {
     }
     let model = weights + tokenizer.vocabulary.tokens.reduce(4096) { $0 + $1.utf8.count + 1 }
     return DiskForecast(
-      modelBytes: model * (1 + headCount), checkpointBytes: checkpoint * (training.saveTotalLimit + 1),
+      modelBytes: model * (1 + headCount) + products,
+      checkpointBytes: checkpoint * (training.saveTotalLimit + 1),
       anchorBytes: model * (anchorCount ?? 0),
       reportBytes: Self.pageBytes + steps * Self.bytesOfStep + rows * Self.bytesOfAnswer,
       freeBytes: Files.freeByteCount(Files.isDirectory(place) ? place : "."))

@@ -101,9 +101,11 @@ struct RunDriver<Settings: RunSettings> {
     // One event is logged before those of the loop: that the run started.
     let trainer = try Trainer(
       stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, logged: 1
-    ) {
-      try onEvent(RunEvent($0))
-      try keeper?.hear($0)
+    ) { event in
+      // Before anything of the next stage is kept: a run that is killed here does the end of this one again.
+      if case .stageFinished(let result) = event { try saveProducts(of: result.name, run) }
+      try onEvent(RunEvent(event))
+      try keeper?.hear(event)
     }
     if try !order.resumes || !trainer.restore() { try onEvent(.started(description)) }
     rescue.takeBest = { trainer.takeBest() }
@@ -125,6 +127,13 @@ struct RunDriver<Settings: RunSettings> {
       sentencesPerSecond: found.sentencesPerSecond)
     result.sequence = found.sequence
     return result
+  }
+
+  /// Saves what the lesson of a stage leaves beside the run's model.
+  private func saveProducts(of stage: String, _ run: PreparedRun) throws {
+    for product in run.stages.first(where: { $0.name == stage })?.lesson.products ?? [] {
+      try product.model.save(to: folder.learners + "/" + product.name, with: run.tokenizer)
+    }
   }
 
   /// Throws where a new run would remove another one, or what no run left, unless it was told to; and in any case

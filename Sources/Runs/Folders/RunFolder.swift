@@ -12,6 +12,8 @@ public struct RunFolder: Sendable, Equatable {
 
   /// The best model with its vocabulary, as transformers loads it.
   public var model: String { path + "/model" }
+  /// What a lesson leaves beside the model, each in a folder under its name: peers, a generator, a teacher that learnt.
+  public var learners: String { path + "/learners" }
   /// Resolved settings, hashes, machine and result.
   public var description: String { path + "/run.json" }
   /// The resolved settings, which run the same run again.
@@ -32,7 +34,10 @@ public struct RunFolder: Sendable, Equatable {
   public var knowledge: String { predictions + "/knowledge.json" }
   /// All that a run leaves, the record of it first.
   var parts: [String] {
-    [description, settings, events, tensorBoard, report, checkpoints, model, predictions, anchors, heads]
+    [
+      description, settings, events, tensorBoard, report, checkpoints, model, learners, predictions, anchors,
+      heads,
+    ]
   }
   /// A model of each task of a sequence.
   public var heads: String { path + "/heads" }

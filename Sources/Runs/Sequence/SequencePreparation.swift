@@ -178,7 +178,7 @@ struct SequencePreparation {
       let place = "\(folder.heads)/\(part.task.name)"
       try one.model.save(to: place, with: tokenizer)
       let isLast = index == parts.count - 1
-      let found = try FinalEvaluation(one).write(to: isLast ? folder : RunFolder(place))
+      let found = try FinalEvaluation(one, on: part.data).write(to: isLast ? folder : RunFolder(place))
       if isLast {
         outcome.metrics.merge(found.metrics) { $1 }
         (outcome.sentencesPerSecond, outcome.neverPredicted) = (

@@ -1,5 +1,6 @@
 import BERT
 public import Distillation
+public import Files
 public import GLUE
 import Tokenization
 public import Training
@@ -54,6 +55,8 @@ public struct DistillSettings: TaskRunSettings {
   public var rows: NamedSettings?
   /// Replaces the weights of terms by their names.
   public var weights: [String: Double] = [:]
+  /// Replaces settings of the method's lesson by their names.
+  public var lesson: [String: JSONValue]?
   /// A folder for the teacher's outputs, shared between runs; in memory if left out.
   public var teacherCache: String?
   /// Whether the teacher's hidden states and attention are kept there too, in half precision.
@@ -82,6 +85,7 @@ public struct DistillSettings: TaskRunSettings {
   /// Teachers, checkpoints of the student, the vocabulary, texts without labels.
   public var sources: [String] {
     [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
+      + (lesson ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value.texts).filter { Files.exists($0) }
   }
 
   /// Without places, threads and caches.
@@ -97,11 +101,14 @@ public struct DistillSettings: TaskRunSettings {
     (teacher, studentFrom) = (teacher.map(RunFolder.model(at:)), studentFrom.map(RunFolder.model(at:)))
     otherTeachers = otherTeachers?.map(RunFolder.model(at:))
     student = student.map(RunFolder.model(at:))
+    if case .text(let generator)? = lesson?["generator"] {
+      lesson?["generator"] = .text(RunFolder.model(at: generator))
+    }
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
-      unlabelled, limit, columns, training, rows, anchors
+      lesson, unlabelled, limit, columns, training, rows, anchors
     case anchorThreshold = "anchor_threshold"
     case teacherSeeds = "teacher_seeds"
     case otherTeachers = "other_teachers"
@@ -147,6 +154,7 @@ public struct DistillSettings: TaskRunSettings {
     stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
     rows = try values.decodeIfPresent(NamedSettings.self, forKey: .rows)
     try values.read(.weights, into: &weights)
+    lesson = try values.decodeIfPresent([String: JSONValue].self, forKey: .lesson)
     teacherCache = try values.decodeIfPresent(String.self, forKey: .teacherCache)
     cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)
     try values.read(.overwrite, into: &overwrite)

@@ -7,6 +7,8 @@ public final class PlannedRows: RowSource {
   /// The steps of each epoch, in order.  // [epochs]
   public let stepCounts: [Int]
   private let lengths: [Int]
+  /// The rows that are read, where they are not the first ones.
+  private let picked: [Int]?
   private let settings: TrainingSettings
   private let stage: Int
   private var plan: (epoch: Int, plan: EpochPlan)?
@@ -18,9 +20,18 @@ public final class PlannedRows: RowSource {
   public init(
     _ rows: TaskRows, first count: Int? = nil, epochs: Int, stage: Int, settings: TrainingSettings
   ) {
-    (self.rows, self.settings, self.stage) = (rows, settings, stage)
+    (self.rows, self.settings, self.stage, picked) = (rows, settings, stage, nil)
     self.count = min(count ?? rows.count, rows.count)
     let lengths = rows.inputIDs.prefix(self.count).map(\.count)
+    self.lengths = lengths
+    stepCounts = Self.stepCounts(lengths: lengths, settings: settings, stage: stage, epochs: epochs)
+  }
+
+  /// Epochs over some of the rows.
+  public init(_ rows: TaskRows, only picked: [Int], epochs: Int, stage: Int, settings: TrainingSettings) {
+    (self.rows, self.settings, self.stage, self.picked) = (rows, settings, stage, picked)
+    count = picked.count
+    let lengths = picked.map { rows.inputIDs[$0].count }
     self.lengths = lengths
     stepCounts = Self.stepCounts(lengths: lengths, settings: settings, stage: stage, epochs: epochs)
   }
@@ -39,7 +50,8 @@ public final class PlannedRows: RowSource {
 
   /// The rows of a step.
   public func draw(epoch: Int, step: Int) -> Draw {
-    let batches = plan(of: epoch).steps[step]
+    let planned = plan(of: epoch).steps[step]
+    let batches = picked.map { picked in planned.map { $0.map { picked[$0] } } } ?? planned
     let totals = rows.totals(batches.joined())
     return Draw(batches.map { rows.batch($0, totals: totals) }, totals: totals)
   }

@@ -11,6 +11,13 @@ public protocol Lesson: AnyObject {
   var memory: ParameterStore? { get }
   /// The scale of the logits to learn from at a position, where the lesson anneals them.
   func annealingScale(at position: SchedulePosition) -> Double?
+  /// What is computed once before the first step of a run, such as neighbours of rows; `progress` hears what is done,
+  /// and of how many.
+  ///
+  /// Not called where only time and memory are asked for: `take` then costs what it costs, whatever it learns.
+  func prepare(_ progress: (_ what: String, _ done: Int, _ count: Int) throws -> Void) throws
+  /// What is saved beside the run's model once the stage is over, each under a name that is no path.
+  var products: [(name: String, model: BertModel)] { get }
   /// Learns from a draw; throws before anything is moved if a loss or a gradient is not finite.
   func take(_ draw: Draw, _ step: Step) throws -> Figures
 }
@@ -18,6 +25,10 @@ public protocol Lesson: AnyObject {
 extension Lesson {
   /// Nothing to remember unless a lesson says so.
   public var memory: ParameterStore? { nil }
+  /// Nothing unless a lesson says so.
+  public func prepare(_ progress: (String, Int, Int) throws -> Void) throws {}
+  /// Nothing but the run's model unless a lesson says so.
+  public var products: [(name: String, model: BertModel)] { [] }
   /// Nothing is annealed unless a lesson says so.
   public func annealingScale(at position: SchedulePosition) -> Double? { nil }
 }
@@ -30,6 +41,10 @@ public struct Figures: Sendable, Equatable {
   public var gradientNorm: Double
   /// The loss of each row in the order of the draw, where the lesson knows it: what draws by loss go by.
   public var rowLosses: [Double]?
+  /// What the lesson measured beside its loss, by what it is: plotted and logged, learnt from by nobody.
+  public var measures: [String: Double] = [:]
+  /// Texts that the lesson made or chose, for people to look at.
+  public var texts: [MadeText] = []
 
   /// Figures of a step.
   public init(

@@ -34,8 +34,19 @@ public final class ObjectiveLesson: Lesson {
 
   /// The losses of the draw's batches add up to those of one large batch.
   public func take(_ draw: Draw, _ step: Step) throws -> Figures {
-    var clock = Stopwatch()
     for learner in learners { learner.gradients.zero() }
+    var figures = try add(draw, step)
+    var clock = Stopwatch()
+    figures.gradientNorm = try step.move(learners)
+    times.optimizer += clock.lap()
+    return figures
+  }
+
+  /// Adds the gradients of a draw to those of the learners and moves nothing.
+  ///
+  /// For lessons that learn from more than these rows in a step. The norm of its figures is 0.
+  public func add(_ draw: Draw, _ step: Step) throws -> Figures {
+    var clock = Stopwatch()
     // A view of all of them, which fills with zeros what no pass has written.
     let ownGradients = own?.gradients.store
     var terms: [LossTerm] = []
@@ -58,9 +69,7 @@ public final class ObjectiveLesson: Lesson {
       student.backward(gradient)
       times.backward += clock.lap()
     }
-    let norm = try step.move(learners)
-    times.optimizer += clock.lap()
-    return Figures(terms: terms, gradientNorm: norm, rowLosses: rowLosses)
+    return Figures(terms: terms, gradientNorm: 0, rowLosses: rowLosses)
   }
 
   /// As the objective anneals.

@@ -9,7 +9,7 @@ public struct Step {
   /// Where random numbers of the run start.
   public let seed: UInt64
   /// How far `move` moves.
-  public let learningRate: Double
+  public private(set) var learningRate: Double
   private let maxGradNorm: Double
   private let rows: [RowID]
 
@@ -21,6 +21,13 @@ public struct Step {
   ) {
     (self.position, self.number, self.learningRate) = (position, UInt64(number), learningRate)
     (seed, maxGradNorm, self.rows) = (settings.seed, settings.maxGradNorm, rows)
+  }
+
+  /// The same step for a learner that moves at a rate of its own: a share of this one's.
+  public func scaled(by share: Double) -> Step {
+    var step = self
+    step.learningRate *= share
+    return step
   }
 
   /// Clips the gradients of the learners together and moves each by its optimizer; returns their norm before.

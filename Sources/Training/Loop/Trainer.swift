@@ -140,7 +140,9 @@ public final class Trainer {
           terms: Dictionary(figures.terms.map { ($0.name, $0.value) }) { $0 + $1 },
           learningRate: step.learningRate, gradientNorm: figures.gradientNorm,
           annealingScale: stage.lesson.annealingScale(at: position), examples: draw.totals.sequences,
-          tokens: draw.totals.tokens, seconds: seconds)))
+          tokens: draw.totals.tokens, seconds: seconds,
+          measures: figures.measures.isEmpty ? nil : figures.measures,
+          texts: figures.texts.isEmpty ? nil : figures.texts)))
   }
 
   /// Epochs of the stage that are done, with fraction.

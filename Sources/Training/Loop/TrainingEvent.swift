@@ -89,9 +89,13 @@ public struct StepRecord: Codable, Sendable, Equatable {
   public var tokens: Int
   /// Seconds that the step took.
   public var seconds: Double
+  /// What the lesson measured beside its loss, where it did.
+  public var measures: [String: Double]?
+  /// Texts that the lesson made or chose, where it shows some.
+  public var texts: [MadeText]?
 
   enum CodingKeys: String, CodingKey {
-    case stage, step, epoch, loss, terms, examples, tokens, seconds
+    case stage, step, epoch, loss, terms, examples, tokens, seconds, measures, texts
     case stepCount = "step_count"
     case learningRate = "learning_rate"
     case gradientNorm = "gradient_norm"

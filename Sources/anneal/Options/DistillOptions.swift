@@ -11,6 +11,7 @@ struct DistillOptions: ParsableArguments {
   @OptionGroup(title: "Sequence") var sequence: SequenceOptions
   @OptionGroup(title: "Student") var student: StudentOptions
   @OptionGroup(title: "Method") var method: MethodOptions
+  @OptionGroup(title: "Lesson") var lesson: LessonOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Common") var common: CommonOptions
 
@@ -75,6 +76,7 @@ struct DistillOptions: ParsableArguments {
       teacher.apply(to: &settings)
       student.apply(to: &settings)
       method.apply(to: &settings)
+      lesson.apply(to: &settings)
       return settings
     }
   }

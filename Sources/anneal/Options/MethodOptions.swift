@@ -104,7 +104,9 @@ struct MethodOptions: ParsableArguments {
 
 
       """ + table(TermTable.standard.entries.map { ($0.kind, $0.summary) })
-      + "\nThe rows (--rows):\n\n" + table(RowTable.standard.entries.map { ($0.name, $0.summary) })
+      + "\nThe lessons, which a recipe's stage names (settings: --lesson name=value):\n\n"
+      + table(LessonTable.standard.entries.map { ($0.name, $0.summary) }) + "\nThe rows (--rows):\n\n"
+      + table(RowTable.standard.entries.map { ($0.name, $0.summary) })
   }
 
   private static func table(_ lines: [(name: String, summary: String)]) -> String {

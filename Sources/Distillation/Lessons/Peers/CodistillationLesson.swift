@@ -1,0 +1,186 @@
+import BERT
+import GLUE
+import Glibc
+import Tensors
+import Training
+
+/// Peers of any shapes that learn the labels and what the others say on average, without a teacher.
+///
+/// Anil and others 2018, *Large scale distributed neural network training through online distillation* (ICLR), section
+/// 2.1: `L_i = L(y, p_i) + w ψ(mean over j ≠ i of p_j, p_i)`, the others' answers being constants. Until the burn-in is
+/// over w is 0. With `exchange_steps` 1 the others answer in the same step, as they are being trained (Zhang and others
+/// 2018, *Deep Mutual Learning*); with N above 1 their copies of the last exchange answer, without dropout. Peers have
+/// dropout and first weights of their own; the student is the first of them.
+final class CodistillationLesson: Lesson {
+  private let peers: [ModelLearner]
+  private let options: CodistillationOptions
+  private let labelSmoothing: Double
+  private let classWeights: [Double]?
+  private let isRegression: Bool
+  private let loss: AnswerLoss
+  /// Copies of the peers at the last exchange, their weights in `memory`; empty where they answer at once.
+  private var copies: [BertModel] = []
+  private let workspace = Workspace()
+  /// Whether the copies hold what `memory` holds: not before the first step, since a resume has filled `memory` alone.
+  private var copiesAreRead = false
+
+  let memory: ParameterStore?
+
+  init(_ options: CodistillationOptions, _ setting: LessonTable.Setting) throws {
+    let first = setting.student
+    var peers = [first]
+    for (number, shape) in (options.peers ?? [first.model.config.shape]).enumerated() {
+      var training = setting.training
+      training.seed &+= UInt64(number + 1)
+      let model: BertModel
+      do {
+        model = try ModelSource.fresh(
+          shape: shape, tokenizer: setting.tokenizer, task: setting.task, training: training)
+      } catch {
+        throw DistillationError.settings("peers: \(error)")
+      }
+      peers.append(ModelLearner(model, name: "peer-\(number + 2)", dropoutSeed: UInt64(number + 1)))
+    }
+    self.peers = peers
+    self.options = options
+    (labelSmoothing, classWeights) = (setting.training.labelSmoothing, setting.classWeights)
+    isRegression = setting.task.isRegression
+    loss = AnswerLoss(options.divergence, temperature: options.temperature, isRegression: isRegression)
+    guard options.exchangeSteps > 1 else {
+      memory = nil
+      return
+    }
+    var layout = ParameterLayout()
+    for peer in peers {
+      for entry in peer.parameters.layout.entries {
+        layout.append("\(peer.name).\(entry.name)", shape: entry.shape, decays: false)
+      }
+      copies.append(
+        try BertModel(config: peer.model.config, head: peer.model.head, seed: setting.training.seed))
+    }
+    memory = ParameterStore(layout: layout)
+  }
+
+  var learners: [Learner] { peers }
+
+  /// Every peer but the student, which is the run's model.
+  var products: [(name: String, model: BertModel)] { peers.dropFirst().map { ($0.name, $0.model) } }
+
+  func take(_ draw: Draw, _ step: Step) throws -> Figures {
+    let isAlone = step.position.epochsDone < options.burnIn
+    if !isAlone { try exchange(at: step.position.step) }
+    for peer in peers { peer.gradients.zero() }
+    var labels = LossTerm(name: "labels", value: 0)
+    var others = LossTerm(name: "peers", value: 0)
+    var (apart, rows) = (0.0, 0)
+    for batch in draw.batches {
+      let said = try peers.map { try Self.logits(of: $0.forward(batch, request: OutputRequest(), in: step)) }
+      let heard =
+        isAlone ? [] : try copies.isEmpty ? said.map(LogitCopy.init) : copies.map { try answer($0, batch) }
+      for (index, peer) in peers.enumerated() {
+        let gradient = peer.makeGradient(for: OutputRequest())
+        guard let slope = gradient.logits else { preconditionFailure("a head without logits") }
+        let own = SupervisedObjective.loss(
+          logits: said[index], batch: batch, labelSmoothing: labelSmoothing, classWeights: classWeights,
+          weight: 1,
+          gradient: slope)
+        // The loss that is shown is the student's: that of a peer of another size says nothing about it.
+        if index == 0 { labels.value += own }
+        if !isAlone {
+          let mean = mean(of: heard, without: index)
+          let value = loss.value(
+            said[index], mean.matrix, count: draw.totals.sequences, weight: options.weight, slope: slope)
+          if index == 0 { others.value += options.weight * value }
+        }
+        try step.check(
+          [labels, others, LossTerm(name: "labels of \(peer.name)", value: own)], of: batch.rows)
+        peer.backward(gradient)
+      }
+      apart += disagreement(said)
+      rows += batch.rows.count
+    }
+    // Each is clipped alone: they share rows, not a loss.
+    let norms = try peers.map { try step.move($0) }
+    var figures = Figures(terms: [labels, others], gradientNorm: norms[0])
+    figures.measures[isRegression ? "peers' scores apart" : "rows peers disagree on"] =
+      apart / Double(max(rows, 1))
+    return figures
+  }
+
+  // MARK: What others say
+
+  /// Brings the copies to where the peers stand, every so many steps, and after a resume to what they were.
+  private func exchange(at step: Int) throws {
+    guard let memory else { return }
+    if step % options.exchangeSteps == 0 || !hasCopies(memory) {
+      for (peer, copy) in zip(peers, copies) {
+        peer.settle()
+        for entry in peer.parameters.layout.entries {
+          let (kept, now) = (memory.matrix("\(peer.name).\(entry.name)"), peer.parameters.matrix(entry.name))
+          kept.base.update(from: now.base, count: entry.count)
+          copy.parameters.matrix(entry.name).base.update(from: now.base, count: entry.count)
+        }
+      }
+    } else if !copiesAreRead {
+      for (peer, copy) in zip(peers, copies) {
+        for entry in peer.parameters.layout.entries {
+          copy.parameters.matrix(entry.name).base.update(
+            from: memory.matrix("\(peer.name).\(entry.name)").base, count: entry.count)
+        }
+      }
+    }
+    copiesAreRead = true
+  }
+
+  /// Whether there was an exchange: a model's weights are not all 0.
+  private func hasCopies(_ memory: ParameterStore) -> Bool {
+    (0..<memory.values.count).contains { memory.values.base[$0] != 0 }
+  }
+
+  private func answer(_ copy: BertModel, _ batch: LabelledBatch) throws -> LogitCopy {
+    LogitCopy(try Self.logits(of: copy.forward(batch.batch, workspace: workspace)))
+  }
+
+  /// Logits whose softmax at the temperature is the mean of the others' probabilities; of scores, or for squared
+  /// errors, the mean itself.
+  private func mean(of said: [LogitCopy], without index: Int) -> LogitCopy {
+    let others = said.indices.filter { $0 != index }.map { said[$0].matrix }
+    let result = LogitCopy(rows: others[0].rows, columns: others[0].columns)
+    var logs = [Double](repeating: 0, count: others[0].columns)
+    for row in 0..<result.matrix.rows {
+      var sums = [Double](repeating: 0, count: logs.count)
+      for other in others {
+        if loss.kind == .mse {
+          for i in logs.indices { sums[i] += Double(other[row, i]) }
+        } else {
+          Softmax.logProbabilities(other.row(row), temperature: options.temperature, into: &logs)
+          for i in logs.indices { sums[i] += exp(logs[i]) }
+        }
+      }
+      for i in logs.indices {
+        let mean = sums[i] / Double(others.count)
+        result.matrix[row, i] = Float(loss.kind == .mse ? mean : options.temperature * log(max(mean, 1e-300)))
+      }
+    }
+    return result
+  }
+
+  /// Rows to which not all peers give one answer; of scores, the sum over rows of how far they are apart.
+  private func disagreement(_ said: [Matrix]) -> Double {
+    (0..<said[0].rows).reduce(0) { sum, row in
+      if isRegression {
+        let scores = said.map { Double($0[row, 0]) }
+        return sum + (scores.max() ?? 0) - (scores.min() ?? 0)
+      }
+      let answers = said.map { logits in
+        logits.row(row).indices.reduce(0) { logits[row, $1] > logits[row, $0] ? $1 : $0 }
+      }
+      return sum + (Set(answers).count > 1 ? 1 : 0)
+    }
+  }
+
+  private static func logits(of output: EncoderOutput) throws -> Matrix {
+    guard let logits = output.logits else { preconditionFailure("a head without logits") }
+    return logits
+  }
+}

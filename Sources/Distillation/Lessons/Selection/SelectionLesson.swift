@@ -1,0 +1,255 @@
+import BERT
+import GLUE
+import Glibc
+import Tensors
+import Training
+
+/// A student of several teachers, and a policy that learns which of them to follow for each row.
+///
+/// Yuan and others 2021, *Reinforced Multi-Teacher Selection for Knowledge Distillation* (AAAI). For each row and teacher
+/// the policy follows or not; the teachers that are followed are averaged (all of them where none is), and the student
+/// learns `(1 - α) labels + α T² KL`. Then, the student being moved, each row pays: REINFORCE with the mean reward of the
+/// step for a baseline. In the warm-up the student learns from all teachers, and the policy from the loss on the gold label
+/// of what it would have followed.
+final class SelectionLesson: Lesson {
+  private let options: SelectionOptions
+  private let student: ModelLearner
+  private let teachers: [any TeacherSource]
+  /// The layer of the first teacher whose first token stands for a row.
+  private let layer: Int
+  private let policy: TeacherPolicy
+  private let loss: AnswerLoss
+  private let isRegression: Bool
+  private let labels: [String]?
+  private let labelSmoothing: Double
+  private let classWeights: [Double]?
+  private let rateShare: Double
+
+  convenience init(_ options: SelectionOptions, _ setting: LessonTable.Setting) throws {
+    guard let ensemble = setting.teacher as? TeacherEnsemble else {
+      throw DistillationError.settings(
+        "the lesson reinforced chooses among teachers, and there is one: give --teacher several times")
+    }
+    let config = ensemble.teachers[0].model.config
+    try self.init(
+      options, setting, teachers: ensemble.teachers, layer: config.numHiddenLayers, width: config.hiddenSize)
+  }
+
+  /// A lesson of teachers, `width` being that of the first one's states in a layer.
+  init(
+    _ options: SelectionOptions, _ setting: LessonTable.Setting, teachers: [any TeacherSource],
+    layer: Int = 1,
+    width: Int
+  ) throws {
+    guard setting.objective == nil else {
+      throw DistillationError.settings(
+        "the lesson reinforced has a loss of its own: leave its stage's terms out")
+    }
+    (self.teachers, self.layer, self.options) = (teachers, layer, options)
+    student = setting.student
+    isRegression = setting.task.isRegression
+    labels = isRegression ? nil : student.model.config.labels
+    policy = TeacherPolicy(
+      teachers: teachers.count, features: width + (isRegression ? 1 : setting.task.outputCount) + 1)
+    loss = AnswerLoss(.kl, temperature: options.temperature, isRegression: isRegression)
+    (labelSmoothing, classWeights) = (setting.training.labelSmoothing, setting.classWeights)
+    rateShare = options.policyLearningRate / max(setting.learningRate, 1e-30)
+  }
+
+  var learners: [Learner] { [student, policy.learner] }
+
+  /// What was chosen for a row, and from what.
+  private struct Choice {
+    var features: [[Float]] = []
+    var probabilities: [Double] = []
+    var isFollowed: [Bool] = []
+    var reward = 0.0
+  }
+
+  func take(_ draw: Draw, _ step: Step) throws -> Figures {
+    let isWarmingUp = step.position.epochsDone < options.warmup
+    student.gradients.zero()
+    policy.learner.gradients.zero()
+    var terms = [LossTerm(name: "labels", value: 0), LossTerm(name: "teachers", value: 0)]
+    var choices: [[Choice]] = []
+    var targets: [LogitCopy] = []
+    for batch in draw.batches {
+      let said = try teachers.map { try logits(of: $0, batch, step) }
+      var chosen = try choose(batch, said, step)
+      let followed = average(said) { chosen[$0].isFollowed }
+      if isWarmingUp {
+        for (row, loss) in goldLosses(followed.matrix, batch).enumerated() {
+          chosen[row].reward = -(loss ?? 0)
+        }
+      }
+      let target = isWarmingUp ? average(said) { _ in [Bool](repeating: true, count: said.count) } : followed
+      try learn(batch, target, draw.totals.sequences, step, &terms)
+      choices.append(chosen)
+      targets.append(target)
+    }
+    var figures = Figures(terms: terms, gradientNorm: try step.move(student))
+    if !isWarmingUp {
+      for (index, batch) in draw.batches.enumerated() {
+        for (row, reward) in try rewards(batch, targets[index]).enumerated() {
+          choices[index][row].reward = reward
+        }
+      }
+    }
+    try movePolicy(choices.flatMap(\.self), step)
+    figures.measures = measures(choices, draw)
+    return figures
+  }
+
+  // MARK: Choosing
+
+  private func logits(of teacher: any TeacherSource, _ batch: LabelledBatch, _ step: Step) throws -> LogitCopy
+  {
+    guard
+      let logits = try teacher.outputs(for: batch, request: OutputRequest(), at: step.position).logits
+    else { preconditionFailure("a teacher without logits") }
+    return LogitCopy(logits)
+  }
+
+  private func choose(_ batch: LabelledBatch, _ said: [LogitCopy], _ step: Step) throws -> [Choice] {
+    let output = try teachers[0].outputs(for: batch, request: [.firstTokenStates(layer)], at: step.position)
+    guard let states = output.firstTokenStates[layer] else { preconditionFailure("a teacher without states") }
+    let random = CounterRandom(seed: step.seed, purpose: .init("teacher selection"), step: step.number)
+    let losses = said.map { goldLosses($0.matrix, batch) }
+    return batch.rows.indices.map { row in
+      var choice = Choice()
+      for (k, answers) in said.enumerated() {
+        let own = answers.matrix.row(row)
+        let probabilities = isRegression ? [Double(own[0])] : Answer.probabilities(Array(own))
+        let features = Array(states.row(row)) + probabilities.map(Float.init) + [Float(losses[k][row] ?? 0)]
+        let probability = policy.probability(k, features)
+        choice.features.append(features)
+        choice.probabilities.append(probability)
+        let key = CounterRandom.mix(batch.rows[row].key) &+ UInt64(k)
+        choice.isFollowed.append(random.uniform(key) < probability)
+      }
+      return choice
+    }
+  }
+
+  /// Logits whose softmax at the temperature is the mean of the followed teachers' probabilities, or the mean score; of
+  /// all teachers where none is followed.
+  private func average(_ said: [LogitCopy], _ isFollowed: (Int) -> [Bool]) -> LogitCopy {
+    let result = LogitCopy(rows: said[0].matrix.rows, columns: said[0].matrix.columns)
+    var logs = [Double](repeating: 0, count: result.matrix.columns)
+    for row in 0..<result.matrix.rows {
+      let chosen = zip(said, isFollowed(row)).filter(\.1).map(\.0)
+      let followed = chosen.isEmpty ? said : chosen
+      var sums = [Double](repeating: 0, count: logs.count)
+      for teacher in followed {
+        if isRegression {
+          sums[0] += Double(teacher.matrix[row, 0])
+        } else {
+          Softmax.logProbabilities(
+            teacher.matrix.row(row), temperature: options.temperature, into: &logs)
+          for i in logs.indices { sums[i] += exp(logs[i]) }
+        }
+      }
+      for i in sums.indices {
+        let mean = sums[i] / Double(followed.count)
+        result.matrix[row, i] = Float(isRegression ? mean : options.temperature * log(max(mean, 1e-300)))
+      }
+    }
+    return result
+  }
+
+  // MARK: Learning
+
+  private func learn(
+    _ batch: LabelledBatch, _ target: LogitCopy, _ rows: Int, _ step: Step, _ terms: inout [LossTerm]
+  ) throws {
+    let output = try student.forward(batch, request: OutputRequest(), in: step)
+    let gradient = student.makeGradient(for: OutputRequest())
+    guard let own = output.logits, let slope = gradient.logits else {
+      preconditionFailure("a head without logits")
+    }
+    let alpha = options.alpha
+    terms[0].value +=
+      (1 - alpha)
+      * SupervisedObjective.loss(
+        logits: own, batch: batch, labelSmoothing: labelSmoothing, classWeights: classWeights,
+        weight: 1 - alpha, gradient: slope)
+    terms[1].value += alpha * loss.value(own, target.matrix, count: rows, weight: alpha, slope: slope)
+    try step.check(terms, of: batch.rows)
+    student.backward(gradient)
+  }
+
+  /// The loss of each row on its gold label; nil where it has none.
+  private func goldLosses(_ logits: Matrix, _ batch: LabelledBatch) -> [Double?] {
+    var logs = [Double](repeating: 0, count: logits.columns)
+    return batch.targets.enumerated().map { row, target in
+      switch target {
+      case .label(let label)?:
+        Softmax.logProbabilities(logits.row(row), temperature: 1, into: &logs)
+        return -logs[label]
+      case .score(let score)?:
+        let difference = Double(logits[row, 0]) - Double(score)
+        return difference * difference
+      default: return nil
+      }
+    }
+  }
+
+  /// What each row pays, the student being moved; of a row without a label, minus its distance to the teachers.
+  private func rewards(_ batch: LabelledBatch, _ target: LogitCopy) throws -> [Double] {
+    guard let own = try student.answer(batch).logits else { preconditionFailure("a head without logits") }
+    var distances: [Double] = []
+    _ = loss.value(own, target.matrix, count: own.rows) { distances.append($0) }
+    let gold = goldLosses(own, batch)
+    return gold.indices.map { row in
+      guard let loss = gold[row] else { return -distances[row] }
+      switch options.reward {
+      case .labels: return -loss
+      case .loss: return -(1 - options.alpha) * loss - options.alpha * distances[row]
+      case .accuracy: return (isRight(own, row, batch.targets[row]) ? 0.5 : 0) - 0.5 * loss
+      }
+    }
+  }
+
+  private func isRight(_ logits: Matrix, _ row: Int, _ target: Target?) -> Bool {
+    guard case .label(let label)? = target else { return false }
+    return logits.row(row).indices.allSatisfy { logits[row, $0] <= logits[row, label] }
+  }
+
+  private func movePolicy(_ choices: [Choice], _ step: Step) throws {
+    let baseline = choices.reduce(0) { $0 + $1.reward } / Double(max(choices.count, 1))
+    for choice in choices {
+      for k in choice.features.indices {
+        policy.reinforce(
+          k, choice.features[k], isFollowed: choice.isFollowed[k], probability: choice.probabilities[k],
+          advantage: choice.reward - baseline, count: choices.count)
+      }
+    }
+    try step.scaled(by: rateShare).move(policy.learner)
+  }
+
+  /// How often each teacher is followed: of all rows, and of those of each class.
+  private func measures(_ choices: [[Choice]], _ draw: Draw) -> [String: Double] {
+    var sums: [String: (followed: Double, rows: Double)] = [:]
+    var reward = 0.0
+    var rows = 0
+    for (batch, choices) in zip(draw.batches, choices) {
+      for (row, choice) in choices.enumerated() {
+        reward += choice.reward
+        rows += 1
+        for k in choice.isFollowed.indices {
+          var names = ["teacher \(k + 1) followed"]
+          if case .label(let label)? = batch.targets[row] {
+            names.append("teacher \(k + 1) followed on \(labels?[label] ?? String(label))")
+          }
+          for name in names {
+            sums[name, default: (0, 0)].followed += choice.isFollowed[k] ? 1 : 0
+            sums[name, default: (0, 0)].rows += 1
+          }
+        }
+      }
+    }
+    var measures = sums.mapValues { $0.followed / $0.rows }
+    measures["reward"] = reward / Double(max(rows, 1))
+    return measures
+  }
+}
