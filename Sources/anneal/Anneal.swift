@@ -43,6 +43,7 @@ struct Anneal: ParsableCommand {
         subcommands: [
           TokenizeCommand.self,
           VocabCommand.self,
+          AugmentCommand.self,
         ]),
       CommandGroup(
         name: "Look",

@@ -93,6 +93,7 @@ import Testing
         key: "teacher_average", given: { $0.otherTeachers = [$1 + "/other/model"] },
         change: { settings, _ in settings.teacherAverage = .logits }),
       Change(key: "unlabelled") { $0.unlabelled = [$1 + "/texts.txt"] },
+      Change(key: "augment") { settings, _ in settings.augment = .auto },
       Change(key: "limit") { settings, _ in settings.limit = 7 },
       Change(key: "columns") { settings, _ in settings.columns = TaskColumns(text: "other") },
       Change(key: "dev_share") { settings, _ in settings.devShare = 0.4 },

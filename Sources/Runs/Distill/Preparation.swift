@@ -30,19 +30,31 @@ struct Preparation {
   /// Reads what the settings name; throws where it does not fit together.
   ///
   /// `whole` are the settings that the run is known by: with assistants, they name the chain's first teacher.
-  /// `recorded` is the training of a run that goes on.
+  /// `recorded` is the training of a run that goes on; `report` hears how far made text is.
   init(
     _ settings: DistillSettings, of whole: DistillSettings, with tables: MethodTables,
-    recorded: TrainingSettings? = nil
+    recorded: TrainingSettings? = nil, report: (RunEvent) throws -> Void = { _ in }
   ) throws {
     self.settings = settings
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
     method = try RecipeStages(settings, with: tables)
     text = try RecipeStages(whole, with: tables)
-    data = try TaskData(settings, among: tables.tasks)
+    var data = try TaskData(settings, among: tables.tasks)
     notes = data.notes
     inputs = data.inputs
+    if let augment = settings.augment {
+      if !method.needsTeacher {
+        throw DistillationError.settings(
+          "the method \(method.recipe.name) learns from labels alone, and made text has none: choose a method with "
+            + "a teacher, such as kd, or leave augment out")
+      }
+      let made = try MadeText(augment, of: data, settings, report: report)
+      data.unlabelled += made.rows
+      notes += made.notes
+      inputs.merge(made.inputs) { first, _ in first }
+    }
+    self.data = data
     let models = try LoadedTeacher.all(settings, method: method)
     for model in models {
       notes += model.notes

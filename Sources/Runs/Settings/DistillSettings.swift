@@ -54,6 +54,8 @@ public struct DistillSettings: RunSettings {
   public var overwrite = false
   /// Files of texts without labels that the student learns from too, by what the teacher says of them.
   public var unlabelled: [String]?
+  /// Text that is made of the task's own rows and learnt from in the same way; none if left out.
+  public var augment: AugmentSetting?
   /// Whether lines whose columns do not fit are left out, instead of refused.
   public var skipMalformed: Bool?
   /// Which columns of a task of one's own hold what, where their names do not say so.
@@ -74,6 +76,7 @@ public struct DistillSettings: RunSettings {
   /// Teachers, checkpoints of the student, the vocabulary, texts without labels.
   public var sources: [String] {
     [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
+      + (augment?.sources ?? [])
   }
 
   /// Without places, threads and caches.
@@ -93,7 +96,7 @@ public struct DistillSettings: RunSettings {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
-      unlabelled, limit, columns, training
+      unlabelled, augment, limit, columns, training
     case otherTeachers = "other_teachers"
     case teacherWeights = "teacher_weights"
     case teacherAverage = "teacher_average"
@@ -137,6 +140,7 @@ public struct DistillSettings: RunSettings {
     cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)
     try values.read(.overwrite, into: &overwrite)
     unlabelled = try values.decodeIfPresent([String].self, forKey: .unlabelled)
+    augment = try values.decodeIfPresent(AugmentSetting.self, forKey: .augment)
     skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
     columns = try values.decodeIfPresent(TaskColumns.self, forKey: .columns)
     devShare = try values.decodeIfPresent(Double.self, forKey: .devShare)

@@ -38,7 +38,7 @@ struct DistillOptions: ParsableArguments {
       task.apply(to: &settings)
       run.apply(to: &settings)
       training.apply(to: &settings, with: common)
-      teacher.apply(to: &settings)
+      try teacher.apply(to: &settings)
       student.apply(to: &settings)
       method.apply(to: &settings)
       return settings
