@@ -28,7 +28,7 @@ import Training
     return try Augmenter(AugmentationRecipe(seed: seed, steps: steps), of: corpus).rows()
   }
 
-  private static let everything = AugmentationKind.allCases.filter { $0 != .other }.map {
+  private static let everything = AugmentationKind.allCases.filter { $0 != .other && !$0.needsModel }.map {
     AugmentationStep($0, rows: $0 == .swappedSides ? 1 : 2.5)
   }
 

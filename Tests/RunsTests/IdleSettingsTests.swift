@@ -70,6 +70,7 @@ import Testing
       Change(key: "assistants") { settings, _ in settings.assistants = ["1x10x2"] },
       Change(key: "temperature") { settings, _ in settings.temperature = 3 },
       Change(key: "max_temperature") { settings, _ in settings.maxTemperature = 2 },
+      Change(key: "uncertainty_passes") { settings, _ in settings.uncertaintyPasses = 3 },
       Change(key: "anneal_by") { settings, _ in settings.annealBy = .step },
       Change(key: "layer_map") { settings, _ in
         settings.layerMap = .pairs([LayerPair(student: 1, teacher: 1)])

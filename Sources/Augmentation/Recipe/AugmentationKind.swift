@@ -12,6 +12,12 @@ public enum AugmentationKind: String, Codable, Sendable, CaseIterable {
   case randomPartner = "random-partner"
   /// Rows of other tasks or files, as they are.
   case other
+  /// A row with some of its words replaced by words of near embeddings.
+  case nearest
+  /// A row with some of its words replaced by what a masked-language model says for their places: TinyBERT's way.
+  case maskedLM = "masked-lm"
+  /// A row that a masked-language model has written anew.
+  case rewritten
 
   /// One line for people.
   public var summary: String {
@@ -22,6 +28,9 @@ public enum AugmentationKind: String, Codable, Sendable, CaseIterable {
     case .rarePartner: "a partner from another row that shares a rare word (pairs)"
     case .randomPartner: "a partner from any other row (pairs)"
     case .other: "rows of other tasks or files"
+    case .nearest: "words replaced by those of near embeddings, of any encoder"
+    case .maskedLM: "words replaced by a masked-language model, as TinyBERT's are"
+    case .rewritten: "rewritten by a masked-language model in several rounds"
     }
   }
 
@@ -29,7 +38,15 @@ public enum AugmentationKind: String, Codable, Sendable, CaseIterable {
   public var needsPairs: Bool {
     switch self {
     case .ownCorruption, .swappedSides, .rarePartner, .randomPartner: true
-    case .corrupted, .other: false
+    case .corrupted, .other, .nearest, .maskedLM, .rewritten: false
+    }
+  }
+
+  /// Whether it takes an encoder: seconds become minutes.
+  public var needsModel: Bool {
+    switch self {
+    case .nearest, .maskedLM, .rewritten: true
+    case .corrupted, .ownCorruption, .swappedSides, .rarePartner, .randomPartner, .other: false
     }
   }
 
@@ -41,6 +58,8 @@ public enum AugmentationKind: String, Codable, Sendable, CaseIterable {
     case .swappedSides: [.rows]
     case .rarePartner, .randomPartner: [.rows, .sides]
     case .other: [.from, .share]
+    case .nearest, .maskedLM: [.rows, .share, .candidates, .model]
+    case .rewritten: [.rows, .share, .candidates, .rounds, .model]
     }
   }
 }

@@ -20,6 +20,20 @@ public struct AugmentationRecipe: Sendable, Equatable {
     for step in steps { try step.check(hasPairs: task.hasPairs, task: task.name) }
   }
 
+  /// Gives a model to steps that need one and name none: `maskedLM` to those that are of masked-language models,
+  /// `embeddings` to the others; where no step needs it, one is added.
+  public mutating func use(maskedLM: String? = nil, embeddings: String? = nil) {
+    for (model, kinds) in [
+      (maskedLM, [AugmentationKind.maskedLM, .rewritten]), (embeddings, [AugmentationKind.nearest]),
+    ] {
+      guard let model else { continue }
+      if !steps.contains(where: { kinds.contains($0.kind) }) { steps.append(AugmentationStep(kinds[0])) }
+      for step in steps.indices where kinds.contains(steps[step].kind) && steps[step].model == nil {
+        steps[step].model = model
+      }
+    }
+  }
+
   /// The tasks and files whose rows it takes, in order, each once.
   public var others: [String] {
     var found: [String] = []

@@ -14,13 +14,19 @@ public struct AugmentationStep: Sendable, Equatable {
   public var sides: AugmentedSides?
   /// Tasks by name, or files of texts.
   public var from: [String]?
+  /// How many words are offered in a word's place.
+  public var candidates: Int?
+  /// How often a row is rewritten.
+  public var rounds: Int?
+  /// The folder of the encoder or masked-language model.
+  public var model: String?
 
   /// Rows of a kind, with everything at its default.
   public init(_ kind: AugmentationKind, rows: Double? = nil) { (self.kind, self.rows) = (kind, rows) }
 
   /// The names in recipes.
   public enum CodingKeys: String, CodingKey, CaseIterable {
-    case kind, rows, share, words, sides, from
+    case kind, rows, share, words, sides, from, candidates, rounds, model
   }
 
   /// Those that have a value.
@@ -31,6 +37,9 @@ public struct AugmentationStep: Sendable, Equatable {
     if words != nil { keys.append(.words) }
     if sides != nil { keys.append(.sides) }
     if from != nil { keys.append(.from) }
+    if candidates != nil { keys.append(.candidates) }
+    if rounds != nil { keys.append(.rounds) }
+    if model != nil { keys.append(.model) }
     return keys
   }
 
@@ -54,6 +63,10 @@ public struct AugmentationStep: Sendable, Equatable {
     if kind == .other && (from ?? []).isEmpty {
       throw refuse("from must name tasks or files to take rows of")
     }
+    if let candidates, !(1...1000).contains(candidates) {
+      throw refuse("candidates must be from 1 to 1000, not \(candidates)")
+    }
+    if let rounds, !(1...100).contains(rounds) { throw refuse("rounds must be from 1 to 100, not \(rounds)") }
     if sides == .both && (kind == .rarePartner || kind == .randomPartner) {
       throw refuse("one side stays: sides must be first, second or any")
     }
@@ -62,6 +75,12 @@ public struct AugmentationStep: Sendable, Equatable {
   /// Throws `TrainingError.settings` for what rows of a task cannot have.
   func check(hasPairs: Bool, task: String) throws {
     try validate()
+    if kind.needsModel && model == nil {
+      throw TrainingError.settings(
+        "the made rows '\(kind.rawValue)' need a model: the folder of "
+          + (kind == .nearest ? "an encoder (--embeddings DIR)" : "a masked-language model (--masked-lm DIR)")
+      )
+    }
     if hasPairs { return }
     if kind.needsPairs || sides != nil {
       let what = kind.needsPairs ? "made rows '\(kind.rawValue)' are" : "sides are"
@@ -90,6 +109,9 @@ extension AugmentationStep: Codable {
     share = try values.decodeIfPresent(Double.self, forKey: .share)
     words = try values.decodeIfPresent([WordChange].self, forKey: .words)
     sides = try values.decodeIfPresent(AugmentedSides.self, forKey: .sides)
+    candidates = try values.decodeIfPresent(Int.self, forKey: .candidates)
+    rounds = try values.decodeIfPresent(Int.self, forKey: .rounds)
+    model = try values.decodeIfPresent(String.self, forKey: .model)
     from = try values.decodeIfPresent([String].self, forKey: .from)
     do { try validate() } catch {
       throw DecodingError.dataCorruptedError(forKey: .kind, in: values, debugDescription: "\(error)")

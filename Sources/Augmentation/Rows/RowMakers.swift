@@ -37,6 +37,17 @@ extension AugmentationStep {
       }
     case .randomPartner:
       return partners(rows, each) { row, _, _, dice in dice.other(than: row, below: rows.count) }
+    case .nearest, .maskedLM:
+      let isMaskedLM = kind == .maskedLM
+      let model = try WordModel(directory: model ?? "", isMaskedLM: isMaskedLM)
+      return ReplacedRows(
+        step: self, place: place, seed: seed, rows: rows, model: model,
+        nearest: NearestWords(model, count: candidates ?? ReplacedRows.usualCandidates),
+        common: CommonWords(rows), isMaskedLM: isMaskedLM)
+    case .rewritten:
+      return RewrittenRows(
+        step: self, place: place, seed: seed, rows: rows,
+        model: try WordModel(directory: model ?? "", isMaskedLM: true))
     case .other:
       let others = (from ?? []).flatMap { corpus.others[$0] ?? [] }
       var taken = self

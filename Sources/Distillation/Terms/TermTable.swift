@@ -50,7 +50,8 @@ public struct TermTable: Sendable {
         .attentionMSE, .attentionKL, .attentionScoresMSE, .relations, .valueRelations, .attentive,
         .randomLayers,
       ]
-      + [.combinedLayers, .contextual, .contextualAngles, .contextualLayers, .contextualLayerAngles])
+      + [.combinedLayers, .contextual, .contextualAngles, .contextualLayers, .contextualLayerAngles]
+      + [.uncertainMSE])
 
   /// A table with more kinds, of other names.
   public static func + (table: TermTable, more: [TermEntry]) -> TermTable {

@@ -205,6 +205,13 @@ struct Preparation {
         try named.teacher.answer(
           data.examples, maxLength: training.maxLength, cache: cache,
           progress: Self.progress("\(who) logits", of: run.train.count, report))
+        if let request = try method.uncertainty() {
+          try named.teacher.measureUncertainty(
+            of: data.examples, maxLength: training.maxLength, request,
+            cache: settings.teacherCache.map {
+              LogitCache(folder: $0, teacherHash: "\(named.hash)\n\(request.name)", note: note)
+            }, progress: Self.progress("\(who) uncertainty", of: run.train.count, report))
+        }
       }
       if let place = statePlace(of: run) {
         try teacher.keepStates(
@@ -231,15 +238,18 @@ struct Preparation {
   /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
   func rehearse(_ run: PreparedRun, seconds: Double) throws -> Double? {
     guard let teacher, method.needsTeacher else { return nil }
-    let logits = try teachers.reduce(0) {
-      $0
-        + (try $1.teacher.rehearse(
-          data.examples, maxLength: training.maxLength, seconds: seconds / Double(teachers.count)))
-    }
+    let passes = Double(1 + (try method.uncertainty()?.passes ?? 0))
+    let logits =
+      try passes
+      * teachers.reduce(0) {
+        $0
+          + (try $1.teacher.rehearse(
+            data.examples, maxLength: training.maxLength, seconds: seconds / Double(teachers.count)))
+      }
     guard let place = statePlace(of: run) else { return logits }
     teacher.rehearseStates(place.layout)
     // Reading the rows for their states costs about as much as for their logits.
     return StateCache.forecast(run.train, in: place).exists
-      ? logits : logits + logits / Double(teachers.count)
+      ? logits : logits + logits / passes / Double(teachers.count)
   }
 }

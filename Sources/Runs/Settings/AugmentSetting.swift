@@ -24,8 +24,19 @@ public enum AugmentSetting: Sendable, Equatable {
     }
   }
 
+  /// Names the model of a run wherever the run's folder is given for it.
+  mutating func resolveModels() {
+    guard case .recipe(var recipe) = self else { return }
+    for step in recipe.steps.indices {
+      recipe.steps[step].model = recipe.steps[step].model.map(RunFolder.model(at:))
+    }
+    self = .recipe(recipe)
+  }
+
   /// The files and folders that it reads.
-  var sources: [String] { if case .recipe(let recipe) = self { recipe.files } else { [] } }
+  var sources: [String] {
+    if case .recipe(let recipe) = self { recipe.files + recipe.steps.compactMap(\.model) } else { [] }
+  }
 }
 
 extension AugmentSetting: Codable {

@@ -42,6 +42,8 @@ public struct DistillSettings: RunSettings {
   public var annealBy: AnnealingUnit?
   /// Replaces the layer map of every term that compares layers.
   public var layerMap: LayerMap?
+  /// Replaces how often the teacher is asked with dropout by terms that go by how unsure it is.
+  public var uncertaintyPasses: Int?
   /// Replaces the epochs of the stages, one number a stage.
   public var stageEpochs: [Int]?
   /// Replaces the weights of terms by their names.
@@ -92,6 +94,7 @@ public struct DistillSettings: RunSettings {
     (teacher, studentFrom) = (teacher.map(RunFolder.model(at:)), studentFrom.map(RunFolder.model(at:)))
     otherTeachers = otherTeachers?.map(RunFolder.model(at:))
     student = student.map(RunFolder.model(at:))
+    augment?.resolveModels()
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -106,6 +109,7 @@ public struct DistillSettings: RunSettings {
     case maxTemperature = "max_temperature"
     case annealBy = "anneal_by"
     case layerMap = "layer_map"
+    case uncertaintyPasses = "uncertainty_passes"
     case stageEpochs = "stage_epochs"
     case teacherCache = "teacher_cache"
     case cacheStates = "cache_states"
@@ -134,6 +138,7 @@ public struct DistillSettings: RunSettings {
     maxTemperature = try values.decodeIfPresent(Int.self, forKey: .maxTemperature)
     annealBy = try values.decodeIfPresent(AnnealingUnit.self, forKey: .annealBy)
     layerMap = try values.decodeIfPresent(LayerMap.self, forKey: .layerMap)
+    uncertaintyPasses = try values.decodeIfPresent(Int.self, forKey: .uncertaintyPasses)
     stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
     try values.read(.weights, into: &weights)
     teacherCache = try values.decodeIfPresent(String.self, forKey: .teacherCache)

@@ -14,7 +14,8 @@ struct AugmentCommand: ParsableCommand {
     usage: "anneal augment <task> [--data <dir>] [--recipe <file>] [--output <file>] [options]",
     discussion: """
       A student learns a teacher from what it says of text; a small task has little, and the teacher knows it by heart. \
-      Rows are made of the training rows in seconds and without another model, by a recipe:
+      Rows are made of the training rows in seconds and without another model (the last three kinds take one, and minutes), by a \
+      recipe:
       \(AugmentCommand.kinds)
       A recipe is a YAML file; --print-recipe shows the one that is taken if none is given, to be changed:
         seed: 1
@@ -66,6 +67,20 @@ struct AugmentCommand: ParsableCommand {
   var from: [String] = []
 
   @Option(
+    name: .customLong("masked-lm"),
+    help: ArgumentHelp(
+      "A masked-language model (BertForMaskedLM) for made rows of the kinds masked-lm and rewritten; a recipe without "
+        + "these gets masked-lm.", valueName: "dir"), completion: .directory)
+  var maskedLM: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "An encoder whose word embeddings say which words are near, for made rows of the kind nearest.",
+      valueName: "dir"),
+    completion: .directory)
+  var embeddings: String?
+
+  @Option(
     help: ArgumentHelp("How many training rows are used, from the first; all if left out.", valueName: "n"))
   var limit: Int?
 
@@ -99,6 +114,7 @@ struct AugmentCommand: ParsableCommand {
     var recipe = try AugmentSetting(named: self.recipe ?? "auto").recipe(
       for: named, rows: data.train.examples.count)
     if let seed = common.givenSeed { recipe.seed = seed }
+    recipe.use(maskedLM: maskedLM.map(RunFolder.model(at:)), embeddings: embeddings.map(RunFolder.model(at:)))
     if !from.isEmpty {
       var step = AugmentationStep(.other)
       step.from = from
@@ -111,7 +127,13 @@ struct AugmentCommand: ParsableCommand {
     let corpus = try AugmentationCorpus(
       data, folder: tasks.path, recipe: recipe, skipsMalformed: skipMalformed)
     let sink = try AugmentSink(output)
-    let counts = try Augmenter(recipe, of: corpus).make { try sink.write($0) }
+    let progress = common.quiet ? nil : TokenizeProgress("making rows", files: [])
+    let counts = try Augmenter(recipe, of: corpus).make { kind, done, count in
+      progress?.update("\(kind.rawValue): \(done) of \(count) rows")
+    } _: {
+      try sink.write($0)
+    }
+    progress?.finish()
     try sink.finish()
     let seconds = Clock.now() - start
     if json {

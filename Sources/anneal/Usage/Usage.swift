@@ -18,7 +18,9 @@ enum Usage {
   }
 
   /// Settings of a distillation that errors name, and options set under other words.
-  private static let settings = ["stage_epochs", "teacher_weights", "max_temperature", "layer_map"]
+  private static let settings = [
+    "stage_epochs", "teacher_weights", "max_temperature", "layer_map", "uncertainty_passes",
+  ]
 
   /// Throws unless a count is at least `least`, and no larger than any that can be computed with.
   static func check(_ option: String, _ value: Int?, from least: Int = 1) throws {
