@@ -33,7 +33,8 @@ let package = Package(
     .library(name: "BERT", targets: ["BERT", "Tensors"]),
     .library(name: "Sentences", targets: ["Sentences"]),
     .library(name: "GLUE", targets: ["GLUE"]),
-    .library(name: "Distillation", targets: ["Reporting", "Runs", "Distillation", "Training"]),
+    .library(
+      name: "Distillation", targets: ["Reporting", "Runs", "Augmentation", "Distillation", "Training"]),
     .executable(name: "anneal", targets: ["anneal"]),
   ],
   dependencies: [
@@ -56,17 +57,18 @@ let package = Package(
     room("GLUE", ["Files"]),
     room("Training", ["BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room("Distillation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
+    room("Augmentation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room(
       "Runs",
       [
-        "Distillation", "Training", "Sentences", "BERT", "GLUE", "Tokenization", "Tensors", "Files",
+        "Distillation", "Augmentation", "Training", "Sentences", "BERT", "GLUE", "Tokenization", "Tensors", "Files",
         .product(name: "Yams", package: "Yams"),
       ]),
     room("Reporting", ["Runs", "Training", "GLUE", "Files"]),
     .executableTarget(
       name: "anneal",
       dependencies: [
-        "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Distillation", "Runs",
+        "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Augmentation", "Distillation", "Runs",
         "Reporting", "Files", "CBuildInfo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
@@ -84,7 +86,10 @@ let package = Package(
     tests(of: "GLUE", with: ["Tokenization"]),
     tests(of: "Training", with: ["BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
-    tests(of: "Runs", with: ["Distillation", "Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
+    tests(of: "Augmentation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
+    tests(
+      of: "Runs",
+      with: ["Distillation", "Augmentation", "Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Reporting", with: ["Runs", "Training"]),
     tests(of: "TaskGenerator", with: []),
     .testTarget(

@@ -46,16 +46,21 @@ public final class DistillationObjective: Objective {
     let active = terms.map { ($0.term, $0.weight.value(at: position)) }
     var said = EncoderOutput()
     var votes: [TeacherVote] = []
+    var uncertainties: [Double] = []
     if let needed = teacherRequest(at: position).map({ Self.request($0, for: batch) }) {
       guard let teacher else { preconditionFailure("terms that read a teacher, and none") }
       said = try teacher.outputs(for: batch, request: needed, at: position)
       if needed.logits { votes = try teacher.votes(for: batch, at: position) }
+      if active.contains(where: { $0.0.readsUncertainty && $0.1 != 0 }) {
+        uncertainties = try teacher.uncertainties(for: batch)
+      }
     }
-    rowLosses = RowDivergence.of(student.logits, from: said.logits, batch)
+    rowLosses = batch.predictsTokens ? nil : RowDivergence.of(student.logits, from: said.logits, batch)
     return try active.map { term, weight in
       if weight == 0 { return LossTerm(name: term.name, value: 0) }
       let context = TermContext(
-        student: student, teacher: said, votes: votes, batch: batch, position: position, weight: weight,
+        student: student, teacher: said, votes: votes, uncertainties: uncertainties, batch: batch,
+        position: position, weight: weight,
         gradient: gradient,
         parameters: parameters, ownGradients: ownGradients)
       return LossTerm(name: term.name, value: weight * (try term.evaluate(context)))

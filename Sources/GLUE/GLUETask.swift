@@ -77,6 +77,9 @@ public struct GLUETask: Sendable, Equatable {
     a.name == b.name && a.kind == b.kind && a.splits == b.splits
   }
 
+  /// The metrics that weights may be selected by: those of which more is better.
+  public var selectionMetrics: [String] { metrics.filter { $0 != "mae" } }
+
   /// The names of the classes in the task's order; nil for regression.
   public var labels: [String]? {
     if case .classification(let labels) = kind { labels } else { nil }

@@ -53,7 +53,7 @@ extension GLUETask {
   }
 
   private static let stsb = task(
-    "STS-B", .regression(0...5), metrics: ["pearson", "spearman"], epochs: 5,
+    "STS-B", .regression(0...5), metrics: ["pearson", "spearman", "mae"], epochs: 5,
     folders: ["STS", "STS-Benchmark"]
   ) { split in
     TSVLayout(

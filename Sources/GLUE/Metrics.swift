@@ -3,7 +3,7 @@ import Glibc
 /// Named measures of a set of predictions, in a fixed order.
 public struct Metrics: Sendable, Equatable {
   /// The measures under their usual names: `accuracy`, `f1`, `matthews_correlation`, `macro_f1`, `pearson`,
-  /// `spearman`.
+  /// `spearman`, `mae`.
   public private(set) var values: [(name: String, value: Double)] = []
 
   /// Measures given one by one.
@@ -57,14 +57,16 @@ public struct Metrics: Sendable, Equatable {
     return present == 0 ? 0 : sum / Double(present)
   }
 
-  /// Measures of predicted scores: Pearson's and Spearman's correlation, tied ranks averaged.
+  /// Measures of predicted scores: Pearson's and Spearman's correlation, tied ranks averaged; and the mean absolute error,
+  /// in the units of the scores, which is better the smaller it is and 0 of no rows.
   ///
-  /// Both are 0, not undefined, where predictions or targets are all the same or fewer than two.
+  /// The correlations are 0, not undefined, where predictions or targets are all the same or fewer than two.
   public static func regression(predictions: [Double], targets: [Double]) -> Metrics {
     precondition(predictions.count == targets.count, "predictions and targets differ in number")
     return Metrics([
       ("pearson", pearson(predictions, targets)),
       ("spearman", pearson(averageRanks(predictions), averageRanks(targets))),
+      ("mae", zip(predictions, targets).reduce(0) { $0 + abs($1.0 - $1.1) } / Double(max(targets.count, 1))),
     ])
   }
 

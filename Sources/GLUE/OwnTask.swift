@@ -135,7 +135,7 @@ struct OwnTask {
     var task = GLUETask(
       name: name, kind: isScore ? .regression(Self.scores) : .classification(labels: answers),
       splits: Self.splits,
-      metrics: isScore ? ["pearson", "spearman"] : ["accuracy", "matthews_correlation", "macro_f1"],
+      metrics: isScore ? ["pearson", "spearman", "mae"] : ["accuracy", "matthews_correlation", "macro_f1"],
       selectionMetric: isScore ? "pearson" : "accuracy",
       defaults: TaskDefaults(learningRate: 5e-5, epochs: 3, maxLength: 128), labelAliases: [:],
       otherFolders: [], ownFolder: folder

@@ -44,6 +44,7 @@ struct Anneal: ParsableCommand {
         subcommands: [
           TokenizeCommand.self,
           VocabCommand.self,
+          AugmentCommand.self,
         ]),
       CommandGroup(
         name: "Look",

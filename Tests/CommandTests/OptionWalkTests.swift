@@ -24,6 +24,7 @@ import Testing
     "export": ["nowhere", "--output", "x.onnx"],
     "submit": ["nowhere", "--output", "x.zip"],
     "tokenize": ["--vocab", "nowhere"],
+    "augment": ["SST-2", "--data", "nowhere"],
     "vocab train": ["nowhere", "--size", "10", "--output", "v"],
     "benchmark tokenize": ["nowhere", "--vocab", "nowhere"],
     "benchmark infer": ["--model", "nowhere"],

@@ -70,6 +70,7 @@ import Testing
       Change(key: "assistants") { settings, _ in settings.assistants = ["1x10x2"] },
       Change(key: "temperature") { settings, _ in settings.temperature = 3 },
       Change(key: "max_temperature") { settings, _ in settings.maxTemperature = 2 },
+      Change(key: "uncertainty_passes") { settings, _ in settings.uncertaintyPasses = 3 },
       Change(key: "anneal_by") { settings, _ in settings.annealBy = .step },
       Change(key: "layer_map") { settings, _ in
         settings.layerMap = .pairs([LayerPair(student: 1, teacher: 1)])
@@ -102,6 +103,7 @@ import Testing
         change: { settings, _ in settings.anchorThreshold = 1e9 }),
       Change(key: "teacher_seeds") { settings, _ in settings.teacherSeeds = 2 },
       Change(key: "unlabelled") { $0.unlabelled = [$1 + "/texts.txt"] },
+      Change(key: "augment") { settings, _ in settings.augment = .auto },
       Change(key: "limit") { settings, _ in settings.limit = 7 },
       Change(key: "columns") { settings, _ in settings.columns = TaskColumns(text: "other") },
       Change(key: "dev_share") { settings, _ in settings.devShare = 0.4 },

@@ -5,7 +5,7 @@ extension Recipe {
   public static let all: [Recipe] =
     [
       annealingIntermediate, labels, kd, annealing, continuation, pkd, tinyBERT, miniLM, alp, rail,
-      distilBERT, takd, twoStage,
+      distilBERT, takd, twoStage, qualityEstimation,
     ] + ordered + [codistill, mate, minimaxKNN, imitation, meta, reinforced]
 
   /// The method of that name.
@@ -134,6 +134,16 @@ extension Recipe {
           TermSettings("labels", weight: 0.33), TermSettings("kl", weight: 0.33, KLOptions(temperature: 10)),
           TermSettings("rail", weight: 0.33),
         ])
+    ])
+
+  static let qualityEstimation = Recipe(
+    name: "quality-estimation",
+    summary:
+      "The teacher's scores of gold, unlabelled and made rows; with --uncertainty-passes, less where it is unsure.",
+    paper: "Gajbhiye et al. 2021, Knowledge Distillation for Quality Estimation (Findings of ACL)",
+    stages: [
+      StageRecipe(
+        "quality-estimation", terms: [TermSettings("uncertain_mse", UncertainMSEOptions(passes: 0))])
     ])
 
   static let distilBERT = Recipe(

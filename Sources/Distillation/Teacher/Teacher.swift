@@ -22,6 +22,8 @@ public final class Teacher: TeacherSource {
   let workspace = Workspace()
   /// The logits of each row of each data set that was asked about, in the student's label order.  // [rows][labels]
   private var answers: [UInt32: [[Float]]] = [:]
+  /// How unsure it is of each training row, 1 being the mean; none where it was not measured.
+  var uncertainties: [Double] = []
   private var batchLogits = FloatBuffer(count: 0)
   private var states = States.computed
 
@@ -105,6 +107,7 @@ public final class Teacher: TeacherSource {
     _ examples: [Example], maxLength: Int?, seconds: Double, dataSet: Int = 0
   ) throws -> Double {
     let columns = map?.count ?? 1
+    if dataSet == 0 { uncertainties = [Double](repeating: 1, count: examples.count) }
     answers[UInt32(dataSet)] = [[Float]](
       repeating: [Float](repeating: 0, count: columns), count: examples.count)
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)

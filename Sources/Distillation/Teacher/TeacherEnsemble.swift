@@ -76,6 +76,12 @@ public final class TeacherEnsemble: TeacherSource {
     return sum > 0 ? scaled.map { $0 / sum } : weights
   }
 
+  /// The weighted mean of what each says of itself.
+  public func uncertainties(for batch: LabelledBatch) throws -> [Double] {
+    let all = try teachers.map { try $0.uncertainties(for: batch) }
+    return batch.rows.indices.map { row in zip(weights, all).reduce(0) { $0 + $1.0 * $1.1[row] } }
+  }
+
   /// The logits of each teacher, in memory of this object.
   private func logits(for batch: LabelledBatch, at position: SchedulePosition) throws -> [Matrix] {
     try teachers.enumerated().map { index, teacher in

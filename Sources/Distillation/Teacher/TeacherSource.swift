@@ -14,11 +14,15 @@ public protocol TeacherSource: AnyObject {
   ///
   /// Holds as long as the output.
   func votes(for batch: LabelledBatch, at position: SchedulePosition) throws -> [TeacherVote]
+  /// How unsure it is of each row, 1 being the mean over all rows; throws where nobody measured that.  // [sequences]
+  func uncertainties(for batch: LabelledBatch) throws -> [Double]
 }
 
 extension TeacherSource {
   /// One teacher says all in its output.
   public func votes(for batch: LabelledBatch, at position: SchedulePosition) throws -> [TeacherVote] { [] }
+  /// As unsure of one row as of any other.
+  public func uncertainties(for batch: LabelledBatch) throws -> [Double] { batch.rows.map { _ in 1 } }
 }
 
 /// What one of several teachers says of a batch.

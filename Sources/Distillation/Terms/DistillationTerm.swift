@@ -12,6 +12,8 @@ public protocol DistillationTerm: AnyObject {
   var studentRequest: OutputRequest { get }
   /// What it reads of the teacher in an epoch; nil where it needs no teacher.
   func teacherRequest(at position: SchedulePosition) -> OutputRequest?
+  /// Whether it reads how unsure the teacher is of each row.
+  var readsUncertainty: Bool { get }
   /// Adds parameters of its own to a layout, under names that begin with `name`.
   func declareParameters(in layout: inout ParameterLayout)
   /// Sets the first values of its parameters.
@@ -25,6 +27,8 @@ public protocol DistillationTerm: AnyObject {
 extension DistillationTerm {
   /// The teacher is not needed unless a term says so.
   public func teacherRequest(at position: SchedulePosition) -> OutputRequest? { nil }
+  /// Most terms take the teacher at its word.
+  public var readsUncertainty: Bool { false }
   /// No parameters unless a term says so.
   public func declareParameters(in layout: inout ParameterLayout) {}
   /// Nothing to set.
@@ -41,6 +45,8 @@ public struct TermContext {
   public let teacher: EncoderOutput
   /// What each of several teachers says, where their probabilities are averaged; empty otherwise.
   public let votes: [TeacherVote]
+  /// How unsure the teacher is of each row, 1 being the mean; empty where no term reads it.  // [sequences]
+  public let uncertainties: [Double]
   /// The batch.
   public let batch: LabelledBatch
   /// Where the stage stands.
@@ -56,13 +62,15 @@ public struct TermContext {
 
   /// A view of a batch for one term.
   public init(
-    student: EncoderOutput, teacher: EncoderOutput, votes: [TeacherVote] = [], batch: LabelledBatch,
-    position: SchedulePosition, weight: Double, gradient: OutputGradient, parameters: ParameterStore?,
+    student: EncoderOutput, teacher: EncoderOutput, votes: [TeacherVote] = [], uncertainties: [Double] = [],
+    batch: LabelledBatch, position: SchedulePosition, weight: Double, gradient: OutputGradient,
+    parameters: ParameterStore?,
     ownGradients: ParameterStore?
   ) {
     self.student = student
     self.teacher = teacher
     self.votes = votes
+    self.uncertainties = uncertainties
     self.batch = batch
     self.position = position
     self.weight = weight

@@ -54,7 +54,7 @@ public struct TermTable: Sendable {
       ]
       + [.combinedLayers, .contextual, .contextualAngles, .contextualLayers, .contextualLayerAngles]
       + [.goldKL, .topKL, .similarityKL, .virtualTeacher, .lipschitz]
-      + [.logitsL1, .sentenceVector, .sentenceSimilarity, .maskedLM, .vocabularyKL])
+      + [.logitsL1, .sentenceVector, .sentenceSimilarity, .maskedLM, .vocabularyKL, .uncertainMSE])
 
   /// A table with more kinds, of other names.
   public static func + (table: TermTable, more: [TermEntry]) -> TermTable {

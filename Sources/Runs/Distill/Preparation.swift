@@ -31,19 +31,31 @@ struct Preparation {
   /// Reads what the settings name; throws where it does not fit together.
   ///
   /// `whole` are the settings that the run is known by: with assistants, they name the chain's first teacher.
-  /// `recorded` is the training of a run that goes on.
+  /// `recorded` is the training of a run that goes on; `report` hears how far made text is.
   init(
     _ settings: DistillSettings, of whole: DistillSettings, with tables: MethodTables,
-    recorded: TrainingSettings? = nil
+    recorded: TrainingSettings? = nil, report: (RunEvent) throws -> Void = { _ in }
   ) throws {
     self.settings = settings
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
     method = try RecipeStages(settings, with: tables)
     text = try RecipeStages(whole, with: tables)
-    data = try TaskData(settings, among: tables.tasks)
+    var data = try TaskData(settings, among: tables.tasks)
     notes = data.notes
     inputs = data.inputs
+    if let augment = settings.augment {
+      if !method.needsTeacher {
+        throw DistillationError.settings(
+          "the method \(method.recipe.name) learns from labels alone, and made text has none: choose a method with "
+            + "a teacher, such as kd, or leave augment out")
+      }
+      let made = try MadeText(augment, of: data, settings, report: report)
+      data.unlabelled += made.rows
+      notes += made.notes
+      inputs.merge(made.inputs) { first, _ in first }
+    }
+    self.data = data
     let models = try LoadedTeacher.all(settings, method: method)
     for model in models {
       notes += model.notes
@@ -222,6 +234,13 @@ struct Preparation {
         try named.teacher.answer(
           data.examples, maxLength: training.maxLength, cache: cache,
           progress: Self.progress("\(who) logits", of: run.train.count, report))
+        if let request = try method.uncertainty() {
+          try named.teacher.measureUncertainty(
+            of: data.examples, maxLength: training.maxLength, request,
+            cache: settings.teacherCache.map {
+              LogitCache(folder: $0, teacherHash: "\(named.hash)\n\(request.name)", note: note)
+            }, progress: Self.progress("\(who) uncertainty", of: run.train.count, report))
+        }
       }
       if let way, way.use == .greedy, let curriculum = source as? TeacherCurriculum {
         try curriculum.choose(run.train, threshold: settings.anchorThreshold ?? TeacherWay.threshold)
@@ -265,15 +284,18 @@ struct Preparation {
   /// Lets the teacher answer a few rows, and returns the seconds that all of them would take.
   func rehearse(_ run: PreparedRun, seconds: Double) throws -> Double? {
     guard let teacher, method.readsAnswers else { return nil }
-    let logits = try teachers.reduce(0) {
-      $0
-        + (try $1.teacher.rehearse(
-          data.examples, maxLength: training.maxLength, seconds: seconds / Double(teachers.count)))
-    }
+    let passes = Double(1 + (try method.uncertainty()?.passes ?? 0))
+    let logits =
+      try passes
+      * teachers.reduce(0) {
+        $0
+          + (try $1.teacher.rehearse(
+            data.examples, maxLength: training.maxLength, seconds: seconds / Double(teachers.count)))
+      }
     guard let place = statePlace(of: run) else { return logits }
     teacher.rehearseStates(place.layout)
     // Reading the rows for their states costs about as much as for their logits.
     return StateCache.forecast(run.train, in: place).exists
-      ? logits : logits + logits / Double(teachers.count)
+      ? logits : logits + logits / passes / Double(teachers.count)
   }
 }

@@ -37,6 +37,7 @@ struct RecipeChanges {
     for (name, isGiven) in [
       ("temperature", settings.temperature != nil), ("max_temperature", settings.maxTemperature != nil),
       ("anneal_by", settings.annealBy != nil), ("layer_map", settings.layerMap != nil),
+      ("uncertainty_passes", settings.uncertaintyPasses != nil),
     ] where isGiven && !heeded.contains(name) {
       throw DistillationError.settings("the method \(recipe.name) has no term that \(name) would change")
     }
@@ -65,6 +66,11 @@ struct RecipeChanges {
         heeded.insert("anneal_by")
       }
       options = changed
+    }
+    if let passes = settings.uncertaintyPasses, var changed = options as? any UncertaintyOptions {
+      changed.passes = passes
+      options = changed
+      heeded.insert("uncertainty_passes")
     }
     if let map = settings.layerMap, var changed = options as? any LayerOptions {
       changed.layers = map

@@ -33,6 +33,25 @@ struct RecipeStages {
     try recipe.stages.flatMap(\.terms).first { try tables.terms.entry($0.kind).needsIntermediates }?.kind
   }
 
+  /// How the teacher's uncertainty is to be measured; nil where no term reads it.
+  ///
+  /// Throws where two terms ask for it in two ways.
+  func uncertainty() throws -> UncertaintyRequest? {
+    var found: UncertaintyRequest?
+    for term in recipe.stages.flatMap(\.terms) {
+      let options = try tables.terms.options(of: term)
+      try options.validate()
+      guard let own = (options as? any UncertaintyOptions)?.request else { continue }
+      if let found, found != own {
+        throw DistillationError.settings(
+          "the terms of \(recipe.name) ask for the teacher's uncertainty in two ways: give them the same passes and dropout"
+        )
+      }
+      found = own
+    }
+    return found
+  }
+
   /// The recipe with everything that depends on the models written out.
   func completed(in setting: TermTable.Setting) throws -> Recipe {
     var recipe = recipe

@@ -16,15 +16,16 @@ enum StudentRun {
     _ settings: DistillSettings, _ order: RunOrder<DistillSettings>, _ driver: RunDriver<DistillSettings>,
     with tables: MethodTables, onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    let preparation = try Preparation(
-      settings, of: order.settings, with: tables, recorded: order.training)
-    var run = try preparation.prepared()
-    try preparation.answer(run) { event in
+    let report = { (event: RunEvent) in
       if order.stop?.isRaised == true {
         throw TrainingError.interrupted(folder: order.savedFolder, step: 0)
       }
       try onEvent(event)
     }
+    let preparation = try Preparation(
+      settings, of: order.settings, with: tables, recorded: order.training, report: report)
+    var run = try preparation.prepared()
+    try preparation.answer(run, report: report)
     run.knowledge = try preparation.knowledge(run)
     if let knowledge = run.knowledge { try onEvent(.note(knowledge.sentence)) }
     return try driver.train(run, onEvent: onEvent)

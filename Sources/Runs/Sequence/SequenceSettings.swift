@@ -2,7 +2,7 @@ public import GLUE
 public import Training
 
 /// Everything that decides a run over a sequence of tasks: what `anneal distill --sequence` reads.
-public struct SequenceSettings: RunSettings {
+public struct SequenceSettings: TaskRunSettings {
   /// One task of the sequence.
   public struct Task: Codable, Sendable, Equatable {
     /// The task, by its GLUE name such as `SST-2`.

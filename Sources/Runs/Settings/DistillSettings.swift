@@ -49,6 +49,8 @@ public struct DistillSettings: TaskRunSettings {
   public var annealBy: AnnealingUnit?
   /// Replaces the layer map of every term that compares layers.
   public var layerMap: LayerMap?
+  /// Replaces how often the teacher is asked with dropout by terms that go by how unsure it is.
+  public var uncertaintyPasses: Int?
   /// Replaces the epochs of the stages, one number a stage.
   public var stageEpochs: [Int]?
   /// Replaces what the stages read: a name among the rows, such as `importance`.
@@ -65,6 +67,8 @@ public struct DistillSettings: TaskRunSettings {
   public var overwrite = false
   /// Files of texts without labels that the student learns from too, by what the teacher says of them.
   public var unlabelled: [String]?
+  /// Text that is made of the task's own rows and learnt from in the same way; none if left out.
+  public var augment: AugmentSetting?
   /// Whether lines whose columns do not fit are left out, instead of refused.
   public var skipMalformed: Bool?
   /// Which columns of a task of one's own hold what, where their names do not say so.
@@ -86,6 +90,7 @@ public struct DistillSettings: TaskRunSettings {
   public var sources: [String] {
     [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
       + (lesson ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value.texts).filter { Files.exists($0) }
+      + (augment?.sources ?? [])
   }
 
   /// Without places, threads and caches.
@@ -104,11 +109,12 @@ public struct DistillSettings: TaskRunSettings {
     if case .text(let generator)? = lesson?["generator"] {
       lesson?["generator"] = .text(RunFolder.model(at: generator))
     }
+    augment?.resolveModels()
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
-      lesson, unlabelled, limit, columns, training, rows, anchors
+      lesson, unlabelled, augment, limit, columns, training, rows, anchors
     case anchorThreshold = "anchor_threshold"
     case teacherSeeds = "teacher_seeds"
     case otherTeachers = "other_teachers"
@@ -120,6 +126,7 @@ public struct DistillSettings: TaskRunSettings {
     case maxTemperature = "max_temperature"
     case annealBy = "anneal_by"
     case layerMap = "layer_map"
+    case uncertaintyPasses = "uncertainty_passes"
     case stageEpochs = "stage_epochs"
     case teacherCache = "teacher_cache"
     case cacheStates = "cache_states"
@@ -151,6 +158,7 @@ public struct DistillSettings: TaskRunSettings {
     maxTemperature = try values.decodeIfPresent(Int.self, forKey: .maxTemperature)
     annealBy = try values.decodeIfPresent(AnnealingUnit.self, forKey: .annealBy)
     layerMap = try values.decodeIfPresent(LayerMap.self, forKey: .layerMap)
+    uncertaintyPasses = try values.decodeIfPresent(Int.self, forKey: .uncertaintyPasses)
     stageEpochs = try values.decodeIfPresent([Int].self, forKey: .stageEpochs)
     rows = try values.decodeIfPresent(NamedSettings.self, forKey: .rows)
     try values.read(.weights, into: &weights)
@@ -159,6 +167,7 @@ public struct DistillSettings: TaskRunSettings {
     cacheStates = try values.decodeIfPresent(Bool.self, forKey: .cacheStates)
     try values.read(.overwrite, into: &overwrite)
     unlabelled = try values.decodeIfPresent([String].self, forKey: .unlabelled)
+    augment = try values.decodeIfPresent(AugmentSetting.self, forKey: .augment)
     skipMalformed = try values.decodeIfPresent(Bool.self, forKey: .skipMalformed)
     columns = try values.decodeIfPresent(TaskColumns.self, forKey: .columns)
     devShare = try values.decodeIfPresent(Double.self, forKey: .devShare)

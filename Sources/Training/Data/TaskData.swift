@@ -10,7 +10,7 @@ public struct TaskData {
   /// The labelled splits to measure on, the one that selects first (MNLI has two).
   public let dev: [DataSet]
   /// Texts without labels to train on too.
-  public let unlabelled: [Example]
+  public var unlabelled: [Example]
   /// What the files gave to say: lines that were left out.
   public let notes: [String]
   /// SHA-256 of each file.

@@ -22,9 +22,9 @@ extension TrainingSettings {
     result.epochs = epochs ?? recorded?.epochs ?? usualEpochs
     result.maxLength = maxLength ?? recorded?.maxLength ?? usual.maxLength
     try result.validate()
-    if let selectionMetric, !task.metrics.contains(selectionMetric) {
+    if let selectionMetric, !task.selectionMetrics.contains(selectionMetric) {
       throw TrainingError.settings(
-        "selection_metric: \(task.name) has \(task.metrics.joined(separator: ", ")), and no '\(selectionMetric)'"
+        "selection_metric: \(task.name) has \(task.selectionMetrics.joined(separator: ", ")), and no '\(selectionMetric)'"
       )
     }
     for (name, isGiven) in [("label_smoothing", labelSmoothing > 0), ("class_weights", classWeights != nil)]

@@ -47,6 +47,8 @@ struct DistillOptions: ParsableArguments {
       ("--vocab", student.vocab != nil), ("--method", method.method != nil), ("--rows", method.rows != nil),
       ("--temperature", method.temperature != nil), ("--max-temperature", method.maxTemperature != nil),
       ("--anneal-by", method.annealBy != nil), ("--layer-map", method.layerMap != nil),
+      ("--peers", lesson.peers != nil), ("--generator", lesson.generator != nil),
+      ("--bank", !lesson.bank.isEmpty), ("--lesson", !lesson.others.isEmpty),
       ("--stage-epochs", method.stageEpochs != nil), ("--weight", !method.weights.isEmpty),
       ("--text-column", task.choice.columns != nil), ("--dev-share", task.choice.devShare != nil),
     ])
@@ -73,7 +75,7 @@ struct DistillOptions: ParsableArguments {
       task.apply(to: &settings)
       run.apply(to: &settings)
       training.apply(to: &settings, with: common)
-      teacher.apply(to: &settings)
+      try teacher.apply(to: &settings)
       student.apply(to: &settings)
       method.apply(to: &settings)
       lesson.apply(to: &settings)

@@ -38,6 +38,11 @@ struct MethodOptions: ParsableArguments {
       valueName: "map"))
   var layerMap: LayerMap?
 
+  @Option(
+    help: ArgumentHelp(
+      "Replaces how many passes with dropout say how sure the teacher is; 0 for none.", valueName: "k"))
+  var uncertaintyPasses: Int?
+
   @Option(help: ArgumentHelp("Epochs of each stage, such as 14,4.", valueName: "list"))
   var stageEpochs: IntegerList?
 
@@ -58,6 +63,9 @@ struct MethodOptions: ParsableArguments {
     }
     try Usage.check("--max-temperature", maxTemperature)
     if let rows { try Usage.check("--rows") { _ = try RowTable.standard.entry(rows) } }
+    if let uncertaintyPasses, uncertaintyPasses != 0 && !(2...1000).contains(uncertaintyPasses) {
+      throw ValidationError("--uncertainty-passes must be 0, or from 2 to 1000, not \(uncertaintyPasses).")
+    }
     if let method { try Usage.check("--method") { _ = try Recipe.named(method) } }
   }
 
@@ -68,6 +76,7 @@ struct MethodOptions: ParsableArguments {
     if let maxTemperature { settings.maxTemperature = maxTemperature }
     if let annealBy { settings.annealBy = annealBy }
     if let layerMap { settings.layerMap = layerMap }
+    if let uncertaintyPasses { settings.uncertaintyPasses = uncertaintyPasses }
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
     if let rows { settings.rows = NamedSettings(rows) }
     for weight in weights { settings.weights[weight.term] = weight.value }

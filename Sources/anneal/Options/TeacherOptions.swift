@@ -56,6 +56,12 @@ struct TeacherOptions: ParsableArguments {
   var unlabelled: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "Text made of the task's own rows to learn the teacher's answers to: auto, or a recipe (see anneal augment).",
+      valueName: "recipe"), completion: .file(extensions: ["yaml", "yml"]))
+  var augment: String?
+
+  @Option(
     help: ArgumentHelp("Keep the teacher's logits in this folder, for later runs.", valueName: "dir"),
     completion: .directory)
   var teacherCache: String?
@@ -68,7 +74,7 @@ struct TeacherOptions: ParsableArguments {
   var cacheStates = false
 
   /// Sets what these options say; teachers given here replace those of the settings, with their weights.
-  func apply(to settings: inout DistillSettings) {
+  func apply(to settings: inout DistillSettings) throws {
     if let first = teachers.first {
       settings.teacher = first
       settings.otherTeachers = teachers.count > 1 ? Array(teachers.dropFirst()) : nil
@@ -81,6 +87,7 @@ struct TeacherOptions: ParsableArguments {
     if let anchorThreshold { settings.anchorThreshold = anchorThreshold }
     if let assistants { settings.assistants = assistants.names }
     if !unlabelled.isEmpty { settings.unlabelled = unlabelled }
+    if let augment { settings.augment = try AugmentSetting(named: augment) }
     if let teacherCache { settings.teacherCache = teacherCache }
     if cacheStates { settings.cacheStates = true }
   }

@@ -213,6 +213,11 @@ import Training
         let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
         return rows.reduce(0) { $0 + square($1.0, $1.1) } / Double(s.sequences.count * 3)
       },
+      // Nobody measured how sure the teacher is: all rows count alike.
+      Case(kind: "uncertain_mse") { s in
+        let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
+        return rows.reduce(0) { $0 + square($1.0, $1.1) } / Double(s.sequences.count * 3)
+      },
       // Epoch 1 of 10 with τmax 4: 1/4.
       Case(kind: "annealed_mse", options: AnnealedMSEOptions(maxTemperature: 4)) { s in
         let rows = zip(Scene.rows(s.student.logits), Scene.rows(s.teacher.logits))
