@@ -35,6 +35,7 @@ struct Anneal: ParsableCommand {
         subcommands: [
           PredictCommand.self,
           EvaluateCommand.self,
+          VerifyCommand.self,
           ExportCommand.self,
           SubmitCommand.self,
         ]),

@@ -42,7 +42,7 @@ struct RunDriver<Settings: RunSettings> {
     let disk = run.disk(in: folder.path)
     if !folder.parts.contains(where: { Files.exists($0) }) { try disk.requireLeast(in: folder.path) }
     if let shortage = disk.shortage { try onEvent(.note("\(folder.path): \(shortage)")) }
-    for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
+    for note in run.allNotes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
       kind: run.kind, settings: order.recorded, training: run.training,
       description: try run.description(folder: folder.path), inputs: run.inputs,
@@ -108,6 +108,10 @@ struct RunDriver<Settings: RunSettings> {
     rescue.stand = .trained
     try run.model.save(to: folder.model, with: run.tokenizer)
     rescue.stand = .saved
+    try GoldenRows(
+      model: run.model, tokenizer: run.tokenizer, maxLength: run.maxLength, pairs: run.data.task.hasPairs,
+      program: ProgramVersion.number
+    ).write(to: folder.model)
     let found = try FinalEvaluation(run).write(to: folder)
     return RunResult(
       folder: folder.path, task: run.data.task.name, selectionMetric: description.selectionMetric,

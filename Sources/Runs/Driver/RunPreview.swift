@@ -53,9 +53,8 @@ extension PreparedRun {
   /// What is known of the rows, and of stages that cannot learn from them.
   func findings() -> DataFindings {
     var findings = DataFindings(
-      data, rows: train, tokenizer: tokenizer,
-      limit: MaximumLength.of(model.config, tokenizer, wanted: training.maxLength))
-    let longest = MaximumLength.of(model.config, tokenizer, wanted: nil)
+      data, rows: train, tokenizer: tokenizer, limit: maxLength)
+    let longest = MaximumLength.of(model.config, tokenizer, wanted: .max)
     if let wanted = training.maxLength, wanted > longest {
       findings.odd.append(
         "max_length (--max-length) \(wanted) is more than the model takes: texts are cut after \(longest) tokens"
@@ -78,6 +77,6 @@ extension PreparedRun {
     return RunPreview(
       run: try description(folder: folder), data: findings, forecast: try forecast(seconds: seconds),
       modelLabels: data.task.isRegression ? nil : model.config.labels, annealing: annealing(), disk: disk,
-      notes: notes)
+      notes: allNotes)
   }
 }
