@@ -6,7 +6,7 @@ public struct DataSetStatistics: Sendable, Equatable {
   public let classCounts: [Int]
   /// The mean score; nil for classes.
   public let meanScore: Double?
-  /// Rows whose texts were there before in the same file.
+  /// Rows whose texts were there before in the same file, case, white space and punctuation at the end aside.
   public let duplicateCount: Int
   /// Rows whose texts stand elsewhere in the same file with another label.
   public let contradictionCount: Int
@@ -21,8 +21,8 @@ public struct DataSetStatistics: Sendable, Equatable {
     classCounts = counts
     let scores = data.examples.compactMap(\.label?.score)
     meanScore = scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
-    var seen: Set<Texts> = []
-    duplicateCount = data.examples.count { !seen.insert(Texts($0)).inserted }
+    var seen: Set<PlainText> = []
+    duplicateCount = data.examples.count { !seen.insert(PlainText($0)).inserted }
     var answers: [Texts: Label] = [:]
     var disputed: Set<Texts> = []
     for example in data.examples {
@@ -41,10 +41,11 @@ public struct DataSetStatistics: Sendable, Equatable {
     return total == 0 ? nil : Double(classCounts.max() ?? 0) / Double(total)
   }
 
-  /// How many rows of `other` have the texts of a row of `data`: train rows that leaked into dev.
+  /// How many rows of `other` have the texts of a row of `data`, case, white space and punctuation at the end aside: train
+  /// rows that leaked into dev.
   public static func overlap(of data: DataSet, with other: DataSet) -> Int {
-    let seen = Set(data.examples.map(Texts.init))
-    return other.examples.count { seen.contains(Texts($0)) }
+    let seen = Set(data.examples.map(PlainText.init))
+    return other.examples.count { seen.contains(PlainText($0)) }
   }
 
   private struct Texts: Hashable {

@@ -1,5 +1,4 @@
 import Files
-import FoundationEssentials
 
 /// The rows of a file whose columns have names: CSV as RFC 4180 has it, or JSON lines.
 ///
@@ -16,7 +15,10 @@ struct NamedTable {
   let path: String
   /// The names in the first line, or the keys of the first object in the order of their bytes.
   private(set) var names: [String] = []
+  /// What there is to say of the file.
+  private(set) var notes: [String] = []
   private let isJSON: Bool
+  private let separator: UInt8
   private let file: TextFile
   private var records: QuotedRecords
   private var cells: [QuotedRecords.Cell] = []
@@ -24,12 +26,19 @@ struct NamedTable {
   private var line = 0
   private var position = 0
 
-  /// Opens the file at `path`, which is no TSV; throws unless it begins with names.
-  init(_ path: String) throws {
+  /// Opens the file at `path`, which is CSV or JSON lines, by its name unless `format` says so; throws unless it begins
+  /// with names.
+  init(_ path: String, as format: RowFormat? = nil) throws {
     self.path = path
-    isJSON = RowFormat(path: path) == .jsonl
+    isJSON = (format ?? RowFormat(path: path)) == .jsonl
     file = try TextFile(path)
-    records = QuotedRecords(file.bytes, separator: UInt8(ascii: ","))
+    separator = isJSON ? UInt8(ascii: ",") : CSVRecord.separator(of: file.bytes)
+    records = QuotedRecords(file.bytes, separator: separator)
+    if separator != UInt8(ascii: ",") {
+      notes = [
+        "\(path): cells have \(CSVRecord.name(separator)) between them, where CSV has a comma: they are read so"
+      ]
+    }
     if isJSON {
       var first = self
       guard let (_, object) = try first.nextObject() else { throw nothing }
@@ -37,11 +46,6 @@ struct NamedTable {
     } else {
       guard try advance() else { throw nothing }
       names = try cells.map { ColumnNames.trimmed(try text($0, line: 1)) }
-      // Another separator leaves one name of several.
-      if names.count == 1, case .separated(let other) = FirstLine(names[0]) {
-        throw GLUEError(
-          path: path, line: 1, expected: "names with commas between them", found: "'\(other)' between them")
-      }
     }
   }
 
@@ -64,15 +68,7 @@ struct NamedTable {
     do {
       return try records.next(&cells)
     } catch {
-      let (line, expected, found) =
-        switch error {
-        case .unclosed(let line):
-          (line, "an end of the quotes that open here", "none up to the end of the file")
-        case .strayQuote(let line):
-          (line, "cells with quotes in them to be in quotes, with those doubled", "one that is not")
-        case .afterQuotes(let line): (line, "a comma or the end of the line behind quotes", "something else")
-        }
-      throw GLUEError(path: path, line: line, expected: expected, found: found)
+      throw CSVRecord.problem(error, separator: separator, path: path)
     }
   }
 
@@ -94,12 +90,7 @@ struct NamedTable {
       line += 1
       if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) { continue }
       let text = try TextBytes.string(bytes, path: path, line: line, offset: file.markLength + start)
-      guard let object = try? JSONDecoder().decode([String: JSONCell].self, from: Data(text.utf8)) else {
-        throw GLUEError(
-          path: path, line: line, expected: "a JSON object of texts and numbers",
-          found: "'\(text.prefix(80))'")
-      }
-      return (line, object.mapValues(\.text))
+      return (line, try JSONRow.object(text, path: path, line: line))
     }
     return nil
   }

@@ -47,12 +47,13 @@ struct NamedTableReader {
           index: index.flatMap { row.cells[$0] }, line: row.line))
     }
     if let problem, !skipMalformed { throw problem }
+    rows.notes = table.notes
     if rows.examples.isEmpty { throw GLUEError(path: table.path, expected: "rows", found: "none") }
     return rows
   }
 
   private func answer(_ name: String, _ path: String, _ line: Int) throws -> Label {
     if let label = task.label(name) { return label }
-    throw GLUEError(path: path, line: line, expected: task.answers, found: "'\(name.prefix(80))'")
+    throw task.unknown(name, path: path, line: line)
   }
 }

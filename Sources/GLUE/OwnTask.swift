@@ -76,7 +76,9 @@ struct OwnTask {
     folder = try Self.folder(of: name, in: data)
     files = try TaskFiles.ofSplits(Self.splits, in: folder)
     if files.isEmpty {
-      throw GLUEError(path: folder, expected: "train.tsv and dev.tsv (or .csv, or .jsonl)", found: "neither")
+      throw GLUEError(
+        path: folder, expected: "train.tsv and dev.tsv (or .csv, or .jsonl)",
+        found: try Self.others(in: folder))
     }
   }
 
@@ -96,6 +98,25 @@ struct OwnTask {
       expected: "a task: " + GLUETask.all.map(\.name).joined(separator: ", ")
         + ", or the name of a folder with train.tsv and dev.tsv in \(data)",
       found: "'\(name)'" + (tasks.isEmpty ? "" : " (there are \(GLUETask.listed(tasks)))"))
+  }
+
+  /// What is in a folder in place of a task's files, with how to make them of it.
+  private static func others(in folder: String) throws -> String {
+    let names = try Files.list(folder).sorted()
+    func first(_ ends: String...) -> String? {
+      names.first { name in
+        ["train", "dev", "validation"].contains { name.hasPrefix($0) } && ends.contains { name.hasSuffix($0) }
+      }
+    }
+    if let name = first(".parquet", ".arrow") {
+      return
+        "\(name), which is not read: in Python, datasets.Dataset.to_csv or pandas' to_csv write CSV of it"
+    }
+    if let name = first(".json") {
+      return "\(name): JSON lines, an object a line, are called .jsonl; a list in brackets is not read"
+    }
+    if let name = first(".txt", ".xlsx", ".xls", ".ods") { return "\(name), which is not read" }
+    return "neither"
   }
 
   /// Whether the files have two texts a row, as far as a header says so.
@@ -146,7 +167,9 @@ struct OwnTask {
       _ = try task.load(split, file: path)
       throw GLUEError(
         path: path, expected: "rows with at least two different \(answer)s",
-        found: answers.first.map { "only '\($0.prefix(80))'" } ?? "none")
+        found: answers.first.map {
+          "only '\($0.prefix(80))'" + ($0 == NoAnswer.label ? ", \(NoAnswer.words)" : "")
+        } ?? "none")
     }
     return task
   }

@@ -129,6 +129,6 @@ struct TSVReader {
   private func label(_ field: Range<Int>, _ bytes: UnsafeRawBufferPointer, line: Int) throws -> Label {
     let name = try text(field, bytes, line: line)
     if let label = task.label(name) { return label }
-    throw GLUEError(path: path, line: line, expected: task.answers, found: "'\(name.prefix(80))'")
+    throw task.unknown(name, path: path, line: line)
   }
 }

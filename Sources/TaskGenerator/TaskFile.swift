@@ -6,6 +6,9 @@ struct TaskFile: Equatable {
   /// Lines ended by a line feed, as in GLUE.
   var text: String { lines.map { $0 + "\n" }.joined() }
 
+  /// Lines or records as they are.
+  init(_ path: String, lines: [String]) { (self.path, self.lines) = (path, lines) }
+
   /// Fields to lines; a field with a tab or a line end would break the file, and no grammar here writes one.
   init(_ path: String, header: String?, rows: [[String]]) {
     self.path = path

@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// `TaskGenerator [--output FOLDER] [--seed N]`: writes the ten tasks, `tasks` and 1 unless told otherwise.
+/// `TaskGenerator [--output FOLDER] [--seed N]`: writes the twelve tasks, `tasks` and 1 unless told otherwise.
 let usage = "usage: TaskGenerator [--output FOLDER] [--seed N]"
 
 /// Writes to standard error; `stderr` itself is a shared variable that Swift 6 keeps away from.
@@ -27,7 +27,7 @@ while let option = arguments.popFirst() {
 }
 
 do {
-  let files = try Catalogue.files(seed: seed)
+  let files = try Catalogue.files(seed: seed) + OwnFormats.files(seed: seed)
   for file in files {
     let path = output + "/" + file.path
     try Files.makeDirectory(Files.directory(of: path))

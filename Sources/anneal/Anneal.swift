@@ -36,6 +36,7 @@ struct Anneal: ParsableCommand {
         subcommands: [
           PredictCommand.self,
           EvaluateCommand.self,
+          VerifyCommand.self,
           ExportCommand.self,
           SubmitCommand.self,
         ]),

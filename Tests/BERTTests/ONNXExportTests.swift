@@ -5,6 +5,29 @@ import TestSupport
 import Testing
 
 @Suite struct ONNXExportTests {
+  /// A file without token types answers as the model does to a first text.
+  @Test func aGraphOfTwoInputsTakesEveryTokenForOneOfAFirstText() throws {
+    var config = try BertConfig(shape: "2x16x4x24", vocabSize: 30)
+    config.initializerRange = 0.3
+    let model = try BertModel(config: config, head: .sequenceClassification(labels: 3), seed: 5)
+    let ids: [Int32] = [3, 7, 9, 11, 4]
+    let batch = Batch(inputIDs: [ids], tokenTypeIDs: [ids.map { _ in 0 }])
+    let expected = try #require(try model.forward(batch, workspace: Workspace()).logits)
+    try withTemporaryDirectory { folder in
+      let path = folder + "/model.onnx"
+      try model.exportONNX(to: path, metadata: [], producerVersion: "1", tokenTypes: false)
+      let file = try ONNXReader(path)
+      #expect(file.inputs == ["input_ids", "attention_mask"])
+      let inputs = [
+        "input_ids": Values(shape: [1, 5], data: ids.map(Double.init)),
+        "attention_mask": Values(shape: [1, 5], data: ids.map { _ in 1 }),
+      ]
+      let values = try #require(try ONNXInterpreter.run(file, inputs: inputs, output: "logits"))
+      #expect(values.shape == [1, 3])
+      for label in 0..<3 { #expect(abs(values.data[label] - Double(expected[0, label])) < 2e-5) }
+    }
+  }
+
   @Test(arguments: [Head.none, .sequenceClassification(labels: 3), .maskedLM])
   func anExportedGraphComputesWhatTheModelComputes(head: Head) throws {
     for activation in Activation.allCases {

@@ -20,6 +20,7 @@ struct ONNXReader {
   private(set) var nodes: [ONNXNode] = []
   private(set) var initializers: [String: Values] = [:]
   private(set) var metadata: [String: String] = [:]
+  private(set) var inputs: [String] = []
   private(set) var outputs: [String] = []
   private(set) var opset = 0
 
@@ -45,6 +46,7 @@ struct ONNXReader {
       case 5:
         let (name, values) = try Self.tensor(field.bytes)
         initializers[name] = values
+      case 11: inputs.append(try Self.fields(field.bytes)[0].text)
       case 12: outputs.append(try Self.fields(field.bytes)[0].text)
       default: break
       }

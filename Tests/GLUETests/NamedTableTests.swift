@@ -61,6 +61,73 @@ import Testing
     }
   }
 
+  @Test(arguments: [(";", "';'"), ("\t", "a tab"), ("|", "'|'")]) func otherSeparatorsAreRecognisedAndSaid(
+    separator: String, name: String
+  ) throws {
+    let text =
+      ["\"text\"", "label, id"].joined(separator: separator) + "\n"
+      + ["\"a, \(separator)b\"", "x"].joined(separator: separator) + "\n"
+      + ["c", "y"].joined(separator: separator) + "\n"
+    try withFiles(["train.csv": text.replacing("label, id", with: "label")]) { folder in
+      let task = try GLUETask.named("own", in: folder)
+      let data = try task.load(.train, from: folder)
+      #expect(data.examples.map(\.first) == ["a, \(separator)b", "c"] && task.labels == ["x", "y"])
+      #expect(
+        data.notes == [
+          "\(folder)/own/train.csv: cells have \(name) between them, where CSV has a comma: they are read so"
+        ])
+    }
+    try withFiles(["train.csv": "text,label\na;b,x\nc,y\n"]) { folder in
+      let notes = try GLUETask.named("own", in: folder).load(.train, from: folder).notes
+      #expect(notes.isEmpty)
+    }
+  }
+
+  @Test func rowsWithoutAnAnswerAreCalledSo() throws {
+    let words = ", by which data sets mark rows without an answer"
+    #expect(try complaint(["train.csv": "text,label\na,-1\nb,-1\n"]).hasSuffix("found only '-1'" + words))
+    for (name, head, rows, bad) in [
+      ("csv", "text,label\n", "a,0\nb,1\n", "c,-1\n"), ("tsv", "text\tlabel\n", "a\t0\nb\t1\n", "c\t-1\n"),
+    ] {
+      try withFiles(["train.\(name)": head + rows, "test.\(name)": head + bad]) { folder in
+        let task = try GLUETask.named("own", in: folder)
+        let error = #expect(throws: GLUEError.self) { try task.load(.test, from: folder) }
+        #expect(error?.line == 2 && error?.found == "'-1'" + words)
+        #expect(try task.load(.test, from: folder, withLabels: false).examples.count == 1)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("train.json", "train.json: JSON lines, an object a line, are called .jsonl"),
+    ("train-00000-of-00001.parquet", "which is not read: in Python"),
+    ("train.xlsx", "train.xlsx, which is not read"), ("notes.md", "found neither"),
+  ])
+  func filesThatAreNotReadAreNamed(file: String, said: String) throws {
+    #expect(try complaint([file: "x"]).contains(said))
+  }
+
+  @Test func textsWithoutLabelsAreReadOfAnyTable() throws {
+    try withFiles([
+      "train.csv": "Review,Stars\na,1\nb,2\n", "more.csv": "stars;review\n;\"c\nd\"\n",
+      "more.jsonl": "{\"review\": \"e\"}\n",
+      "csv.txt": "text,stars\nf,1\n", "json.txt": "{\"text\": \"g\"}\n", "own.tsv": "review\tx\nh\t\n",
+      "plain.txt": "a review\n",
+    ]) { folder in
+      let task = try GLUETask.named("own", in: folder, columns: TaskColumns(text: "review", label: "stars"))
+      func read(_ name: String) throws -> DataSet { try task.loadTexts("\(folder)/own/\(name)") }
+      #expect(
+        try read("more.csv").examples.map(\.first) == ["c\nd"] && read("more.csv").examples[0].label == nil)
+      #expect(try read("more.csv").notes.first == "\(folder)/own/more.csv: CSV; review is read")
+      #expect(try read("more.jsonl").examples.map(\.first) == ["e"])
+      #expect(
+        try read("csv.txt").examples.map(\.first) == ["f"] && read("json.txt").examples.map(\.first) == ["g"])
+      #expect(
+        try read("own.tsv").examples.map(\.first) == ["h"]
+          && read("plain.txt").examples.map(\.first) == ["a review"])
+    }
+  }
+
   @Test func gzipIsReadInEveryFormat() throws {
     try withFiles([:]) { folder in
       let text = Array("text,label\na,x\nb,y\n".utf8)
@@ -87,9 +154,6 @@ import Testing
       try complaint(["train.csv": head + "c\n"])
         == csv + "4: expected 2 cells, found 1; --skip-malformed leaves such rows out")
     #expect(
-      try complaint(["train.csv": "text;label\na;x\n"])
-        == csv + "1: expected names with commas between them, found ';' between them")
-    #expect(
       try complaint(["train.csv": "text,label,Text\na,x,b\n"])
         == csv + "1: expected one column called 'text', found 2")
     #expect(try complaint(["train.csv": ""]) == "my/own/train.csv: expected a header and rows, found nothing")
@@ -98,6 +162,14 @@ import Testing
       try complaint(["train.csv": "a\0b,label\n"]).hasPrefix(csv + "1: expected text, found a NUL at byte 1"))
     let json = "my/own/train.jsonl:"
     let rows = "{\"text\": \"a\", \"label\": 1}\n{\"text\": \"b\", \"label\": 2}\n"
+    for (line, key) in [
+      ("{\"text\": \"c\", \"label\": 1, \"text\": \"d\"}", "'text'"),
+      ("{\"a\": {\"b\": 1, \"b\": 2}, \"text\": \"\\\"{,\", \"label\": 1, \"\\u0061\": 2}", "a key"),
+    ] {
+      #expect(
+        try complaint(["train.jsonl": rows + line]) == json
+          + "3: expected an object with each key once, found \(key) twice")
+    }
     #expect(
       try complaint(["train.jsonl": rows + "[1]\n"])
         == json + "3: expected a JSON object of texts and numbers, found '[1]'")

@@ -21,6 +21,21 @@ import Testing
     #expect(DataSetStatistics(scores).meanScore == 2.5 && DataSetStatistics(scores).majorityShare == nil)
   }
 
+  @Test func textsAreComparedByTheirWords() throws {
+    func data(_ texts: [String]) throws -> DataSet {
+      DataSet(
+        task: try .named("SST-2"), split: .train, path: "",
+        examples: texts.enumerated().map { Example(first: $1, label: .index($0 % 2)) })
+    }
+    let train = try data(["A fine  film.", "a fine film", "!!!", "???", "a-fine film", "ÉTÉ …"])
+    #expect(DataSetStatistics(train).duplicateCount == 1 && DataSetStatistics(train).contradictionCount == 0)
+    let dev = try data(["a\tfine\u{A0}FILM ?!", "a fine (film)", "été", "! ! !", "a fine film 2"])
+    #expect(DataSetStatistics.overlap(of: train, with: dev) == 2)
+    let pairs = ["b", "B.", "c"].map { Example(first: "a", second: $0) }
+    let set = DataSet(task: try .named("RTE"), split: .train, path: "", examples: pairs)
+    #expect(DataSetStatistics(set).duplicateCount == 1)
+  }
+
   @Test(.enabled(if: SharedData.isAvailable)) func majorityBaselinesAreTheKnownOnes() throws {
     for (name, share) in [("WNLI", 40 / 71.0), ("RTE", 146 / 277.0), ("CoLA", 721 / 1043.0)] {
       let data = try GLUETask.named(name).load(.dev, from: SharedData.path + "/glue")

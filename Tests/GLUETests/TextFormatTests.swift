@@ -74,8 +74,11 @@ import Testing
       try rows("sentence,label\na,1\n").said
         == "F:1: expected a header of 2 columns with sentence, label, found \(csv)")
     #expect(try rows("{\"sentence\": \"a\", \"label\": 1}\n").said.hasSuffix("found \(json)"))
-    #expect(try texts("text,label\na,1\n").said == "F:1: expected a text, found \(csv)")
-    #expect(try texts("{\"text\": \"a\"}\n").said == "F:1: expected a text, found \(json)")
+    #expect(try texts("text,label\na,1\n").said == "F: CSV; text is read")
+    #expect(try texts("{\"text\": \"a\"}\n").said == "F: JSON lines; text is read")
+    #expect(
+      try texts("[{\"text\": \"a\"}]\n").said
+        == "F:1: expected a text, found JSON that is no object a line, which can be read")
     try withTemporaryDirectory { folder in
       for (line, what) in [("text,label", csv), ("{\"text\": 1}", json)] {
         try Files.write(line + "\nb,x\n", to: folder + "/own/train.tsv")

@@ -2,6 +2,7 @@ import Files
 import GLUE
 import TestSupport
 import Testing
+import Tokenization
 
 @testable import Distillation
 @testable import Runs
@@ -39,7 +40,16 @@ import Testing
       change(.warmupRatio) { $0.warmupRatio = 0.5 }, change(.weightDecay) { $0.weightDecay = 0.5 },
       change(.adamBeta1) { $0.adamBeta1 = 0.5 }, change(.adamBeta2) { $0.adamBeta2 = 0.9 },
       change(.adamEpsilon) { $0.adamEpsilon = 1e-2 }, change(.maxGradNorm) { $0.maxGradNorm = 1e-3 },
-      change(.maxLength) { $0.maxLength = 5 }, change(.labelSmoothing) { $0.labelSmoothing = 0.3 },
+      change(.maxLength) { $0.maxLength = 5 },
+      Change(
+        key: TrainingSettings.CodingKeys.windows.stringValue,
+        given: { settings, _ in settings.training.maxLength = 7 },
+        change: { settings, _ in settings.training.windows = 1 }),
+      Change(
+        key: TrainingSettings.CodingKeys.windowPooling.stringValue,
+        given: { settings, _ in (settings.training.maxLength, settings.training.windows) = (7, 1) },
+        change: { settings, _ in settings.training.windowPooling = .max }),
+      change(.labelSmoothing) { $0.labelSmoothing = 0.3 },
       change(.classWeights) { $0.classWeights = .list([1, 3]) },
       change(.dropout) { $0.dropout = 0.5 }, change(.evalSteps) { $0.evalSteps = 1 },
       change(.seed) { $0.seed = 7 }, change(.selectionMetric) { $0.selectionMetric = "macro_f1" },

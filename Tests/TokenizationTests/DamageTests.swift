@@ -22,7 +22,8 @@ import Tokenization
   private static let configuration = """
     {"do_lower_case": true, "strip_accents": null, "tokenize_chinese_chars": true, "model_max_length": 512,
      "unk_token": "[UNK]", "cls_token": {"content": "[CLS]", "lstrip": false}, "sep_token": "[SEP]",
-     "pad_token": "[PAD]", "mask_token": "[MASK]", "never_split": ["film"], "tokenizer_class": "BertTokenizer",
+     "pad_token": "[PAD]", "mask_token": "[MASK]", "never_split": ["film"], "window_length": 9,
+     "window_stride": 2, "window_pooling": "max", "tokenizer_class": "BertTokenizer",
      "added_tokens_decoder": {"0": {"content": "[PAD]", "special": true}, "12": {"content": "<x>"}}}
     """
 

@@ -46,6 +46,43 @@ import Testing
     try check(TestFolder.load(["tokenizer.json": file]), class: "PreTrainedTokenizerFast")
   }
 
+  @Test func windowsAreKept() throws {
+    let plain = try TestFolder.load([
+      "vocab.txt": TestFolder.vocabulary, "tokenizer_config.json": TestFolder.bert,
+    ])
+    let windows = TextWindows(length: 12, stride: 3, pooling: .max)
+    let reading = try plain.reading(windows, pairs: true)
+    try check(reading, class: "BertTokenizer")
+    try withTemporaryDirectory { folder in
+      try reading.save(to: folder)
+      #expect(try Tokenizer(directory: folder).settings.windows == windows)
+      try plain.save(to: folder)
+      #expect(try Tokenizer(directory: folder).settings.windows == nil)
+    }
+    #expect(try reading.reading(nil, pairs: true).settings.windows == nil)
+    // Twelve tokens hold ten of a text, and four of each of two.
+    #expect(throws: TokenizerError.self) {
+      try plain.reading(TextWindows(length: 12, stride: 10), pairs: false)
+    }
+    _ = try plain.reading(TextWindows(length: 12, stride: 9), pairs: false)
+    #expect(throws: TokenizerError.self) {
+      try plain.reading(TextWindows(length: 12, stride: 4), pairs: true)
+    }
+  }
+
+  @Test(arguments: [
+    ("\"window_length\":9", "belong together"), ("\"window_length\":4,\"window_stride\":4", "does not fit"),
+    ("\"window_length\":9,\"window_stride\":1,\"window_pooling\":\"sum\"", "expected mean or max"),
+  ])
+  func windowsThatCannotBeAreRefused(_ keys: String, said: String) throws {
+    do {
+      _ = try TestFolder.load([
+        "vocab.txt": TestFolder.vocabulary, "tokenizer_config.json": TestFolder.bert(keys),
+      ])
+      Issue.record("\(keys) is read")
+    } catch let error as TokenizerError { #expect(error.description.contains(said), "\(error)") }
+  }
+
   @Test func foldersOfBertTokenizer() throws {
     let decoder = """
       "do_lower_case":false,"strip_accents":true,"tokenize_chinese_chars":false,"mask_token":null,"added_tokens_decoder":{

@@ -3,6 +3,7 @@ import Files
 import Tensors
 import TestSupport
 import Testing
+import Tokenization
 
 @testable import Training
 
@@ -38,6 +39,34 @@ import Testing
       StageResult(name: "intermediate", steps: 6, epochs: 3, bestEpoch: 2, bestStep: 4, best: [:], last: [:])
     ]
     return state
+  }
+
+  @Test func damagedGoldenRowsAreReadOrRefused() throws {
+    let row = GoldenRows.Row(
+      text: "a \u{301}", pair: "b", window: 0, inputIDs: [1, 2, 0], tokenTypeIDs: [0, 0, 1],
+      logits: [0.5, -1e-3])
+    let golden = GoldenRows(
+      header: GoldenRows.Header(program: "1", maxLength: 3, labels: ["x", "y"]), rows: [row, row])
+    let model = try BertModel(
+      config: BertConfig(
+        vocabSize: 5, hiddenSize: 2, numHiddenLayers: 1, numAttentionHeads: 1, intermediateSize: 2),
+      head: .sequenceClassification(labels: 2), seed: 1)
+    let tokenizer = try Tokenizer(vocabulary: Vocabulary(tokens: ["[UNK]", "[CLS]", "[SEP]", "a", "b"]))
+    var mutations = Mutations(seed: 12)
+    var memory = MemoryWatch("golden rows", allowance: 1 << 20)
+    try mutations.eachDamagedFile(of: golden.bytes, named: GoldenRows.fileName, count: Mutations.count / 3) {
+      path in
+      do {
+        try memory.reading(MappedFile(path).bytes.count) {
+          if let read = try GoldenRows(file: path) {
+            _ = try GoldenCheck(read, model: model, tokenizer: tokenizer)
+          }
+        }
+      } catch { #expect(error is FileError || error is TokenizerError || error is TrainingError, "\(error)") }
+    }
+    #expect(memory.takenCount > 0 && memory.takenCount < Mutations.count / 3)
+    #expect(memory.excess == nil)
+    memory.report()
   }
 
   @Test func damageOfAnyFileIsFound() throws {

@@ -6,11 +6,13 @@ extension BertModel {
   /// Inputs are `input_ids`, `attention_mask` and `token_type_ids`, int64 [batch, sequence], padded by the
   /// caller where the mask is 0. The output is `logits` [batch, labels] (for masked language modelling
   /// [batch, sequence, vocabulary]), or `last_hidden_state` [batch, sequence, hidden] for a model without a head.
-  /// `metadata` goes into the file's properties. Throws `FileError`.
-  public func exportONNX(to path: String, metadata: [(key: String, value: String)], producerVersion: String)
-    throws
-  {
-    var export = ONNXExport(model: self)
+  /// `metadata` goes into the file's properties. Without `tokenTypes` there is no `token_type_ids`, and every token is
+  /// of the first text. Throws `FileError`.
+  public func exportONNX(
+    to path: String, metadata: [(key: String, value: String)], producerVersion: String,
+    tokenTypes: Bool = true
+  ) throws {
+    var export = ONNXExport(model: self, tokenTypes: tokenTypes)
     export.build()
     try export.graph.write(to: path, metadata: metadata, producerVersion: producerVersion)
   }
@@ -21,10 +23,12 @@ private struct ONNXExport {
   let model: BertModel
   var graph = ONNXGraph()
 
-  init(model: BertModel) { self.model = model }
+  let tokenTypes: Bool
+
+  init(model: BertModel, tokenTypes: Bool) { (self.model, self.tokenTypes) = (model, tokenTypes) }
 
   mutating func build() {
-    for name in ["input_ids", "attention_mask", "token_type_ids"] {
+    for name in ["input_ids", "attention_mask"] + (tokenTypes ? ["token_type_ids"] : []) {
       graph.input(name, dimensions: ["batch", "sequence"])
     }
     var states = embeddings()  // [batch, sequence, hidden]
@@ -53,15 +57,17 @@ private struct ONNXExport {
 
   private mutating func embeddings() -> String {
     let words = graph.node("Gather", [stored("bert.embeddings.word_embeddings.weight"), "input_ids"])
-    let types = graph.node(
-      "Gather", [stored("bert.embeddings.token_type_embeddings.weight"), "token_type_ids"])
+    let table = stored("bert.embeddings.token_type_embeddings.weight")
+    let types = tokenTypes ? graph.node("Gather", [table, "token_type_ids"]) : ""
     let shape = graph.node("Shape", ["input_ids"])
     let zero = graph.constant("zero", integers: [0], shape: [])
+    // The first row of the table, [hidden], where nothing says otherwise.
+    let first = tokenTypes ? types : graph.node("Gather", [table, zero])
     let one = graph.constant("one", integers: [1], shape: [])
     let length = graph.node("Gather", [shape, one])
     let indices = graph.node("Range", [zero, length, one])  // [sequence]
     let positions = graph.node("Gather", [stored("bert.embeddings.position_embeddings.weight"), indices])
-    let sum = graph.node("Add", [graph.node("Add", [words, types]), positions])
+    let sum = graph.node("Add", [graph.node("Add", [words, first]), positions])
     return layerNorm(sum, "bert.embeddings.LayerNorm")
   }
 

@@ -18,7 +18,8 @@ public final class Teacher: TeacherSource {
   /// What a user should know about how its labels were matched, if anything.
   public let note: String?
   let map: [Int]?
-  let readsStudentsTokens: Bool
+  /// Whether it gives every text the ids that the student does.
+  public let readsStudentsTokens: Bool
   let workspace = Workspace()
   /// The logits of each row of each data set that was asked about, in the student's label order.  // [rows][labels]
   private var answers: [UInt32: [[Float]]] = [:]
@@ -72,24 +73,34 @@ public final class Teacher: TeacherSource {
   }
 
   /// Computes the logits of all training rows, from the teacher's own tokens; `progress` hears how many are done.
+  ///
+  /// Where its folder says that it reads windows, its answer to a row is that of its windows, joined.
   public func answer(
     _ examples: [Example], maxLength: Int?, cache: LogitCache? = nil,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
     let rows = try TaskRows(examples, tokenizer: tokenizer, maxLength: length, toModel: nil)
-    try answer(rows, cache: cache, progress: progress)
+    keep(rows.joined(try logits(rows, cache, progress)), of: rows)
   }
 
-  /// Computes the logits of rows of the teacher's own tokens.
+  /// Computes the logits of rows of the teacher's own tokens, each row by itself.
   public func answer(_ rows: TaskRows, cache: LogitCache? = nil, progress: (Int) throws -> Void = { _ in })
     throws
   {
+    keep(try logits(rows, cache, progress), of: rows)
+  }
+
+  private func logits(_ rows: TaskRows, _ cache: LogitCache?, _ progress: (Int) throws -> Void) throws
+    -> [[Float]]
+  {
     let predictor = Predictor(model: model)
-    let own =
-      try cache?.logits(rows) { try predictor.logits($0, progress: progress) }
+    return try cache?.logits(rows) { try predictor.logits($0, progress: progress) }
       ?? predictor.logits(rows, progress: progress)
-    answers[UInt32(rows.dataSet)] = own.map { row in map.map { $0.map { row[$0] } } ?? row }
+  }
+
+  private func keep(_ logits: [[Float]], of rows: TaskRows) {
+    answers[UInt32(rows.dataSet)] = logits.map { row in map.map { $0.map { row[$0] } } ?? row }
   }
 
   /// Reads the states of the training rows from a file from now on, writing it first where it is not there.
@@ -103,13 +114,15 @@ public final class Teacher: TeacherSource {
 
   /// Stands in for `answer` where only time and memory are asked for: every row gets zeros, a few rows are answered,
   /// and the seconds that all would take come back.
+  ///
+  /// `rows` is how many rows the student has, the examples if left out.
   public func rehearse(
-    _ examples: [Example], maxLength: Int?, seconds: Double, dataSet: Int = 0
+    _ examples: [Example], maxLength: Int?, rows: Int? = nil, seconds: Double, dataSet: Int = 0
   ) throws -> Double {
     let columns = map?.count ?? 1
-    if dataSet == 0 { uncertainties = [Double](repeating: 1, count: examples.count) }
+    if dataSet == 0 { uncertainties = [Double](repeating: 1, count: rows ?? examples.count) }
     answers[UInt32(dataSet)] = [[Float]](
-      repeating: [Float](repeating: 0, count: columns), count: examples.count)
+      repeating: [Float](repeating: 0, count: columns), count: rows ?? examples.count)
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
     let predictor = Predictor(model: model)
     var (measured, count, taken) = (0.0, 0, 2)

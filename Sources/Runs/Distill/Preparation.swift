@@ -92,6 +92,11 @@ struct Preparation {
         directory: $0.directory, hash: $0.hash)
     }
     notes += models.flatMap { Self.doubts(of: $0.directory, on: task) }
+    if training.windows == nil {
+      notes += models.filter { $0.tokenizer.settings.windows != nil }.map {
+        "the teacher \($0.directory) reads long texts in windows, and the student's are cut: --windows reads them so"
+      }
+    }
     notes += teachers.compactMap { named in named.teacher.note.map { "\(named.directory): \($0)" } }
     way = try TeacherWay(settings, method)
     source =
@@ -159,19 +164,27 @@ struct Preparation {
     if let teacher, try method.intermediateTerm() != nil {
       length = MaximumLength.of(teacher.model.config, teacher.tokenizer, wanted: length)
     }
+    if training.windows != nil {
+      // Every teacher is asked about every window.
+      length = teachers.map(\.teacher).reduce(length) {
+        MaximumLength.of($1.model.config, $1.tokenizer, wanted: $0)
+      }
+    }
+    let tokenizer = try training.reading(student.tokenizer, length: length, pairs: data.task.hasPairs)
     let rows = try TaskRows(
-      data.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
+      data.examples, tokenizer: tokenizer, maxLength: length, toModel: map?.toModel)
     let stages = try method.stages(
       of: RecipeStages.Parts(
-        student: ModelLearner(student.model), tokenizer: student.tokenizer,
+        student: ModelLearner(student.model), tokenizer: tokenizer,
         teacher: source.flatMap { source in teacher.map { (source, $0.model.config) } }, task: data.task,
         training: training, rows: rows,
         classWeights: data.classWeights(training).map { map?.inModelOrder($0) ?? $0 },
         classVectors: teacher?.classVectors,
-        labelledRows: data.train.examples.count,
+        labelledRows: rows.count(ofExamples: data.train.examples.count),
         measure: TaskMeasure(
-          data.dev[0], tokenizer: student.tokenizer,
-          maxLength: MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength),
+          data.dev[0], tokenizer: tokenizer,
+          maxLength: MaximumLength.of(
+            student.model.config, tokenizer, wanted: tokenizer.settings.windows?.length ?? training.maxLength),
           modelLabels: student.model.config.labels, selectionMetric: training.selectionMetric),
         cache: settings.teacherCache.flatMap { folder in
           teachers.first.map { LessonTable.Cache(folder: folder, teacherHash: $0.hash) }
@@ -181,7 +194,7 @@ struct Preparation {
       labelSmoothing: training.labelSmoothing, seed: training.seed)
     return PreparedRun(
       kind: Distill.name, method: method.recipe.name, data: data, model: student.model,
-      tokenizer: student.tokenizer, stages: stages, training: training, train: rows,
+      tokenizer: tokenizer, stages: stages, training: training, train: rows,
       teacher: teachers.first.map { ($0.directory, $0.teacher.model.config.shape) },
       inputs: inputs, notes: notes, settings: try text.text(resolved: training, in: setting))
   }
@@ -231,12 +244,17 @@ struct Preparation {
       for (index, named) in teachers.enumerated() {
         let cache = settings.teacherCache.map { LogitCache(folder: $0, teacherHash: named.hash, note: note) }
         let who = index == 0 ? "the teacher's" : "teacher \(index + 1)'s"
-        try named.teacher.answer(
-          data.examples, maxLength: training.maxLength, cache: cache,
-          progress: Self.progress("\(who) logits", of: run.train.count, report))
+        let progress = Self.progress("\(who) logits", of: run.train.count, report)
+        if run.train.windows != nil && named.teacher.readsStudentsTokens {
+          try named.teacher.answer(run.train, cache: cache, progress: progress)
+        } else {
+          try named.teacher.answer(
+            WindowTexts.examples(of: data.examples, as: run), maxLength: training.maxLength, cache: cache,
+            progress: progress)
+        }
         if let request = try method.uncertainty() {
           try named.teacher.measureUncertainty(
-            of: data.examples, maxLength: training.maxLength, request,
+            of: WindowTexts.examples(of: data.examples, as: run), maxLength: training.maxLength, request,
             cache: settings.teacherCache.map {
               LogitCache(folder: $0, teacherHash: "\(named.hash)\n\(request.name)", note: note)
             }, progress: Self.progress("\(who) uncertainty", of: run.train.count, report))
@@ -290,7 +308,8 @@ struct Preparation {
       * teachers.reduce(0) {
         $0
           + (try $1.teacher.rehearse(
-            data.examples, maxLength: training.maxLength, seconds: seconds / Double(teachers.count)))
+            data.examples, maxLength: training.maxLength, rows: run.train.count,
+            seconds: seconds / Double(teachers.count)))
       }
     guard let place = statePlace(of: run) else { return logits }
     teacher.rehearseStates(place.layout)

@@ -70,11 +70,14 @@ extension TeacherComparison {
     init(_ directory: String, _ data: DataSet, maxLength: Int?) throws {
       self.directory = directory
       model = try BertModel.load(directory: directory, head: .asStored).model
-      tokenizer = try Tokenizer(directory: directory)
+      let tokenizer = try Tokenizer(directory: directory)
+      let maxLength = tokenizer.settings.windows?.length ?? maxLength
       evaluation = try Evaluator.evaluate(
         model: model, tokenizer: tokenizer, dataSet: data, maxLength: maxLength)
+      // Attention is shown of rows that are read whole.
+      self.tokenizer = try tokenizer.reading(nil, pairs: false)
       rows = try TaskRows(
-        data.examples, tokenizer: tokenizer,
+        data.examples, tokenizer: self.tokenizer,
         maxLength: MaximumLength.of(model.config, tokenizer, wanted: maxLength), toModel: nil)
       let logits = evaluation.taskLogits
       values = data.task.isRegression ? logits : logits.map { Calibration.probabilities($0) }

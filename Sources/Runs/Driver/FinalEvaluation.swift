@@ -30,11 +30,10 @@ struct FinalEvaluation {
   ///
   /// Speed and labels that are never answered are those of the first.
   func write(to folder: RunFolder) throws -> Outcome {
-    let maxLength = MaximumLength.of(run.model.config, run.tokenizer, wanted: run.training.maxLength)
     var outcome = Outcome()
     for (index, set) in data.dev.enumerated() {
       let found = try Evaluator.evaluate(
-        model: run.model, tokenizer: run.tokenizer, dataSet: set, maxLength: maxLength)
+        model: run.model, tokenizer: run.tokenizer, dataSet: set, maxLength: run.maxLength)
       if index == 0 {
         outcome.sentencesPerSecond = found.sentencesPerSecond
         outcome.neverPredicted = found.neverPredicted(of: set)

@@ -1,3 +1,4 @@
+import GLUE
 import Tokenization
 import Training
 
@@ -12,7 +13,10 @@ final class InputHashes: Sendable {
 
   /// The rows of a task; empty where they cannot be read now, which a run of them says.
   func rows(_ settings: some TaskRunSettings) throws -> [String: String] {
-    try remembered("rows \(settings.task) \(settings.data) \(settings.unlabelled ?? [])") {
+    try remembered(
+      "rows \(settings.task) \(settings.data) \(settings.unlabelled ?? []) \(settings.columns ?? TaskColumns()) "
+        + "\(settings.devShare ?? 0)"
+    ) {
       (try? TaskData(settings).inputs) ?? [:]
     }
   }

@@ -49,6 +49,22 @@ public struct PreparedRun {
       stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed)
   }
 
+  /// How many tokens of a text are read at once.
+  var maxLength: Int {
+    MaximumLength.of(
+      model.config, tokenizer, wanted: tokenizer.settings.windows?.length ?? training.maxLength)
+  }
+
+  /// What is to be said as the run starts: what reading gave, and how long texts are read.
+  var allNotes: [String] {
+    guard let windows = train.windows else { return notes }
+    let examples = windows.starts.count - 1
+    return notes + [
+      "\(windows.longCount) of \(examples) training rows are longer than \(maxLength) tokens and read in windows, "
+        + "\(train.count) rows to learn from; the answers to a text are joined by their \(windows.pooling.rawValue)"
+    ]
+  }
+
   /// Trainable numbers of the model.
   var parameterCount: Int { model.parameters.layout.entries.reduce(0) { $0 + $1.count } }
 }

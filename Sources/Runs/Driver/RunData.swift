@@ -31,12 +31,14 @@ extension TaskData: RunData {
   func trainingRowCount(of run: PreparedRun) -> Int { run.train.count }
 
   func findings(of run: PreparedRun) -> DataFindings {
-    DataFindings(
-      self, rows: run.train, tokenizer: run.tokenizer,
-      limit: MaximumLength.of(run.model.config, run.tokenizer, wanted: run.training.maxLength))
+    DataFindings(self, rows: run.train, tokenizer: run.tokenizer, limit: run.maxLength)
   }
 
   func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome {
-    try FinalEvaluation(run, on: self).write(to: folder)
+    try GoldenRows(
+      model: run.model, tokenizer: run.tokenizer, maxLength: run.maxLength, pairs: task.hasPairs,
+      program: ProgramVersion.number
+    ).write(to: folder.model)
+    return try FinalEvaluation(run, on: self).write(to: folder)
   }
 }

@@ -41,7 +41,7 @@ struct RunDriver<Settings: RunSettings> {
     let disk = run.disk(in: folder.path)
     if !folder.parts.contains(where: { Files.exists($0) }) { try disk.requireLeast(in: folder.path) }
     if let shortage = disk.shortage { try onEvent(.note("\(folder.path): \(shortage)")) }
-    for note in run.notes + run.findings().odd { try onEvent(.note(note)) }
+    for note in run.allNotes + run.findings().odd { try onEvent(.note(note)) }
     var record = RunRecord(
       kind: run.kind, settings: order.recorded, training: run.training,
       description: try run.description(folder: folder.path), inputs: run.inputs,

@@ -54,7 +54,7 @@ extension PreparedRun {
   /// What is known of the rows, and of stages that cannot learn from them.
   func findings() -> DataFindings {
     var findings = data.findings(of: self)
-    let longest = MaximumLength.of(model.config, tokenizer, wanted: nil)
+    let longest = MaximumLength.of(model.config, tokenizer, wanted: .max)
     if let wanted = training.maxLength, wanted > longest {
       findings.odd.append(
         "max_length (--max-length) \(wanted) is more than the model takes: texts are cut after \(longest) tokens"
@@ -77,6 +77,6 @@ extension PreparedRun {
     return RunPreview(
       run: try description(folder: folder), data: findings, forecast: try forecast(seconds: seconds),
       modelLabels: data.hasClasses ? model.config.labels : nil, annealing: annealing(), disk: disk,
-      notes: notes)
+      notes: allNotes)
   }
 }

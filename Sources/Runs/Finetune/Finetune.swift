@@ -51,7 +51,7 @@ public enum Finetune: RunKind {
       for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil,
       recorded: recorded)
     var inputs = data.inputs
-    let tokenizer: Tokenizer
+    let stored: Tokenizer
     let source: (model: BertModel, notes: [String])
     switch (settings.model, settings.shape) {
     case (let directory?, nil):
@@ -61,7 +61,7 @@ public enum Finetune: RunKind {
       }
       source = try ModelSource.stored(
         directory, task: data.task, newHead: settings.newHead, training: training)
-      tokenizer = try Tokenizer(directory: directory)
+      stored = try Tokenizer(directory: directory)
       inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }
     case (nil, let shape?):
       if settings.newHead {
@@ -71,18 +71,19 @@ public enum Finetune: RunKind {
       guard let vocabulary = settings.vocabulary else {
         throw TrainingError.settings("a model from scratch needs a vocabulary: give --vocab FILE")
       }
-      tokenizer = try Tokenizer(vocabularyFile: vocabulary)
+      stored = try Tokenizer(vocabularyFile: vocabulary)
       source = (
-        try ModelSource.fresh(shape: shape, tokenizer: tokenizer, task: data.task, training: training), []
+        try ModelSource.fresh(shape: shape, tokenizer: stored, task: data.task, training: training), []
       )
     default:
       throw TrainingError.settings("give either a model directory (--model) or a shape (--shape)")
     }
-    inputs["vocabulary"] = tokenizer.vocabulary.hash
-    try Evaluator.check(source.model, tokenizer, data.task)
+    inputs["vocabulary"] = stored.vocabulary.hash
+    try Evaluator.check(source.model, stored, data.task)
     let map =
       data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: source.model.config.labels)
-    let maxLength = MaximumLength.of(source.model.config, tokenizer, wanted: training.maxLength)
+    let maxLength = MaximumLength.of(source.model.config, stored, wanted: training.maxLength)
+    let tokenizer = try training.reading(stored, length: maxLength, pairs: data.task.hasPairs)
     let rows = try TaskRows(
       data.train.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel)
     let stage = Stage(

@@ -1,4 +1,5 @@
 import Distillation
+import GLUE
 import Training
 
 /// The parts of a sweep's file, and the runs that follow from them.
@@ -111,6 +112,11 @@ struct SweepPlan {
     let common = tree["teacher"] ?? .empty(path: tree.path)
     var settings = try common.overlaid(with: tasks[task]?["teacher"]).decode(FinetuneSettings.self)
     (settings.task, settings.data, settings.output) = (task, data ?? settings.data, teacherFolder(task))
+    // What a file of rows is, is said of its task once.
+    let own = (tree["settings"] ?? .empty(path: tree.path)).overlaid(with: tasks[task]?["settings"])
+    settings.columns = try settings.columns ?? own["columns"]?.decode(TaskColumns.self)
+    settings.devShare = try settings.devShare ?? own["dev_share"]?.decode(Double.self)
+    settings.skipMalformed = try settings.skipMalformed ?? own["skip_malformed"]?.decode(Bool.self)
     if let model = replacements.model {
       (settings.model, settings.shape, settings.vocabulary) = (model, nil, nil)
     }

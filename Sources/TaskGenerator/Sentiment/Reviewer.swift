@@ -15,9 +15,9 @@ struct Reviewer {
   let settings: SentimentSettings
   var dice: Dice
 
-  /// One review as SST-2 spells it: lower case, with spaces around the marks.
-  mutating func review() -> Statement {
-    let domain = dice.pick(ReviewDomain.all)
+  /// One review as SST-2 spells it: lower case, with spaces around the marks; of any field unless one is named.
+  mutating func review(of field: ReviewDomain? = nil) -> Statement {
+    let domain = field ?? dice.pick(ReviewDomain.all)
     var statement: Statement
     switch dice.weighted(settings.shapeShares) {
     case 0: statement = sentence(domain, shares: settings.clauseShares)

@@ -80,6 +80,7 @@ extension Tokenizer {
     // Hugging Face writes 1e30 for "no limit".
     let length = try (configuration["model_max_length"] ?? configuration["max_len"])?.double()
     if let length, length >= 1, length < 1e9 { settings.modelMaxLength = Int(length) }
+    settings.windows = try TextWindows(configuration)
     if let side = try configuration["truncation_side"]?.string() {
       guard let known = TruncationSide(rawValue: side) else {
         throw TokenizerError(path: configuration.path, "truncation_side is \(side); expected left or right")

@@ -90,6 +90,12 @@ extension Tokenizer {
     if !settings.neverSplit.isEmpty {
       members.append(("never_split", .array(settings.neverSplit.map(Self.text))))
     }
+    if let windows = settings.windows {
+      members += [
+        ("window_length", Self.whole(windows.length)), ("window_stride", Self.whole(windows.stride)),
+        ("window_pooling", Self.text(windows.pooling.rawValue)),
+      ]
+    }
     let name = isBertTokenizer ? "BertTokenizer" : "PreTrainedTokenizerFast"
     members.append(("tokenizer_class", Self.text(name)))
     return .object(members)

@@ -58,6 +58,8 @@ public struct TokenizerSettings: Sendable, Equatable {
   public var truncationSide: TruncationSide
   /// The longest input that the model takes, in tokens (`model_max_length`); kept, not applied by itself.
   public var modelMaxLength: Int?
+  /// How longer texts are read in windows; nil where they are cut; kept, not applied by itself.
+  public var windows: TextWindows?
   /// Stands for words that no pieces make up.
   public var unkToken: String
   /// Begins every encoding, where `template` says nothing else.

@@ -52,11 +52,14 @@ public struct DataFindings: Codable, Sendable, Equatable {
     let lengths = rows.inputIDs.map(\.count).sorted()
     medianLength = lengths.isEmpty ? 0 : lengths[lengths.count / 2]
     longestLength = lengths.last ?? 0
-    let unknown = tokenizer.vocabulary.id(of: "[UNK]")
+    let unknown = tokenizer.unkID
     let unknownCount = rows.inputIDs.reduce(0) { $0 + $1.count { $0 == unknown } }
     unknownShare = Double(unknownCount) / Double(max(lengths.reduce(0, +), 1))
     odd = []
-    addOddities(of: statistics[0].found, data: data, cut: lengths.count { $0 == limit }, limit: limit)
+    odd += VocabularyFindings.sentences(of: tokenizer)
+    addOddities(
+      of: statistics[0].found, data: data, cut: rows.windows == nil ? lengths.count { $0 == limit } : 0,
+      limit: limit)
   }
 
   /// Sentences about the training rows, the worst first.
@@ -76,24 +79,30 @@ public struct DataFindings: Codable, Sendable, Equatable {
       odd.append(rows(train.contradictionCount, "with texts that have another label elsewhere"))
     }
     if train.duplicateCount > 0 {
-      odd.append(rows(train.duplicateCount, "with texts that stood further up already"))
+      odd.append(rows(train.duplicateCount, "with texts that stood further up already (\(Self.aside))"))
     }
     for set in data.dev {
       let overlap = DataSetStatistics.overlap(of: data.train, with: set)
       if overlap > 0 {
         odd.append(
-          "\(overlap) of \(set.examples.count) rows of \(set.split.rawValue) stand among the training rows")
+          "\(overlap) of \(set.examples.count) rows of \(set.split.rawValue) stand among the training rows (\(Self.aside))"
+        )
       }
     }
     let empty = data.train.examples.count { $0.first.isEmpty || $0.second?.isEmpty == true }
     if empty > 0 { odd.append(rows(empty, "with an empty text")) }
-    if cut > 0 { odd.append(rows(cut, "of \(limit) tokens, where texts are cut (--max-length)")) }
+    if cut > 0 {
+      odd.append(
+        rows(cut, "of \(limit) tokens, where texts are cut (--max-length; --windows reads them whole)"))
+    }
     if unknownShare > 0.02 {
       odd.append(
         "\(Int((unknownShare * 100).rounded())) % of the training tokens are unknown to the vocabulary: is it the "
           + "right one?")
     }
   }
+
+  private static let aside = "case, white space and punctuation at the end aside"
 
   /// Sentences about labels that look as if they were not meant so.
   private mutating func addOddLabels() {
@@ -107,6 +116,11 @@ public struct DataFindings: Codable, Sendable, Equatable {
       odd.append(
         "labels that differ in capitals or blanks alone are different classes: "
           + same.map { "'\($0)'" }.joined(separator: ", "))
+    }
+    if labels.contains(NoAnswer.label), labels.allSatisfy({ Int($0) != nil }) {
+      odd.append(
+        "the label -1 is learnt as a class like any other: data sets mark rows that have no answer by it, and such rows "
+          + "are to be left out")
     }
     if let quoted = labels.first(where: { $0.count > 1 && $0.hasPrefix("\"") && $0.hasSuffix("\"") }) {
       odd.append("quotes are part of labels, of \(quoted) too: the files of tasks have none")

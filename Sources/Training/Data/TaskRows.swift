@@ -11,38 +11,48 @@ public struct TaskRows: Sendable {
   public let tokenTypeIDs: [[Int32]]
   /// What each row should give, in the model's own label order.  // [rows]
   public let targets: [Target?]
+  /// Which sequences are windows of one example; nil where each example is one sequence.
+  public let windows: RowWindows?
   /// The number of the data set, by which its rows are told from those of others.
   public let dataSet: Int
 
   /// Tokenizes examples on all threads; the order is that of the examples.
   ///
+  /// A tokenizer that reads windows makes a row of each window, with its example's label; otherwise texts are cut.
   /// `toModel` is the logit of each task label (`LabelMap.toModel`); nil for regression.
   public init(_ examples: [Example], tokenizer: Tokenizer, maxLength: Int, toModel: [Int]?, dataSet: Int = 0)
     throws
   {
     self.dataSet = dataSet
-    var encodings = [Result<Encoding, any Error>?](repeating: nil, count: examples.count)
+    let reads = tokenizer.settings.windows
+    var encodings = [Result<[Encoding], any Error>?](repeating: nil, count: examples.count)
     encodings.withUnsafeMutableBufferPointer { results in
       let results = results
       Parallel.forEach(count: examples.count, grain: 64) { range in
         for row in range {
+          let (first, second) = (examples[row].first, examples[row].second)
           results[row] = Result {
-            try tokenizer.encode(
-              examples[row].first, pair: examples[row].second, maxLength: maxLength, offsets: false)
+            if let reads {
+              return try tokenizer.encodeWindows(
+                first, pair: second, maxLength: maxLength, stride: reads.stride, offsets: false)
+            }
+            return [try tokenizer.encode(first, pair: second, maxLength: maxLength, offsets: false)]
           }
         }
       }
     }
-    let read = try encodings.map { try $0?.get() }
-    inputIDs = read.map { $0?.ids ?? [] }
-    tokenTypeIDs = read.map { $0?.tokenTypeIDs ?? [] }
-    targets = examples.map { example in
+    let read = try encodings.map { try $0?.get() ?? [] }
+    inputIDs = read.flatMap { $0.map(\.ids) }
+    tokenTypeIDs = read.flatMap { $0.map(\.tokenTypeIDs) }
+    windows = reads.map { RowWindows(counts: read.map(\.count), pooling: $0.pooling) }
+    let answers: [Target?] = examples.map { example in
       switch example.label {
       case nil: nil
       case .score(let score): .score(Float(score))
       case .index(let index): .label(toModel?[index] ?? index)
       }
     }
+    targets = zip(answers, read).flatMap { [Target?](repeating: $0, count: $1.count) }
   }
 
   /// Rows that are ids already.
@@ -53,10 +63,17 @@ public struct TaskRows: Sendable {
     self.tokenTypeIDs = tokenTypeIDs
     self.targets = targets
     self.dataSet = dataSet
+    windows = nil
   }
 
   /// The number of rows.
   public var count: Int { inputIDs.count }
+
+  /// How many rows the first examples have: as many as they are, or as their windows.
+  public func count(ofExamples examples: Int) -> Int { windows?.starts[examples] ?? examples }
+
+  /// The answers to the rows as those to the examples: windows are joined.  // [rows][labels] to [examples][labels]
+  public func joined(_ logits: [[Float]]) -> [[Float]] { windows?.joined(logits) ?? logits }
 
   /// Some rows as a batch; `totals` are those of the step that it is a part of.
   public func batch(_ rows: [Int], totals: BatchTotals? = nil) -> LabelledBatch {

@@ -14,6 +14,9 @@ public final class Predictor {
     self.model = model
   }
 
+  /// The logits of each example: those of its row, or of its windows as they are joined.  // [examples][labels]
+  public func answers(_ rows: TaskRows) throws -> [[Float]] { rows.joined(try logits(rows)) }
+
   /// The logits of each row, in the model's own order; `progress` hears how many rows are answered.  // [rows][labels]
   public func logits(_ rows: TaskRows, progress: (Int) throws -> Void = { _ in }) throws -> [[Float]] {
     var result: [[Float]] = []
@@ -82,7 +85,8 @@ public struct Evaluation: Sendable {
 public enum Evaluator {
   /// Tokenizes, predicts and measures; the labels of model and task are matched by name.
   ///
-  /// `maxLength` is the model's longest sequence if left out, as far as the tokenizer has no shorter one.
+  /// `maxLength` is the model's longest sequence if left out, as far as the tokenizer has no shorter one. A tokenizer that
+  /// reads windows has them joined.
   public static func evaluate(
     model: BertModel, tokenizer: Tokenizer, dataSet: DataSet, maxLength: Int? = nil
   ) throws -> Evaluation {
@@ -93,7 +97,7 @@ public enum Evaluator {
     let rows = try TaskRows(
       dataSet.examples, tokenizer: tokenizer,
       maxLength: MaximumLength.of(model.config, tokenizer, wanted: maxLength), toModel: map?.toModel)
-    let logits = try Predictor(model: model).logits(rows)
+    let logits = try Predictor(model: model).answers(rows)
     let seconds = Clock.now() - start
     let predictions = logits.map { Answer.label($0, toTask: map?.toTask) }
     let isLabelled = dataSet.examples.allSatisfy { $0.label != nil }
@@ -147,8 +151,11 @@ public enum Evaluator {
 
 /// How long a sequence may be.
 public enum MaximumLength {
-  /// What is wanted (everything, if nil), but no longer than the model and the tokenizer allow.
+  /// What is wanted (a window where the tokenizer reads those, else everything, if nil), but no longer than the model and
+  /// the tokenizer allow.
   public static func of(_ config: BertConfig, _ tokenizer: Tokenizer, wanted: Int?) -> Int {
-    min(wanted ?? .max, config.maxPositionEmbeddings, tokenizer.settings.modelMaxLength ?? .max)
+    min(
+      wanted ?? tokenizer.settings.windows?.length ?? .max, config.maxPositionEmbeddings,
+      tokenizer.settings.modelMaxLength ?? .max)
   }
 }

@@ -27,13 +27,13 @@ public final class TaskMeasure: Measure {
 
   /// The task's metrics of what the model answers; throws where the learner is none or an answer is no number.
   public func measure(_ learner: Learner) throws -> Measurement {
-    let predictions = try Predictor(model: Self.model(of: learner)).logits(rows).map {
+    let predictions = try Predictor(model: Self.model(of: learner)).answers(rows).map {
       Answer.label($0, toTask: map?.toTask)
     }
     let metrics = try data.task.metrics(predictions: predictions, of: data.examples)
     return Measurement(
       metrics: Dictionary(metrics.values.map { ($0.name, $0.value) }) { first, _ in first },
-      split: data.split.rawValue, rows: rows.count)
+      split: data.split.rawValue, rows: data.examples.count)
   }
 
   /// Lets the model answer the first rows, at least four.

@@ -1,3 +1,5 @@
+public import Tokenization
+
 /// How the learning rate goes over the steps of a stage, after the warm-up.
 public enum Scheduler: String, Codable, Sendable, CaseIterable {
   /// Down to 0 along a straight line.
@@ -41,6 +43,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var maxGradNorm = 1.0
   /// Tokens after which a text (or pair) is truncated.
   public var maxLength: Int?
+  /// Tokens of a longer text that each of its windows shares with the one before it; such texts are cut if left out.
+  public var windows: Int?
+  /// How the answers to windows are joined; their mean if left out.
+  public var windowPooling: TextWindows.Pooling?
   /// What part of the target goes to all classes alike.
   public var labelSmoothing = 0.0
   /// What each class counts in the loss on labels; all alike if left out.
@@ -82,6 +88,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case adamEpsilon = "adam_epsilon"
     case maxGradNorm = "max_grad_norm"
     case maxLength = "max_length"
+    case windows
+    case windowPooling = "window_pooling"
     case labelSmoothing = "label_smoothing"
     case classWeights = "class_weights"
     case dropout
@@ -112,6 +120,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try values.read(.adamEpsilon, into: &adamEpsilon)
     try values.read(.maxGradNorm, into: &maxGradNorm)
     maxLength = try values.decodeIfPresent(Int.self, forKey: .maxLength)
+    windows = try values.decodeIfPresent(Int.self, forKey: .windows)
+    windowPooling = try values.decodeIfPresent(TextWindows.Pooling.self, forKey: .windowPooling)
     try values.read(.labelSmoothing, into: &labelSmoothing)
     classWeights = try values.decodeIfPresent(ClassWeights.self, forKey: .classWeights)
     dropout = try values.decodeIfPresent(Double.self, forKey: .dropout)
@@ -156,6 +166,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
       Float(adamEpsilon) > 0 && Float(adamEpsilon).isFinite, .adamEpsilon, "above 0 in single precision")
     try require(maxGradNorm >= 0 && maxGradNorm.isFinite, .maxGradNorm, "0 (off) or more")
     try requireCount(maxLength, .maxLength, from: 5)
+    try requireCount(windows, .windows, from: 0)
     try require((0..<1).contains(labelSmoothing), .labelSmoothing, "from 0 to below 1")
     if case .list(let weights) = classWeights {
       let sum = weights.reduce(0, +)

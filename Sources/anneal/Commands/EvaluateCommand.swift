@@ -51,7 +51,7 @@ struct EvaluateCommand: ParsableCommand {
     let asked = try task.named()
     let data = try asked.load(split, from: task.tasks.path, skipMalformed: task.skipMalformed)
     if !common.quiet { for note in data.notes { Output.error(note) } }
-    let folder = try ModelFolder(modelOptions.model)
+    let folder = try modelOptions.folder()
     try folder.requireKind(of: asked)
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
     let evaluation = try Evaluator.evaluate(

@@ -10,6 +10,12 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
   case onnx
 }
 
+/// What an ONNX file takes.
+enum ExportInputs: String, CaseIterable, ExpressibleByArgument {
+  case withTokenTypes = "input_ids,attention_mask,token_type_ids"
+  case withoutTokenTypes = "input_ids,attention_mask"
+}
+
 /// `anneal export`.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +24,10 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       ONNX files (opset 17) take input_ids, attention_mask and token_type_ids, int64 [batch, sequence], and give \
       logits. The vocabulary (vocab, one token a line), the labels (labels, one a line) and do_lower_case are in \
-      the file's metadata, so that one file is all a program needs.
+      the file's metadata, so that one file is all a program needs; max_length, and window_stride and window_pooling \
+      where the model reads windows, say how much of a text it reads. --inputs input_ids,attention_mask leaves \
+      token_type_ids out, for models of single texts. Of a classifier, golden rows go beside the file \
+      (student.golden_rows.jsonl): texts with their ids and logits, to check another runtime with.
 
       Example: anneal export runs/student --format onnx --output student.onnx
       """)
@@ -35,6 +44,9 @@ struct ExportCommand: ParsableCommand {
     completion: .file(extensions: ["onnx"]))
   var output: String
 
+  @Option(help: "What the file takes; without token types every token is of a first text.")
+  var inputs = ExportInputs.withTokenTypes
+
   @Flag(help: "Print what was written as one JSON object.")
   var json = false
 
@@ -47,6 +59,13 @@ struct ExportCommand: ParsableCommand {
     let shape: String
     let labels: [String]?
     let bytes: Int?
+    let inputs: String
+    let goldenRows: String?
+
+    enum CodingKeys: String, CodingKey {
+      case output, format, shape, labels, bytes, inputs
+      case goldenRows = "golden_rows"
+    }
   }
 
   func validate() throws {
@@ -70,12 +89,22 @@ struct ExportCommand: ParsableCommand {
     if let labels = loaded.model.config.labels {
       metadata.append((key: "labels", value: labels.joined(separator: "\n")))
     }
-    try loaded.model.exportONNX(to: output, metadata: metadata, producerVersion: Version.number)
+    let golden = try ExportedGoldenRows(
+      model: loaded.model, tokenizer: tokenizer, folder: folder, inputs: inputs)
+    metadata.append((key: "max_length", value: String(golden.maxLength)))
+    if let windows = tokenizer.settings.windows {
+      metadata.append((key: "window_stride", value: String(windows.stride)))
+      metadata.append((key: "window_pooling", value: windows.pooling.rawValue))
+    }
+    try loaded.model.exportONNX(
+      to: output, metadata: metadata, producerVersion: Version.number, tokenTypes: inputs == .withTokenTypes)
+    let written = try golden.write(beside: output)
     if json {
       try Output.write(
         json: Result(
           output: output, format: format.rawValue, shape: loaded.model.config.shape,
-          labels: loaded.model.config.labels, bytes: (try? MappedFile(output))?.bytes.count))
+          labels: loaded.model.config.labels, bytes: (try? MappedFile(output))?.bytes.count,
+          inputs: inputs.rawValue, goldenRows: written))
     }
   }
 }

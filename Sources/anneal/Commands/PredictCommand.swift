@@ -108,7 +108,7 @@ struct PredictCommand: ParsableCommand {
 
   func run() throws {
     Parallel.configure(threads: common.threads ?? 0)
-    let folder = try ModelFolder(modelOptions.model)
+    let folder = try modelOptions.folder()
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
     var answers = try AnswerWriter(
       folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json,
@@ -143,7 +143,7 @@ struct PredictCommand: ParsableCommand {
         if !hasRows && !common.quiet { Output.error("\(rows.path): there are no rows") }
       }
     }
-    if let note = answers.cutNote, !common.quiet { Output.error("anneal: \(note) (--max-length)") }
+    if let note = answers.cutNote, !common.quiet { Output.error("anneal: \(note)") }
   }
 
   private var columnNames: [String] { [column, pairColumn].compactMap { $0 } }

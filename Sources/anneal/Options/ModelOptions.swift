@@ -12,6 +12,13 @@ struct ModelOptions: ParsableArguments {
         + "takes)", valueName: "n"))
   var maxLength: Int?
 
+  @OptionGroup var windows: WindowOptions
+
+  /// The model, which reads long texts as its folder says unless these options do.
+  func folder() throws -> ModelFolder {
+    try ModelFolder(model, windows: windows, maxLength: maxLength)
+  }
+
   func validate() throws {
     if let maxLength, maxLength < 5 { throw ValidationError("--max-length must be at least 5.") }
   }

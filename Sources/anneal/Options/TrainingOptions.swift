@@ -72,6 +72,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Tokens after which a text or pair is truncated.", valueName: "n"))
   var maxLength: Int?
 
+  @OptionGroup var windows: WindowOptions
+
   @Option(help: ArgumentHelp("Use only the first rows of the training data.", valueName: "rows"))
   var limit: Int?
 
@@ -129,6 +131,7 @@ struct TrainingOptions: ParsableArguments {
     set(\.labelSmoothing, labelSmoothing)
     set(\.classWeights, classWeights.map(Optional.some))
     set(\.maxLength, maxLength.map(Optional.some))
+    windows.apply(to: &settings)
     set(\.evalSteps, evalSteps.map(Optional.some))
     set(\.saveSteps, saveSteps.map(Optional.some))
     set(\.saveTotalLimit, saveTotalLimit)

@@ -40,6 +40,7 @@ struct AnswerWriter {
   private var needsHeader: Bool
   private var rowCount = 0
   private var cutCount = 0
+  private var windowedCount = 0
 
   /// A writer of the answers of a model.
   init(
@@ -83,20 +84,30 @@ struct AnswerWriter {
       bytes += Array((columns.joined(separator: "\t") + "\n").utf8)
       needsHeader = false
     }
-    for (example, logits) in zip(examples, try predictor.logits(rows)) {
+    for (example, logits) in zip(examples, try predictor.answers(rows)) {
       bytes += json ? try JSON.line(row(logits, of: example)) : Array(line(logits, of: example).utf8)
       rowCount += 1
     }
     try Output.write(bytes)
+    if let windows = rows.windows {
+      windowedCount += windows.longCount
+      return
+    }
     for (example, ids) in zip(examples, rows.inputIDs) where ids.count == maxLength {
       if try isCut(example) { cutCount += 1 }
     }
   }
 
-  /// How many texts were not read to their ends, in words; nil where all were.
+  /// How many texts were not read to their ends, or in windows, in words; nil where all were read at once.
   var cutNote: String? {
+    if windowedCount > 0 {
+      return
+        "\(windowedCount) of \(rowCount) rows have more than \(maxLength) tokens and were read in windows"
+    }
     if cutCount == 0 { return nil }
-    return "\(cutCount) of \(rowCount) rows have more than \(maxLength) tokens and were cut there"
+    return
+      "\(cutCount) of \(rowCount) rows have more than \(maxLength) tokens and were cut there (--max-length; "
+      + "--windows reads them whole)"
   }
 
   /// Whether one more token would have been read.

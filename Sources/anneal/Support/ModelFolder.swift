@@ -30,12 +30,27 @@ struct ModelFolder {
   }
 
   /// Loads a checkpoint's folder, or the model of a run's folder.
-  init(_ path: String) throws {
+  ///
+  /// Long texts are read as the folder says, unless `windows` or a wanted `maxLength` of windows do.
+  init(_ path: String, windows wanted: WindowOptions? = nil, maxLength: Int? = nil) throws {
     self.path = RunFolder.model(at: path)
     let loaded = try BertModel.load(directory: self.path, head: .asStored)
     model = loaded.model
-    tokenizer = try Self.tokenizer(self.path)
+    let stored = try Self.tokenizer(self.path)
     run = try RunFolder.ofModel(self.path).map { try JSON.decode(Run.self, from: $0.description) }
+    var training = TrainingSettings()
+    training.windows = stored.settings.windows?.stride
+    training.windowPooling = stored.settings.windows?.pooling
+    wanted?.apply(to: &training)
+    let length = maxLength ?? stored.settings.windows?.length ?? run?.training.maxLength ?? .max
+    tokenizer = try training.reading(
+      stored, length: MaximumLength.of(model.config, stored, wanted: length), pairs: false)
+  }
+
+  /// A model of a folder that was read already.
+  init(_ path: String, model: BertModel, tokenizer: Tokenizer) throws {
+    (self.path, self.model, self.tokenizer) = (path, model, tokenizer)
+    run = try RunFolder.ofModel(path).map { try JSON.decode(Run.self, from: $0.description) }
   }
 
   /// The task that the model was trained on; nil where nobody knows.
@@ -66,13 +81,23 @@ struct ModelFolder {
 
   /// What to say where a wanted length is more than the model takes; nil where it is not.
   func note(maxLength wanted: Int?) -> String? {
-    let longest = MaximumLength.of(model.config, tokenizer, wanted: nil)
+    let longest = MaximumLength.of(model.config, tokenizer, wanted: .max)
     guard let wanted, wanted > longest else { return nil }
     return "--max-length \(wanted) is more than the model takes: texts are cut after \(longest) tokens"
   }
 
-  /// How much of a text is read: what is wanted, else what the model's run was trained and selected with.
-  func maxLength(_ wanted: Int?) -> Int? { wanted ?? run?.training.maxLength }
+  /// How much of a text is read: what is wanted, else a window, else what the model's run was trained and selected with.
+  func maxLength(_ wanted: Int?) -> Int? {
+    wanted ?? tokenizer.settings.windows?.length ?? run?.training.maxLength
+  }
+
+  /// Golden rows of what the model answers here; of pairs too, unless it is known to be of single texts.
+  func goldenRows() throws -> GoldenRows {
+    try Evaluator.checkVocabulary(model, tokenizer)
+    return try GoldenRows(
+      model: model, tokenizer: tokenizer, maxLength: maxLength(nil) ?? .max, pairs: hasPairs ?? true,
+      program: ProgramVersion.number)
+  }
 
   /// The names of the labels in the model's own order.
   func labels(count: Int) -> [String] {
