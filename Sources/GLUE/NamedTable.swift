@@ -11,6 +11,8 @@ struct NamedTable {
     var line: Int
     /// Its cells, in the order of the names where there are as many; nil where an object has no text under a name.
     var cells: [String?]
+    /// The lists and objects of an object, by the places of their names.
+    var parts: [Int: AnswerParts] = [:]
   }
 
   let path: String
@@ -51,7 +53,9 @@ struct NamedTable {
   mutating func next() throws -> Row? {
     if isJSON {
       guard let (line, object) = try nextObject() else { return nil }
-      return Row(line: line, cells: names.map { object[$0] ?? nil })
+      var parts: [Int: AnswerParts] = [:]
+      for (place, name) in names.enumerated() { parts[place] = object[name]?.parts }
+      return Row(line: line, cells: names.map { object[$0]?.text }, parts: parts)
     }
     guard try advance() else { return nil }
     let line = records.line
@@ -85,7 +89,7 @@ struct NamedTable {
   }
 
   /// The next object of JSON lines with its line; blank lines are passed over.
-  private mutating func nextObject() throws -> (line: Int, object: [String: String?])? {
+  private mutating func nextObject() throws -> (line: Int, object: [String: JSONCell])? {
     while position < file.bytes.count {
       let end = file.bytes[position...].firstIndex(of: 0x0A) ?? file.bytes.count
       let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[position..<end])
@@ -99,7 +103,7 @@ struct NamedTable {
           path: path, line: line, expected: "a JSON object of texts and numbers",
           found: "'\(text.prefix(80))'")
       }
-      return (line, object.mapValues(\.text))
+      return (line, object)
     }
     return nil
   }

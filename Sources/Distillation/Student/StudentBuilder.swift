@@ -21,6 +21,8 @@ public enum StudentBuilder {
     public var training: TrainingSettings
     /// What its head answers.
     public var task: GLUETask
+    /// The units of its score, where the task's scores are of any range and no stored head brings its own.
+    public var scale: ScoreScale?
     /// The teacher; needed for its layers and, unless a vocabulary is given, for its tokenizer.
     public var teacher: (model: BertModel, tokenizer: Tokenizer)?
 
@@ -68,7 +70,7 @@ public enum StudentBuilder {
 
   private static func stored(_ directory: String, _ source: Source) throws -> Student {
     let (model, notes) = try ModelSource.stored(
-      directory, task: source.task, newHead: true, training: source.training)
+      directory, task: source.task, newHead: true, training: source.training, scale: source.scale)
     let tokenizer =
       try source.vocabulary.map { try Tokenizer(vocabularyFile: $0) }
       ?? Tokenizer(directory: directory)
@@ -87,7 +89,7 @@ public enum StudentBuilder {
       throw DistillationError.settings("a student without a teacher needs a vocabulary: give --vocab FILE")
     }
     let model = try ModelSource.fresh(
-      shape: shape, tokenizer: tokenizer, task: source.task, training: source.training)
+      shape: shape, tokenizer: tokenizer, task: source.task, training: source.training, scale: source.scale)
     return Student(model: model, tokenizer: tokenizer)
   }
 

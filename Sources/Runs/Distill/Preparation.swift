@@ -57,7 +57,8 @@ struct Preparation {
       for: data.task, rows: data.train.examples.count, isPretrained: isPretrained, recorded: recorded)
     student = try StudentBuilder.make(
       settings.student(
-        for: data.task, training: training, teacher: models.first.map { ($0.model, $0.tokenizer) }))
+        for: data.task, training: training, scale: data.scoreScale,
+        teacher: models.first.map { ($0.model, $0.tokenizer) }))
     inputs.merge(student.inputs) { first, _ in first }
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes
@@ -67,7 +68,7 @@ struct Preparation {
       Named(
         teacher: try Teacher(
           model: $0.model, tokenizer: $0.tokenizer, task: task, studentLabels: student.model.config.labels,
-          studentTokenizer: student.tokenizer),
+          studentTokenizer: student.tokenizer, studentScale: student.model.config.scoreScale),
         directory: $0.directory, hash: $0.hash)
     }
     notes += models.flatMap { Self.doubts(of: $0.directory, on: task) }
@@ -131,7 +132,8 @@ struct Preparation {
       length = MaximumLength.of(teacher.model.config, teacher.tokenizer, wanted: length)
     }
     let rows = try TaskRows(
-      data.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel)
+      data.examples, tokenizer: student.tokenizer, maxLength: length, toModel: map?.toModel,
+      scale: student.model.config.scoreScale)
     let stages = try method.stages(
       of: RecipeStages.Parts(
         student: ModelLearner(student.model), tokenizer: student.tokenizer,
@@ -143,9 +145,10 @@ struct Preparation {
           data.dev[0], tokenizer: student.tokenizer,
           maxLength: MaximumLength.of(student.model.config, student.tokenizer, wanted: training.maxLength),
           modelLabels: student.model.config.labels, selectionMetric: training.selectionMetric)))
-    let setting = TermTable.Setting(
+    var setting = TermTable.Setting(
       student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
       labelSmoothing: training.labelSmoothing, seed: training.seed)
+    setting.isMultiLabel = data.task.isMultiLabel
     return PreparedRun(
       kind: Distill.name, method: method.recipe.name, data: data, model: student.model,
       tokenizer: student.tokenizer, stages: stages, training: training, train: rows,

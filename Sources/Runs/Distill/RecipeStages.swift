@@ -85,11 +85,12 @@ struct RecipeStages {
   }
 
   private func objective(of stage: StageRecipe, _ parts: Parts) throws -> DistillationObjective {
-    let setting = TermTable.Setting(
+    var setting = TermTable.Setting(
       student: parts.student.model.config, teacher: parts.teacher?.config,
       isRegression: parts.task.isRegression,
       labelSmoothing: parts.training.labelSmoothing, classWeights: parts.classWeights,
       seed: parts.training.seed)
+    setting.isMultiLabel = parts.task.isMultiLabel
     var names: Set<String> = []
     let terms = try stage.terms.map { term in
       var name = term.kind

@@ -61,6 +61,7 @@ extension PreparedRun {
         "max_length (--max-length) \(wanted) is more than the model takes: texts are cut after \(longest) tokens"
       )
     }
+    findings.odd += ScoreReach(self).odd
     for stage in stages
     where training.warmupRatio > 0 && stage.stepCount == 1 {
       findings.odd.append(

@@ -17,8 +17,9 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a model for another runtime.",
     discussion: """
       ONNX files (opset 17) take input_ids, attention_mask and token_type_ids, int64 [batch, sequence], and give \
-      logits. The vocabulary (vocab, one token a line), the labels (labels, one a line) and do_lower_case are in \
-      the file's metadata, so that one file is all a program needs.
+      logits; a score in its own units, and where several labels may hold, a logit of each (its sigmoid is the \
+      probability). The vocabulary (vocab, one token a line), the labels (labels, one a line), thresholds where they \
+      were chosen, and do_lower_case are in the file's metadata, so that one file is all a program needs.
 
       Example: anneal export runs/student --format onnx --output student.onnx
       """)
@@ -69,6 +70,12 @@ struct ExportCommand: ParsableCommand {
     ]
     if let labels = loaded.model.config.labels {
       metadata.append((key: "labels", value: labels.joined(separator: "\n")))
+    }
+    if loaded.model.config.isMultiLabel {
+      metadata.append((key: "problem_type", value: "multi_label_classification"))
+      if let thresholds = try ThresholdFile.read(folder, for: loaded.model.config) {
+        metadata.append((key: "thresholds", value: thresholds.map { String($0) }.joined(separator: "\n")))
+      }
     }
     try loaded.model.exportONNX(to: output, metadata: metadata, producerVersion: Version.number)
     if json {
