@@ -36,6 +36,10 @@ public struct BertConfig: Sendable, Equatable {
   public var labels: [String]?
   /// `regression`, `single_label_classification` or `multi_label_classification`, where the file says so.
   public var problemType: String?
+  /// Whether each label is answered by itself, so that any number of them may hold.
+  public var isMultiLabel: Bool { problemType == "multi_label_classification" }
+  /// The units of the score that a model answers; nil where it answers in its own.
+  public var scoreScale: ScoreScale?
 
   /// A configuration of the given sizes; everything else is as `transformers.BertConfig` has it.
   public init(
@@ -129,6 +133,7 @@ public struct BertConfig: Sendable, Equatable {
   }
 
   private func validateLabels() throws {
+    if let scoreScale { try scoreScale.validate() }
     guard let labels else { return }
     try check("id2label", labels.count, 1...Limits.labels, unit: " labels")
     var seen: Set<String> = []

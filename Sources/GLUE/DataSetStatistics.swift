@@ -18,6 +18,8 @@ public struct DataSetStatistics: Sendable, Equatable {
     rowCount = data.examples.count
     var counts = [Int](repeating: 0, count: data.task.labels?.count ?? 0)
     for index in data.examples.compactMap(\.label?.index) { counts[index] += 1 }
+    for index in data.examples.compactMap(\.label?.set).joined() { counts[index] += 1 }
+    hasSets = data.task.isMultiLabel
     classCounts = counts
     let scores = data.examples.compactMap(\.label?.score)
     meanScore = scores.isEmpty ? nil : scores.reduce(0, +) / Double(scores.count)
@@ -27,7 +29,9 @@ public struct DataSetStatistics: Sendable, Equatable {
     var disputed: Set<Texts> = []
     for example in data.examples {
       guard let label = example.label else { continue }
-      if answers.updateValue(label, forKey: Texts(example)).map({ $0 != label }) ?? false {
+      // Of probabilities, other classes are another answer.
+      let answer = label.index.map(Label.index) ?? label
+      if answers.updateValue(answer, forKey: Texts(example)).map({ $0 != answer }) ?? false {
         disputed.insert(Texts(example))
       }
     }
@@ -35,8 +39,12 @@ public struct DataSetStatistics: Sendable, Equatable {
     unlabelledCount = data.examples.count { $0.label == nil }
   }
 
-  /// The share of the most frequent class among the labelled rows; nil for regression.
+  /// Whether a row may count for several classes.
+  private let hasSets: Bool
+
+  /// The share of the most frequent class among the labelled rows; nil for regression and for several labels a row.
   public var majorityShare: Double? {
+    if hasSets { return nil }
     let total = classCounts.reduce(0, +)
     return total == 0 ? nil : Double(classCounts.max() ?? 0) / Double(total)
   }

@@ -5,7 +5,7 @@ extension DataSet {
   ///
   /// Of each class `share` of its rows is taken for dev, to the nearest whole number, at least one and not all: those
   /// whose texts have the smallest SHA-256. So the choice depends on the rows and not on their order, and rows of a class
-  /// with one text stand on one side. Scores count as one class.
+  /// with one text stand on one side. Scores count as one class, and so do rows of several labels.
   func part(_ split: Split, devShare share: Double) -> DataSet {
     var classes: [Int: [(hash: [UInt8], row: Int)]] = [:]
     for (row, example) in examples.enumerated() {

@@ -4,11 +4,27 @@ public enum Label: Sendable, Equatable {
   case index(Int)
   /// A score, for regression.
   case score(Double)
+  /// The classes that hold where several may: places in the task's own label order, rising.
+  case set([Int])
+  /// The probability of each class, in the task's own label order.
+  case shares([Double])
 
-  /// The place of the class, or nil for a score.
+  /// The place of the class, of probabilities that of the largest (the first of equals); nil for others.
   public var index: Int? {
-    if case .index(let index) = self { index } else { nil }
+    switch self {
+    case .index(let index): index
+    case .shares(let shares): shares.indices.max { (shares[$0], -$0) < (shares[$1], -$1) }
+    case .score, .set: nil
+    }
   }
+
+  /// The places of the classes that hold; nil where no more than one can.
+  public var set: [Int]? {
+    if case .set(let places) = self { places } else { nil }
+  }
+
+  /// The places of the classes that it says: one, or those that hold; none of a score.
+  public var places: [Int] { self.set ?? index.map { [$0] } ?? [] }
 
   /// The score, or nil for a class.
   public var score: Double? {

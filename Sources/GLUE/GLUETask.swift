@@ -21,6 +21,8 @@ public struct GLUETask: Sendable, Equatable {
     case classification(labels: [String])
     /// A score within a range.
     case regression(ClosedRange<Double>)
+    /// Any number of the named classes, in the task's own order.
+    case multiLabel(labels: [String])
   }
 
   /// The name as GLUE writes it, such as `SST-2`.
@@ -43,6 +45,8 @@ public struct GLUETask: Sendable, Equatable {
   var ownFolder: String?
   /// The share of the training file's rows that are dev rows, where there is no file of those.
   var devShare: Double?
+  /// How the answers of a task of one's own are written.
+  var answerForm = AnswerForm()
   /// The columns of a split's file.
   let layout: @Sendable (Split) -> TSVLayout
 
@@ -82,17 +86,31 @@ public struct GLUETask: Sendable, Equatable {
 
   /// The names of the classes in the task's order; nil for regression.
   public var labels: [String]? {
-    if case .classification(let labels) = kind { labels } else { nil }
+    switch kind {
+    case .classification(let labels), .multiLabel(let labels): labels
+    case .regression: nil
+    }
   }
 
   /// Whether the rows of a split carry labels.
-  public func isLabelled(_ split: Split) -> Bool { layout(split).label != nil }
+  public func isLabelled(_ split: Split) -> Bool {
+    let layout = layout(split)
+    return layout.label != nil || !layout.answers.isEmpty
+  }
 
   /// Whether a row has two texts.
   public var hasPairs: Bool { splits.contains { layout($0).second != nil } }
 
   /// Whether a score is asked for.
   public var isRegression: Bool { labels == nil }
+
+  /// Whether any number of labels may hold for a row.
+  public var isMultiLabel: Bool {
+    if case .multiLabel = kind { true } else { false }
+  }
+
+  /// Whether scores of any range are asked for, as in a task of one's own: they are standardised inside.
+  public var hasFreeScores: Bool { isRegression && ownFolder != nil }
 
   /// The number of logits that a model of the task has: one for each class, or one score.
   public var outputCount: Int { labels?.count ?? 1 }

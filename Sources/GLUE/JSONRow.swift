@@ -7,6 +7,11 @@ package enum JSONRow {
   ///
   /// Throws where the line is no object, and where a key stands in it twice.
   package static func object(_ text: String, path: String, line: Int) throws -> [String: String?] {
+    try cells(text, path: path, line: line).mapValues(\.text)
+  }
+
+  /// The same with lists and objects of answers.
+  static func cells(_ text: String, path: String, line: Int) throws -> [String: JSONCell] {
     guard let object = try? JSONDecoder().decode([String: JSONCell].self, from: Data(text.utf8)) else {
       throw GLUEError(
         path: path, line: line, expected: "a JSON object of texts and numbers", found: "'\(text.prefix(80))'")
@@ -19,7 +24,7 @@ package enum JSONRow {
         path: path, line: line, expected: "an object with each key once",
         found: "\((twice ?? "a key").prefix(80)) twice")
     }
-    return object.mapValues(\.text)
+    return object
   }
 
   /// The keys of an object that was read already, as they are written.

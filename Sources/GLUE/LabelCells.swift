@@ -26,21 +26,33 @@ struct LabelCells {
     rows = .lines(file, lines)
   }
 
-  /// The next cell that is not empty, with its line; nil at the end.
-  mutating func next() throws -> (line: Int, name: String)? {
+  /// A cell that is not empty.
+  struct Cell {
+    let line: Int
+    /// Its text; empty where there are parts instead.
+    let name: String
+    /// The list or object that JSON has in place of a text.
+    var parts: AnswerParts?
+  }
+
+  /// The next cell that is not empty; nil at the end.
+  mutating func next() throws -> Cell? {
     switch rows {
     case .table(var table):
       defer { rows = .table(table) }
       while let row = try table.next() {
-        guard row.cells.count == columns, let name = row.cells[label], !name.isEmpty else { continue }
-        return (row.line, name)
+        guard row.cells.count == columns else { continue }
+        if let parts = row.parts[label] { return Cell(line: row.line, name: "", parts: parts) }
+        if let name = row.cells[label], !name.isEmpty { return Cell(line: row.line, name: name) }
       }
     case .lines(let file, var lines):
       defer { rows = .lines(file, lines) }
       while lines.next(&fields) {
         guard fields.count == columns, !fields[label].isEmpty else { continue }
         let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[fields[label]])
-        if let name = String(validating: bytes, as: UTF8.self) { return (lines.line, name) }
+        if let name = String(validating: bytes, as: UTF8.self) {
+          return Cell(line: lines.line, name: name)
+        }
       }
     }
     return nil

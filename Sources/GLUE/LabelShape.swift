@@ -51,11 +51,11 @@ public enum LabelShape: Sendable, Equatable {
     case .numbers:
       "every label is a number, and each is a class of its own: a column 'score' is learned as numbers"
     case .vectors:
-      "every label is a list of numbers, as probabilities of several classes are, and each list is a class of its own, "
-        + "such as \(example { _ in true })"
+      "every label is a list of numbers, as probabilities of several classes are, and each list is a class of its own "
+        + "(columns p:NAME are read as probabilities, l:NAME as a 1 or 0 of each label), such as \(example { _ in true })"
     case .several(let separator):
-      "labels look like several in one, with '\(separator)' between them, and each combination is a class of its own, "
-        + "such as \(example { $0.contains(separator) })"
+      "labels look like several in one, with '\(separator)' between them, and each combination is a class of its own "
+        + "(--labels-column reads several labels a row), such as \(example { $0.contains(separator) })"
     }
   }
 

@@ -150,6 +150,12 @@ extension GLUETask {
     if let wrong = (predictions + targets).first(where: { !allows($0) }) {
       throw GLUEError(expected: "answers of the kind of \(name)", found: "\(wrong)")
     }
+    if isMultiLabel {
+      return Metrics.multiLabel(
+        predictions: predictions.compactMap(\.set), labels: targets.compactMap(\.set),
+        labelCount: outputCount
+      ).only(metrics)
+    }
     if let labels {
       let all = Metrics.classification(
         predictions: predictions.compactMap(\.index), labels: targets.compactMap(\.index),
@@ -161,8 +167,8 @@ extension GLUETask {
     ).only(metrics)
   }
 
-  /// The metrics of rows that are always answered alike: with the most frequent of `labels`, the first of equals, or
-  /// with the mean of scores.
+  /// The metrics of rows that are always answered alike: with the most frequent of `labels` (of sets of labels too), the
+  /// first of equals, or with the mean of scores.
   ///
   /// Throws where a row has no label.
   public func baseline(of labels: [Label], on examples: [Example]) throws -> Metrics {
@@ -170,6 +176,13 @@ extension GLUETask {
     if isRegression {
       let scores = labels.compactMap(\.score)
       answer = .score(scores.reduce(0, +) / Double(max(scores.count, 1)))
+    } else if isMultiLabel {
+      var counts: [[Int]: Int] = [:]
+      for set in labels.compactMap(\.set) { counts[set, default: 0] += 1 }
+      let most = counts.max { a, b in
+        a.value == b.value ? b.key.lexicographicallyPrecedes(a.key) : a.value < b.value
+      }
+      answer = .set(most?.key ?? [])
     } else {
       var counts = [Int](repeating: 0, count: outputCount)
       for index in labels.compactMap(\.index) { counts[index] += 1 }

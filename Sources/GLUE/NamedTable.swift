@@ -10,6 +10,8 @@ struct NamedTable {
     var line: Int
     /// Its cells, in the order of the names where there are as many; nil where an object has no text under a name.
     var cells: [String?]
+    /// The lists and objects of an object, by the places of their names.
+    var parts: [Int: AnswerParts] = [:]
   }
 
   let path: String
@@ -55,7 +57,9 @@ struct NamedTable {
   mutating func next() throws -> Row? {
     if isJSON {
       guard let (line, object) = try nextObject() else { return nil }
-      return Row(line: line, cells: names.map { object[$0] ?? nil })
+      var parts: [Int: AnswerParts] = [:]
+      for (place, name) in names.enumerated() { parts[place] = object[name]?.parts }
+      return Row(line: line, cells: names.map { object[$0]?.text }, parts: parts)
     }
     guard try advance() else { return nil }
     let line = records.line
@@ -81,7 +85,7 @@ struct NamedTable {
   }
 
   /// The next object of JSON lines with its line; blank lines are passed over.
-  private mutating func nextObject() throws -> (line: Int, object: [String: String?])? {
+  private mutating func nextObject() throws -> (line: Int, object: [String: JSONCell])? {
     while position < file.bytes.count {
       let end = file.bytes[position...].firstIndex(of: 0x0A) ?? file.bytes.count
       let bytes = UnsafeRawBufferPointer(rebasing: file.bytes[position..<end])
@@ -90,7 +94,7 @@ struct NamedTable {
       line += 1
       if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) { continue }
       let text = try TextBytes.string(bytes, path: path, line: line, offset: file.markLength + start)
-      return (line, try JSONRow.object(text, path: path, line: line))
+      return (line, try JSONRow.cells(text, path: path, line: line))
     }
     return nil
   }

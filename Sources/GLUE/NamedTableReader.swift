@@ -21,12 +21,13 @@ struct NamedTableReader {
         found: "\(table.names.count) columns: \(table.names.joined(separator: ", ").prefix(160))")
     }
     let (second, label) = (layout.second.flatMap(place), layout.label.flatMap(place))
-    let index = layout.index.flatMap(place)
+    let (index, columns) = (layout.index.flatMap(place), layout.answers.compactMap(place))
+    var answers = AnswerReader(task, layout, path: table.path)
     var rows = TSVReader.Rows()
     var problem: GLUEError?
     while let row = try table.next() {
-      let lacking = [first, second, label].compactMap(\.self).first {
-        $0 < row.cells.count && row.cells[$0] == nil
+      let lacking = ([first, second, label].compactMap(\.self) + columns).first {
+        $0 < row.cells.count && row.cells[$0] == nil && ($0 != label || row.parts[$0] == nil)
       }
       if row.cells.count != table.names.count || lacking != nil {
         let name = lacking.map { table.names[$0] }
@@ -40,20 +41,19 @@ struct NamedTableReader {
         continue
       }
       if problem != nil && !skipMalformed { continue }
+      let places = label.map { [$0] } ?? columns
       rows.examples.append(
         Example(
           first: row.cells[first] ?? "", second: second.flatMap { row.cells[$0] },
-          label: try label.map { try answer(row.cells[$0] ?? "", table.path, row.line) },
+          label: places.isEmpty
+            ? nil
+            : try answers.label(
+              places.map { row.cells[$0] ?? "" }, parts: label.flatMap { row.parts[$0] }, line: row.line),
           index: index.flatMap { row.cells[$0] }, line: row.line))
     }
     if let problem, !skipMalformed { throw problem }
     rows.notes = table.notes
     if rows.examples.isEmpty { throw GLUEError(path: table.path, expected: "rows", found: "none") }
     return rows
-  }
-
-  private func answer(_ name: String, _ path: String, _ line: Int) throws -> Label {
-    if let label = task.label(name) { return label }
-    throw task.unknown(name, path: path, line: line)
   }
 }

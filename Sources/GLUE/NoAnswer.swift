@@ -4,6 +4,11 @@ public enum NoAnswer {
   public static let label = "-1"
   /// What is said of it.
   static let words = "by which data sets mark rows without an answer"
+
+  /// An answer that a task has not, with what it may stand for.
+  static func quoted(_ name: String) -> String {
+    "'\(name.prefix(80))'" + (name == label ? ", \(words)" : "")
+  }
 }
 
 extension GLUETask {
@@ -11,6 +16,6 @@ extension GLUETask {
   func unknown(_ name: String, path: String, line: Int) -> GLUEError {
     GLUEError(
       path: path, line: line, expected: answers,
-      found: "'\(name.prefix(80))'" + (name == NoAnswer.label ? ", \(NoAnswer.words)" : ""))
+      found: NoAnswer.quoted(name))
   }
 }

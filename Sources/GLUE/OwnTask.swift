@@ -6,7 +6,8 @@ extension GLUETask {
   /// A task of one's own is a folder with `train.tsv` and `dev.tsv` (and `test.tsv`), called as the task is; `data` may
   /// be that folder itself. The files may all be `.csv` or `.jsonl` instead, and dev rows be called `validation`. The
   /// headers name the columns: `sentence` or `text`, or two for pairs (`sentence1` and `sentence2`, `premise` and `hypothesis`, `question1` and `question2`, `question` and `sentence`, `text1` and
-  /// `text2`), and `label` for classes or `score` for numbers. The labels are those of the training rows, numbers in
+  /// `text2`), and `label` for classes, `labels` for several of them, `score` for numbers, `p:NAME` for the probability of each class or
+  /// `l:NAME` for a 1 or 0 of each label. The labels are those of the training rows, numbers in
   /// their order and names sorted by their bytes.
   ///
   /// `columns` names columns that are called otherwise. With `devShare` that part of the training rows of each class,
@@ -23,6 +24,9 @@ extension GLUETask {
       throw GLUEError(
         expected: "a task of your own, whose columns and share of dev rows may be chosen",
         found: ofGLUE(name) == nil ? "\(task.name), whose layout is known" : "GLUE's \(task.name)")
+    }
+    if columns.label != nil && columns.labels != nil {
+      throw GLUEError(expected: "a column of one label a row, or one of several", found: "both")
     }
     if columns.pair != nil && columns.text == nil {
       throw GLUEError(expected: "the column of the first text beside that of the second", found: "none")
@@ -56,8 +60,8 @@ extension GLUETask {
 struct OwnTask {
   /// Classes that a label column may have; more are a column of something else.
   static let mostLabels = 1000
-  /// What scores may be: learning rates fit logits of a few units, and larger scores would hardly be reached.
-  static let scores = -10.0...10.0
+  /// What scores may be: they are standardised before they are learnt.
+  static let scores = -Double(Float.greatestFiniteMagnitude)...Double(Float.greatestFiniteMagnitude)
   private static let splits: [Split] = [.train, .dev, .test]
 
   /// The folder, which the task is called after.
@@ -137,62 +141,49 @@ struct OwnTask {
         found: "neither")
     }
     let header = try Header(path, columns)
-    let answer = columns.label ?? (header.place("label") == nil ? "score" : "label")
-    guard let texts = header.texts, let label = header.column(answer) else { throw header.unfit }
-    let usual = try header.layout(texts, label: label)
+    guard let chosen = try OwnAnswers.Columns(header.names, columns, path: path), let texts = header.texts
+    else {
+      throw header.unfit
+    }
+    let answers = try OwnAnswers(
+      path, chosen, header.names, layout: try header.layout(texts, chosen),
+      normalizes: columns.normalize ?? false)
+    let usual = try header.layout(texts, chosen, of: answers.labels)
     var unlabelled = usual
-    unlabelled.label = nil
+    (unlabelled.label, unlabelled.answers) = (nil, [])
     var layouts: [Split: TSVLayout] = [:]
     for (other, path) in files {
       // A file that has no such header is told of when it is read.
       guard let header = try? Header(path, columns), let own = header.texts, own.count == texts.count else {
         continue
       }
-      let label = header.column(answer)
-      if label != nil || !other.isLabelled { layouts[other] = try header.layout(own, label: label) }
+      do {
+        if let found = try OwnAnswers.Columns(header.names, columns, path: path) {
+          try answers.check(found, header.names, path: path)
+          layouts[other] = try header.layout(own, found, of: answers.labels)
+        } else if !other.isLabelled {
+          layouts[other] = try header.layout(own, nil)
+        }
+      } catch  where !other.isLabelled {
+        // Test files may have anything where others have answers.
+        layouts[other] = try header.layout(own, nil)
+      }
     }
-    let isScore = ColumnNames.plain(answer) == "score"
-    let answers = try answers(path, layout: usual, label: label.place, isScore: isScore)
     var task = GLUETask(
-      name: name, kind: isScore ? .regression(Self.scores) : .classification(labels: answers),
-      splits: Self.splits,
-      metrics: isScore ? ["pearson", "spearman", "mae"] : ["accuracy", "matthews_correlation", "macro_f1"],
-      selectionMetric: isScore ? "pearson" : "accuracy",
+      name: name, kind: answers.kind, splits: Self.splits, metrics: answers.metrics,
+      selectionMetric: answers.metrics[0],
       defaults: TaskDefaults(learningRate: 5e-5, epochs: 3, maxLength: 128), labelAliases: [:],
       otherFolders: [], ownFolder: folder
     ) { [layouts, unlabelled] in layouts[$0] ?? ($0.isLabelled ? usual : unlabelled) }
-    task.devShare = devShare
-    if answers.count < 2 {
+    (task.devShare, task.answerForm) = (devShare, answers.form)
+    if answers.labels.count < 2 {
       // Rows that cannot be read are the better thing to tell of.
       _ = try task.load(split, file: path)
       throw GLUEError(
-        path: path, expected: "rows with at least two different \(answer)s",
-        found: answers.first.map {
-          "only '\($0.prefix(80))'" + ($0 == NoAnswer.label ? ", \(NoAnswer.words)" : "")
-        } ?? "none")
+        path: path, expected: "rows with at least two different \(answers.plural)",
+        found: answers.labels.first.map { "only \(NoAnswer.quoted($0))" } ?? "none")
     }
     return task
-  }
-
-  /// The labels that rows have, in order, or some scores; rows that cannot be read are left to the reader.
-  private func answers(_ path: String, layout: TSVLayout, label: Int, isScore: Bool) throws -> [String] {
-    var cells = try LabelCells(path, columns: layout.columnCount, label: label)
-    var seen: Set<String> = []
-    while !isScore || seen.count < 2, let (line, name) = try cells.next() {
-      if seen.insert(name).inserted && seen.count > Self.mostLabels {
-        throw GLUEError(
-          path: path, line: line,
-          expected:
-            "at most \(Self.mostLabels) different labels (numbers to be learned as such belong in a column "
-            + "'score')",
-          found: "one more, '\(name.prefix(80))'")
-      }
-    }
-    let areNumbers = seen.allSatisfy { Int($0) != nil }
-    return seen.sorted { a, b in
-      if areNumbers, let x = Int(a), let y = Int(b), x != y { return x < y }
-      return a.utf8.lexicographicallyPrecedes(b.utf8)
-    }
   }
 
   /// Whether a file that could not be read as one of GLUE's has the header of a task of one's own, and was taken for
@@ -254,24 +245,35 @@ struct OwnTask {
       return ColumnNames.texts.first { Set($0) == found }
     }
 
-    /// The columns of this file; throws where a name that is read stands twice.
-    func layout(_ texts: [String], label: TSVColumn?) throws -> TSVLayout {
+    /// The columns of this file, with one for each label where `answers` says so; throws where a name that is read stands
+    /// twice.
+    func layout(_ texts: [String], _ answers: OwnAnswers.Columns?, of labels: [String]? = nil) throws
+      -> TSVLayout
+    {
       let index = column("index") ?? column("id")
       let read = texts.compactMap(column)
-      for column in read + [label, index].compactMap({ $0 }) {
-        let same = names.filter { $0.lowercased() == column.names[0].lowercased() }
+      let found = answers?.places(in: names, labels: labels).map { TSVColumn($0, names[$0]) } ?? []
+      for column in read + found + [index].compactMap({ $0 }) {
+        let isLabel = answers?.isEach == true && found.contains(column)
+        let same = names.filter { name in
+          isLabel ? name == column.names[0] : name.lowercased() == column.names[0].lowercased()
+        }
         if same.count > 1 {
           throw GLUEError(
             path: path, line: 1, expected: "one column called '\(column.names[0])'", found: "\(same.count)")
         }
       }
-      return TSVLayout(
+      var layout = TSVLayout(
         isByName: true, columnCount: names.count, first: read[0], second: read.count > 1 ? read[1] : nil,
-        label: label, index: index)
+        label: answers?.isEach == true ? nil : found.first, index: index)
+      if answers?.isEach == true { layout.answers = found }
+      return layout
     }
 
     private var wanted: String {
-      let named = [columns.text, columns.pair, columns.label].compactMap(\.self).filter { place($0) == nil }
+      let named = [columns.text, columns.pair, columns.label, columns.labels].compactMap(\.self).filter {
+        place($0) == nil
+      }
       if !named.isEmpty { return "the columns that were named, " + named.joined(separator: ", ") }
       return ColumnNames.wanted + " and the answer (label of classes, score of numbers)"
     }

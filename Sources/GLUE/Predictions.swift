@@ -33,15 +33,21 @@ public struct Predictions: Sendable, Equatable {
     }
   }
 
-  /// One answer as it is written: the label's name, or the score clipped to the task's range, three decimals.
+  /// One answer as it is written: the label's name, names with `|` between them or `[]` for none, or the score: clipped
+  /// to the task's range, three decimals, and as it is in a task of one's own.
   public static func text(_ label: Label, of task: GLUETask) -> String {
     switch (task.kind, label) {
     case (.classification(let names), .index(let index)): return names[index]
+    case (.multiLabel(let names), .set(let places)): return AnswerForm.text(places.map { names[$0] })
+    case (.regression, .score(let score)) where task.hasFreeScores: return String(score)
     case (.regression(let range), .score(let score)):
       return fixed(min(range.upperBound, max(range.lowerBound, score)))
     default: preconditionFailure("a prediction of another kind than \(task.name)")
     }
   }
+
+  /// Names of labels that hold as they are written: `|` between them, `[]` for none.
+  public static func text(_ labels: [String]) -> String { AnswerForm.text(labels) }
 
   /// A TSV of `index` and `prediction`, one line a row.
   public var tsv: String {
@@ -106,6 +112,8 @@ extension GLUETask {
     case .regression(let range):
       guard let score = Double(text), range.contains(score) else { return nil }
       return .score(score)
+    case .multiLabel:
+      return try? AnswerForm().set(text, of: self)
     }
   }
 
@@ -113,6 +121,8 @@ extension GLUETask {
   func allows(_ label: Label) -> Bool {
     switch (kind, label) {
     case (.classification(let names), .index(let index)): names.indices.contains(index)
+    case (.classification(let names), .shares(let shares)): shares.count == names.count
+    case (.multiLabel(let names), .set(let places)): places.allSatisfy(names.indices.contains)
     case (.regression, .score(let score)): score.isFinite
     default: false
     }
@@ -123,6 +133,8 @@ extension GLUETask {
     switch kind {
     case .classification(let labels):
       "a label of \(name)" + (labels.isEmpty ? "" : ": ") + GLUETask.listed(labels)
+    case .multiLabel(let labels): "labels of \(name): " + GLUETask.listed(labels)
+    case .regression where hasFreeScores: "a number as score"
     case .regression(let range): "a score from \(range.lowerBound) to \(range.upperBound)"
     }
   }

@@ -22,6 +22,8 @@ public struct TSVLayout: Sendable, Equatable {
   var second: TSVColumn?
   var label: TSVColumn?
   var index: TSVColumn?
+  /// Columns with a number for each label, in the task's order, in place of `label`.
+  var answers: [TSVColumn] = []
 
   /// The columns of a file with so many; `index` names rows in submissions, `label` is nil where rows have no answer.
   public init(
@@ -42,5 +44,5 @@ public struct TSVLayout: Sendable, Equatable {
   }
 
   /// The columns that a reader needs.
-  var columns: [TSVColumn] { [first, second, label].compactMap { $0 } }
+  var columns: [TSVColumn] { [first, second, label].compactMap { $0 } + answers }
 }

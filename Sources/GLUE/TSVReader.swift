@@ -25,6 +25,8 @@ struct TSVReader {
     var second: Int?
     var label: Int?
     var index: Int?
+    /// Columns with a number for each label, in place of `label`.
+    var answers: [Int] = []
   }
 
   /// Reads the text of the file, without a byte order mark.
@@ -40,6 +42,7 @@ struct TSVReader {
     }
     var rows = Rows()
     var quoted = QuotedCells(bytes)
+    var answers = AnswerReader(task, layout, path: path)
     var malformed: [(line: Int, columns: Int)] = []
     while lines.next(&fields) {
       if fields.count == 1 && fields[0].isEmpty && lines.isAtEnd { break }
@@ -55,7 +58,7 @@ struct TSVReader {
         continue
       }
       if malformed.isEmpty || skipMalformed {
-        rows.examples.append(try example(fields, bytes, plan, line: lines.line))
+        rows.examples.append(try example(fields, bytes, plan, &answers, line: lines.line))
         for place in [plan.first, plan.second, plan.label].compactMap(\.self) {
           quoted.look(at: fields[place], line: lines.line)
         }
@@ -87,11 +90,14 @@ struct TSVReader {
     if named.allSatisfy({ $0 != nil }), let first = place(layout.first) {
       return Plan(
         count: fields.count, first: first, second: layout.second.flatMap(place),
-        label: layout.label.flatMap(place), index: layout.index.flatMap(place))
+        label: layout.label.flatMap(place), index: layout.index.flatMap(place),
+        answers: layout.answers.compactMap(place))
     }
     let wanted = layout.columns.map { $0.names[0] }.joined(separator: ", ")
     let row = try fields.map { try text($0, bytes, line: 1) }.joined(separator: ", ")
-    let isData = usual.label.map { $0 < fields.count && (try? label(fields[$0], bytes, line: 1)) != nil }
+    let isData = usual.label.map {
+      $0 < fields.count && (try? text(fields[$0], bytes, line: 1)).flatMap(task.label) != nil
+    }
     if layout.isByName || fields.count != usual.count || isData == true
       || named.contains(where: { $0 != nil })
     {
@@ -104,12 +110,14 @@ struct TSVReader {
   }
 
   private func example(
-    _ fields: [Range<Int>], _ bytes: UnsafeRawBufferPointer, _ plan: Plan, line: Int
+    _ fields: [Range<Int>], _ bytes: UnsafeRawBufferPointer, _ plan: Plan, _ answers: inout AnswerReader,
+    line: Int
   ) throws -> Example {
-    Example(
+    let cells = try (plan.label.map { [$0] } ?? plan.answers).map { try text(fields[$0], bytes, line: line) }
+    return Example(
       first: try text(fields[plan.first], bytes, line: line),
       second: try plan.second.map { try text(fields[$0], bytes, line: line) },
-      label: try plan.label.map { try label(fields[$0], bytes, line: line) },
+      label: cells.isEmpty ? nil : try answers.label(cells, line: line),
       index: try plan.index.map { try text(fields[$0], bytes, line: line) }, line: line)
   }
 
@@ -124,11 +132,5 @@ struct TSVReader {
     try TextBytes.string(
       UnsafeRawBufferPointer(rebasing: bytes[field]), path: path, line: line,
       offset: markLength + field.lowerBound)
-  }
-
-  private func label(_ field: Range<Int>, _ bytes: UnsafeRawBufferPointer, line: Int) throws -> Label {
-    let name = try text(field, bytes, line: line)
-    if let label = task.label(name) { return label }
-    throw task.unknown(name, path: path, line: line)
   }
 }

@@ -3,7 +3,7 @@ enum Catalogue {
   /// All files of all tasks under `seed`.
   static func files(seed: UInt64) throws -> [TaskFile] {
     try cola(seed) + sst2(seed) + mrpc(seed) + stsb(seed) + qqp(seed) + mnli(seed) + qnli(seed) + rte(seed)
-      + wnli(seed) + diagnostic(seed)
+      + wnli(seed) + diagnostic(seed) + answerKinds(seed)
   }
 
   /// SST-2, the task of the demonstration; a few training labels are turned round, as careless annotators would.

@@ -1,7 +1,7 @@
 import Files
 import Glibc
 
-/// `TaskGenerator [--output FOLDER] [--seed N]`: writes the twelve tasks, `tasks` and 1 unless told otherwise.
+/// `TaskGenerator [--output FOLDER] [--seed N]`: writes all tasks, `tasks` and 1 unless told otherwise.
 let usage = "usage: TaskGenerator [--output FOLDER] [--seed N]"
 
 /// Writes to standard error; `stderr` itself is a shared variable that Swift 6 keeps away from.

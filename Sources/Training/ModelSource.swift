@@ -7,14 +7,17 @@ public import Tokenization
 /// Models for a task from where settings say they come from.
 public enum ModelSource {
   /// A model from random weights, for the vocabulary and the labels of a task.
+  ///
+  /// `scale` are the units of its score, where the task's scores are of any range.
   public static func fresh(
-    shape: String, tokenizer: Tokenizer, task: GLUETask, training: TrainingSettings
+    shape: String, tokenizer: Tokenizer, task: GLUETask, training: TrainingSettings, scale: ScoreScale? = nil
   ) throws -> BertModel {
     var config = try BertConfig(shape: shape, vocabSize: tokenizer.vocabulary.count)
     if let length = tokenizer.settings.modelMaxLength { config.maxPositionEmbeddings = min(length, 512) }
     if let pad = tokenizer.padID { config.padTokenID = Int(pad) }
     config.labels = labels(of: task)
-    config.problemType = task.isRegression ? "regression" : "single_label_classification"
+    config.problemType = problemType(of: task)
+    config.scoreScale = scale
     return try BertModel(
       config: withDropout(config, training), head: .sequenceClassification(labels: task.outputCount),
       seed: training.seed)
@@ -43,12 +46,17 @@ public enum ModelSource {
   }
 
   /// A checkpoint with a head for the labels of a task: its own where that fits, else a new one.
+  ///
+  /// `scale` are the units of a new head's score; a kept one keeps its own.
   public static func stored(
-    _ directory: String, task: GLUETask, newHead: Bool, training: TrainingSettings
+    _ directory: String, task: GLUETask, newHead: Bool, training: TrainingSettings, scale: ScoreScale? = nil
   ) throws -> (model: BertModel, notes: [String]) {
     let loaded = try BertModel.load(
       directory: directory,
-      head: .sequenceClassification(labels: labels(of: task), reinitialize: newHead, seed: training.seed))
+      head: .sequenceClassification(
+        labels: labels(of: task), reinitialize: newHead, seed: training.seed,
+        problemType: problemType(of: task),
+        scoreScale: scale))
     return (try applyingDropout(loaded.model, training), loaded.notes)
   }
 
@@ -56,6 +64,15 @@ public enum ModelSource {
   public static func applyingDropout(_ model: BertModel, _ training: TrainingSettings) throws -> BertModel {
     guard let dropout = training.dropout else { return model }
     return try model.withDropout(DropoutRates(everywhere: dropout))
+  }
+
+  /// What `config.json` calls a task's kind.
+  public static func problemType(of task: GLUETask) -> String {
+    switch task.kind {
+    case .classification: "single_label_classification"
+    case .multiLabel: "multi_label_classification"
+    case .regression: "regression"
+    }
   }
 
   /// The names under which a model keeps a task's labels; none for a score.

@@ -101,16 +101,6 @@ public struct BatchTotals: Sendable, Equatable {
   func weight(_ weights: [Double]) -> Double { zip(classes, weights).reduce(0) { $0 + Double($1.0) * $1.1 } }
 }
 
-/// The gold answer of one row.
-public enum Target: Sendable, Equatable {
-  /// The index of a class in the model's own label order.
-  case label(Int)
-  /// A score, for regression.
-  case score(Float)
-  /// Tokens that were masked, for a masked-language head.
-  case tokens(MaskedTokens)
-}
-
 /// Where in a stage a step stands, for everything that is scheduled.
 public struct SchedulePosition: Sendable, Equatable {
   /// The step of the stage, from 0.

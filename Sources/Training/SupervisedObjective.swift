@@ -2,7 +2,8 @@ public import BERT
 import Glibc
 public import Tensors
 
-/// Training on gold labels: cross entropy of classes, squared error of scores.
+/// Training on gold labels: cross entropy of classes and of their probabilities, squared error of scores, binary cross
+/// entropy where several labels may hold.
 public final class SupervisedObjective: Objective {
   /// What part of the target goes to all classes alike.
   public let labelSmoothing: Double
@@ -44,6 +45,10 @@ public final class SupervisedObjective: Objective {
   /// Classes: the mean over labelled rows of `-Σ y' log softmax(z)`, y' = (1 - ε) onehot + ε / classes.
   /// With `classWeights`: `-Σ w_i y'_i log softmax(z)_i`, summed over labelled rows and divided by the sum of the weights
   /// of their labels over the whole step, as torch's `CrossEntropyLoss(weight: w, label_smoothing: ε)` has it.
+  /// Probabilities of classes: the same with them for onehot, their weighted sum divided by the number of rows, as torch
+  /// has it for such targets; the gradient is that of KL.
+  /// Several labels: the mean over labelled rows and labels of `-(w y' log σ(z) + (1 - y') log(1 - σ(z)))`, y' = (1 - ε) y
+  /// + ε / 2, as torch's `BCEWithLogitsLoss(pos_weight: w)` and so transformers have it.
   /// Scores: the mean over labelled rows of `(z[0] - y)²`. Rows without a label add nothing. `heard` is told the
   /// loss of each row in order.
   public static func loss(
@@ -54,7 +59,12 @@ public final class SupervisedObjective: Objective {
   ) -> Double {
     let classes = logits.columns
     precondition((classWeights?.count ?? classes) == classes, "a weight for each class")
-    let whole = classWeights.map(batch.totals.weight) ?? Double(batch.totals.labelled)
+    // Classes of which a row has one alone are weighed by their weights.
+    let isWeighed = batch.targets.contains { $0?.isOneLabel == true }
+    let whole =
+      isWeighed
+      ? classWeights.map(batch.totals.weight) ?? Double(batch.totals.labelled)
+      : Double(batch.totals.labelled)
     let mean = whole > 0 ? 1 / whole : 1
     var sum = 0.0
     var logProbabilities = [Double](repeating: 0, count: classes)
@@ -67,13 +77,25 @@ public final class SupervisedObjective: Objective {
         let difference = Double(logits[row, 0]) - Double(score)
         sum += difference * difference
         gradient[row, 0] += Float(weight * mean * 2 * difference)
-      case .label(let label):
-        precondition((0..<classes).contains(label), "a label that there is no logit of")
+      case .holds(let holds):
+        precondition(holds.count == classes, "a logit for each label")
+        for i in 0..<classes {
+          let (z, weighed) = (Double(logits[row, i]), classWeights?[i] ?? 1)
+          let y = (1 - labelSmoothing) * Double(holds[i]) + labelSmoothing / 2
+          let (yes, no) = (Bernoulli.logProbability(z), Bernoulli.logProbability(-z))
+          sum -= (weighed * y * yes + (1 - y) * no) / Double(classes)
+          let slope = (1 - y) * exp(yes) - weighed * y * exp(no)
+          gradient[row, i] += Float(weight * mean * slope / Double(classes))
+        }
+      case .label, .shares:
+        precondition(target?.fits(classes) ?? true, "a label that there is no logit of")
         Softmax.logProbabilities(logits.row(row), temperature: 1, into: &logProbabilities)
         func share(_ i: Int) -> Double {
-          ((i == label ? 1 - labelSmoothing : 0) + labelSmoothing / Double(classes)) * (classWeights?[i] ?? 1)
+          ((1 - labelSmoothing) * (target?.share(of: i) ?? 0) + labelSmoothing / Double(classes))
+            * (classWeights?[i] ?? 1)
         }
-        let total = classWeights == nil ? 1 : (0..<classes).reduce(0) { $0 + share($1) }
+        let total =
+          classWeights == nil && target?.isOneLabel == true ? 1 : (0..<classes).reduce(0) { $0 + share($1) }
         for i in 0..<classes {
           let wanted = share(i)
           if wanted > 0 { sum -= wanted * logProbabilities[i] }

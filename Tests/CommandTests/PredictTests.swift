@@ -94,14 +94,29 @@ import Testing
     }
   }
 
-  @Test func aModelOfManyAnswersIsRefused() throws {
+  @Test func aModelOfManyAnswersAnswersEachLabel() throws {
     try withModel { folder in
       let path = folder + "/model/config.json"
       let text = String(decoding: try Files.read(path), as: UTF8.self)
       let other = text.replacingOccurrences(of: "single_label", with: "multi_label")
       #expect(other != text)
       try Files.write(other, to: path)
-      #expect(try refusal(folder, [], input: "w5\n").contains("multi_label_classification"))
+      let lines = try answers(folder, [], input: "w5\n")
+      #expect(lines[0] == "labels\tLABEL_0\tLABEL_1")
+      let cells = lines[1].split(separator: "\t").map(String.init)
+      let holding = cells.dropFirst().enumerated().filter { Double($0.element).map { $0 >= 0.5 } == true }
+      #expect(
+        cells[0] == (holding.isEmpty ? "[]" : holding.map { "LABEL_\($0.offset)" }.joined(separator: "|")))
+      // Every probability reaches a threshold of 0, and none one of 1.
+      try Files.write(#"{"LABEL_0": 1, "LABEL_1": 0}"#, to: folder + "/model/thresholds.json")
+      #expect(try answers(folder, [], input: "w5\n")[1].hasPrefix("LABEL_1\t"))
+      #expect(try answers(folder, ["--json"], input: "w5\n")[0].contains(#""labels":["LABEL_1"]"#))
+      try Files.write(#"{"LABEL_0": 2, "LABEL_1": 0}"#, to: folder + "/model/thresholds.json")
+      let damaged = try refusal(folder, [], input: "w5\n")
+      #expect(damaged.contains("thresholds.json: expected a number from 0 to 1 for each of LABEL_0, LABEL_1"))
+      try Files.remove(folder + "/model/thresholds.json")
+      let measured = try Program.run(["evaluate", "--task", "SST-2", "--model", folder + "/model"])
+      #expect(measured.status == 1 && measured.error.contains("and the rows of SST-2 have one answer"))
     }
   }
 

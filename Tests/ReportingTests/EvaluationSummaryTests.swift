@@ -19,8 +19,8 @@ import Testing
     let predictions = logits.map { Answer.label($0, toTask: [1, 0]) }
     return EvaluationSummary(
       Evaluation(
-        logits: logits, toModel: [1, 0], predictions: predictions,
-        metrics: try task.metrics(predictions: predictions, of: data.examples), seconds: 2, note: nil),
+        logits: logits, reading: try AnswerReading(task, modelLabels: ["1", "0"]), predictions: predictions,
+        metrics: try task.metrics(predictions: predictions, of: data.examples), seconds: 2),
       of: data, fitsTemperature: fitsTemperature)
   }
 

@@ -64,8 +64,8 @@ import Testing
         examples: gold.map { Example(first: "a", second: "b", label: .index($0)) })
       let predictions = answers.map { Label.index($0) }
       return Evaluation(
-        logits: [], toModel: nil, predictions: predictions,
-        metrics: try task.metrics(predictions: predictions, of: data.examples), seconds: 1, note: nil
+        logits: [], reading: try AnswerReading(task, modelLabels: task.labels), predictions: predictions,
+        metrics: try task.metrics(predictions: predictions, of: data.examples), seconds: 1
       ).neverPredicted(of: data)
     }
     #expect(try missed([0, 0, 1], [0, 0, 0]) == ["neutral"])

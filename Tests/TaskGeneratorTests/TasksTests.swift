@@ -28,9 +28,11 @@ import Testing
   @Test func thereAreTenTasksOfTheRightSize() throws {
     let files = try Self.generated.get()
     let folders = Set(files.map { $0.path.prefix { $0 != "/" } })
-    #expect(folders == ["CoLA", "SST-2", "MRPC", "STS-B", "QQP", "MNLI", "QNLI", "RTE", "WNLI", "AX"])
+    let own: Set<Substring> = ["aspects", "votes", "complaints"]
+    #expect(
+      folders == own.union(["CoLA", "SST-2", "MRPC", "STS-B", "QQP", "MNLI", "QNLI", "RTE", "WNLI", "AX"]))
     #expect(files.reduce(0) { $0 + $1.text.utf8.count } < 4_000_000)
-    for file in files {
+    for file in files where !own.contains(file.path.prefix { $0 != "/" }) {
       let count = file.lines.count
       if file.path.hasSuffix("train.tsv") { #expect((1000...4001).contains(count), "\(file.path): \(count)") }
       if file.path.contains("/dev") { #expect((400...1001).contains(count), "\(file.path): \(count)") }
@@ -76,6 +78,7 @@ import Testing
     case "MRPC": [fields[3], fields[4]]
     case "STS-B": [fields[7], fields[8]]
     case "MNLI": [fields[8], fields[9]]
+    case "aspects", "votes", "complaints": [fields[0]]
     case "QQP": labelled ? [fields[3], fields[4]] : [fields[1], fields[2]]
     default: [fields[1], fields[2]]
     }

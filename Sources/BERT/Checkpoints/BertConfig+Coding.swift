@@ -22,6 +22,7 @@ extension BertConfig: Codable {
     case label2id
     case numLabels = "num_labels"
     case problemType = "problem_type"
+    case scoreScale = "anneal_score_scale"
     case positionEmbeddingType = "position_embedding_type"
     case modelType = "model_type"
     case isDecoder = "is_decoder"
@@ -55,6 +56,7 @@ extension BertConfig: Codable {
     typeVocabSize = try keys.optional(.typeVocabSize) ?? typeVocabSize
     padTokenID = try keys.optional(.padTokenID) ?? padTokenID
     problemType = try keys.optional(.problemType)
+    scoreScale = try keys.optional(.scoreScale)
     labels = try Self.labels(keys)
     try Self.refuseOtherKinds(keys)
     try validate()
@@ -80,6 +82,7 @@ extension BertConfig: Codable {
     try keys.encode(typeVocabSize, forKey: .typeVocabSize)
     try keys.encode(padTokenID, forKey: .padTokenID)
     try keys.encodeIfPresent(problemType, forKey: .problemType)
+    try keys.encodeIfPresent(scoreScale, forKey: .scoreScale)
     guard let labels else { return }
     let pairs = labels.enumerated()
     try keys.encode(

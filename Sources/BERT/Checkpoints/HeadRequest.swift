@@ -7,8 +7,11 @@ public enum HeadRequest: Sendable, Equatable {
   /// A stored classifier is kept if its labels are these; rows in another order are put in this one, and
   /// labels without names (`LABEL_0`, ...) are taken in this order, with a note. Where it does not fit it is
   /// replaced by a new one drawn from `seed` if `reinitialize` says so, else the model is refused. Where there
-  /// is none a new one is made, with a note.
-  case sequenceClassification(labels: [String], reinitialize: Bool, seed: UInt64)
+  /// is none a new one is made, with a note. `problemType` is what `config.json` will say, by the number of labels if nil;
+  /// `scoreScale` are the units of a new head's score, while a kept one keeps its own.
+  case sequenceClassification(
+    labels: [String], reinitialize: Bool, seed: UInt64, problemType: String? = nil,
+    scoreScale: ScoreScale? = nil)
   /// The encoder alone; stored heads are left out, with a note.
   case none
   /// A masked-language head; a new one is drawn from `seed` where none is stored, with a note.

@@ -41,13 +41,15 @@ struct LoadPlan {
       head = .maskedLM
       self.seed = seed
     case .asStored: head = try Self.storedHead(stored)
-    case .sequenceClassification(let labels, let reinitialize, let seed):
+    case .sequenceClassification(let labels, let reinitialize, let seed, _, let scale):
       self.seed = seed
       try classify(labels, stored, reinitialize: reinitialize)
+      if try !keepsHead || stored.classifierLabels() == nil { config.scoreScale = scale }
     }
     if case .sequenceClassification(let count) = head {
       config.labels = config.labels ?? (0..<count).map { "LABEL_\($0)" }
-      let own = count == 1 ? "regression" : "single_label_classification"
+      var own = count == 1 ? "regression" : "single_label_classification"
+      if case .sequenceClassification(_, _, _, let wanted?, _) = request { own = wanted }
       if case .asStored = request {
         config.problemType = config.problemType ?? own
       } else {

@@ -5,8 +5,8 @@ extension BertModel {
   ///
   /// Inputs are `input_ids`, `attention_mask` and `token_type_ids`, int64 [batch, sequence], padded by the
   /// caller where the mask is 0. The output is `logits` [batch, labels] (for masked language modelling
-  /// [batch, sequence, vocabulary]), or `last_hidden_state` [batch, sequence, hidden] for a model without a head.
-  /// `metadata` goes into the file's properties. Without `tokenTypes` there is no `token_type_ids`, and every token is
+  /// [batch, sequence, vocabulary]), or `last_hidden_state` [batch, sequence, hidden] for a model without a head. A
+  /// score is in its own units, `scoreScale` undone. `metadata` goes into the file's properties. Without `tokenTypes` there is no `token_type_ids`, and every token is
   /// of the first text. Throws `FileError`.
   public func exportONNX(
     to path: String, metadata: [(key: String, value: String)], producerVersion: String,
@@ -43,7 +43,13 @@ private struct ONNXExport {
       let first = graph.node(
         "Gather", [states, graph.constant("first", integers: [0], shape: [])], [("axis", .int(1))])
       let pooled = graph.node("Tanh", [linear(first, "bert.pooler.dense")])
-      _ = linear(pooled, "classifier", output: "logits")
+      if let scale = model.config.scoreScale {
+        let scaled = graph.node(
+          "Mul", [linear(pooled, "classifier"), scalar("score_deviation", Float(scale.deviation))])
+        _ = graph.node("Add", [scaled, scalar("score_mean", Float(scale.mean))], output: "logits")
+      } else {
+        _ = linear(pooled, "classifier", output: "logits")
+      }
       graph.output("logits", dimensions: ["batch", String(labels)])
     case .maskedLM:
       let transformed = activation(linear(states, "cls.predictions.transform.dense"))

@@ -34,6 +34,11 @@ extension NamedSettings {
       throw DistillationError.settings(
         "\(task.name) asks for a score, and \(name) of the lesson \(self.name) is for classes: leave it out")
     }
+    if task.isMultiLabel {
+      throw DistillationError.settings(
+        "the lesson \(name) is for rows of one label, and those of \(task.name) may have several: choose a method of terms, "
+          + "such as kd")
+    }
     return try options(type)
   }
 }

@@ -25,7 +25,8 @@ enum RowDivergence {
         return max(0, (0..<classes).reduce(0) { $0 + exp(said[$1]) * (said[$1] - own[$1]) })
       }
       return switch batch.targets[row] {
-      case nil, .tokens: 0
+      case nil, .tokens, .holds: 0
+      case .shares(let shares): -zip(shares, own).reduce(0) { $0 + Double($1.0) * $1.1 }
       case .score(let score): square(score)
       case .label(let label): -own[label]
       }

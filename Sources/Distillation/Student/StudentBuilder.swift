@@ -23,6 +23,8 @@ public enum StudentBuilder {
     public var task: GLUETask?
     /// The head of a student of no task.
     public var head = Head.none
+    /// The units of its score, where the task's scores are of any range and no stored head brings its own.
+    public var scale: ScoreScale?
     /// The teacher; needed for its layers and, unless a vocabulary is given, for its tokenizer.
     public var teacher: (model: BertModel, tokenizer: Tokenizer)?
 
@@ -78,7 +80,8 @@ public enum StudentBuilder {
   private static func stored(_ directory: String, _ source: Source) throws -> Student {
     let (model, notes) =
       try source.task.map {
-        try ModelSource.stored(directory, task: $0, newHead: true, training: source.training)
+        try ModelSource.stored(
+          directory, task: $0, newHead: true, training: source.training, scale: source.scale)
       } ?? ModelSource.stored(directory, head: source.head, training: source.training)
     let tokenizer =
       try source.vocabulary.map(vocabulary) ?? Tokenizer(directory: directory)
@@ -98,7 +101,8 @@ public enum StudentBuilder {
     }
     let model =
       try source.task.map {
-        try ModelSource.fresh(shape: shape, tokenizer: tokenizer, task: $0, training: source.training)
+        try ModelSource.fresh(
+          shape: shape, tokenizer: tokenizer, task: $0, training: source.training, scale: source.scale)
       }
       ?? ModelSource.fresh(
         shape: shape, tokenizer: tokenizer, head: source.head, training: source.training,

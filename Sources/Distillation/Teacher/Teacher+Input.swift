@@ -19,7 +19,7 @@ extension Teacher {
   func differentiableLogits(_ batch: Batch, softRows: SoftRows? = nil) throws -> Matrix {
     let own = try model.forward(batch, softRows: softRows, mode: .differentiable, workspace: workspace).logits
     guard let own else { preconditionFailure("a teacher without logits") }
-    return logits(own.rows) { row in map.map { $0.map { own[row, $0] } } ?? Array(own.row(row)) }
+    return logits(own.rows) { inStudentsTerms(Array(own.row($0))) }
   }
 
   /// The gradient of what went into the last `differentiableLogits`; `slope` is that of its result.
@@ -36,8 +36,10 @@ extension Teacher {
   private func outputGradient(_ slope: Matrix) -> OutputGradient {
     let gradient = model.makeGradient(for: OutputRequest(), workspace: workspace)
     guard let own = gradient.logits else { preconditionFailure("a teacher without logits") }
+    // A score in other units than the student's moves by so much for one of its own.
+    let unit = map == nil ? inStudentsTerms([1])[0] - inStudentsTerms([0])[0] : 1
     for row in 0..<slope.rows {
-      for label in 0..<slope.columns { own[row, map?[label] ?? label] += slope[row, label] }
+      for label in 0..<slope.columns { own[row, map?[label] ?? label] += unit * slope[row, label] }
     }
     return gradient
   }

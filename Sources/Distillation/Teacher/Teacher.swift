@@ -18,6 +18,8 @@ public final class Teacher: TeacherSource {
   /// What a user should know about how its labels were matched, if anything.
   public let note: String?
   let map: [Int]?
+  /// The units of its own score and of the student's, where they differ.
+  private let scales: (own: ScoreScale?, student: ScoreScale?)?
   /// Whether it gives every text the ids that the student does.
   public let readsStudentsTokens: Bool
   let workspace = Workspace()
@@ -41,12 +43,14 @@ public final class Teacher: TeacherSource {
   /// A teacher of a task for students whose logits are in the order `studentLabels`.
   ///
   /// With the student's tokenizer it can run beside the student where both give the same ids; without, it answers
-  /// only what it was asked beforehand. Throws where the teacher's labels are not those of the task, naming both.
+  /// only what it was asked beforehand. A score is given as a student of the units `studentScale` would answer it. Throws where the teacher's labels are not those of the task, naming both.
   public init(
     model: BertModel, tokenizer: Tokenizer, task: GLUETask, studentLabels: [String]?,
-    studentTokenizer: Tokenizer? = nil
+    studentTokenizer: Tokenizer? = nil, studentScale: ScoreScale? = nil
   ) throws {
     self.model = model
+    let own = model.config.scoreScale
+    scales = own == studentScale || !task.isRegression ? nil : (own, studentScale)
     self.tokenizer = tokenizer
     readsStudentsTokens = studentTokenizer.map { tokenizer.givesSameIDs(as: $0) } ?? false
     do {
@@ -100,7 +104,17 @@ public final class Teacher: TeacherSource {
   }
 
   private func keep(_ logits: [[Float]], of rows: TaskRows) {
-    answers[UInt32(rows.dataSet)] = logits.map { row in map.map { $0.map { row[$0] } } ?? row }
+    answers[UInt32(rows.dataSet)] = logits.map(inStudentsTerms)
+  }
+
+  /// Logits of its own in the student's label order, or a score as the student has it.
+  func inStudentsTerms(_ row: [Float]) -> [Float] {
+    if let map { return map.map { row[$0] } }
+    guard let scales else { return row }
+    return row.map { own in
+      let score = scales.own?.score(Double(own)) ?? Double(own)
+      return Float(scales.student?.answer(score) ?? score)
+    }
   }
 
   /// Reads the states of the training rows from a file from now on, writing it first where it is not there.
@@ -150,7 +164,7 @@ public final class Teacher: TeacherSource {
     guard let known = known(batch.rows) else {
       var output = try live(batch, request)
       output.logits = output.logits.map { own in
-        logits(own.rows) { row in map.map { $0.map { own[row, $0] } } ?? Array(own.row(row)) }
+        logits(own.rows) { row in inStudentsTerms(Array(own.row(row))) }
       }
       return output
     }

@@ -8,7 +8,9 @@ extension TermEntry {
     kind: "kl", summary: "T² KL(teacher || student) at a temperature", heeds: ["teacher_average"],
     idleWithScores: ["temperature", "teacher_average"]
   ) { (options: KLOptions, s) in
-    KLTerm(name: s.name, temperature: options.temperature ?? 1, isRegression: s.isRegression)
+    KLTerm(
+      name: s.name, temperature: options.temperature ?? 1, isRegression: s.isRegression,
+      isMultiLabel: s.isMultiLabel)
   }
 }
 
@@ -36,16 +38,19 @@ public struct KLOptions: TemperatureOptions {
 /// Hinton and others 2015: `T² mean over rows of Σ p_t log(p_t / p_s)`, p = softmax(z / T).
 ///
 /// The gradient is `T (p_s - p_t) / rows`. Of several teachers, p_t is the weighted mean of their probabilities at
-/// T, where these are averaged. Regression has no classes to be uncertain about: the squared
+/// T, where these are averaged. Where several labels may hold, each is yes or no by itself: `T² mean over rows and labels of
+/// p_t log(p_t / p_s) + (1 - p_t) log((1 - p_t) / (1 - p_s))`, p = σ(z / T). Regression has no classes to be uncertain about: the squared
 /// difference of scores takes the place of the divergence, and the temperature has no part in it.
 final class KLTerm: DistillationTerm {
   let name: String
   let temperature: Schedule
   let isRegression: Bool
+  let isMultiLabel: Bool
   let studentRequest = OutputRequest()
 
-  init(name: String, temperature: Schedule, isRegression: Bool) {
+  init(name: String, temperature: Schedule, isRegression: Bool, isMultiLabel: Bool = false) {
     self.name = name
+    self.isMultiLabel = isMultiLabel
     self.temperature = temperature
     self.isRegression = isRegression
   }
@@ -60,6 +65,10 @@ final class KLTerm: DistillationTerm {
     let classes = student.columns
     let temperature = temperature.value(at: context.position)
     let mean = 1 / Double(context.batch.totals.sequences)
+    if isMultiLabel {
+      return Self.eachLabel(
+        student, teacher, context, gradient, temperature: temperature, mean: mean / Double(classes))
+    }
     var (own, wanted) = ([Double](repeating: 0, count: classes), [Double](repeating: 0, count: classes))
     var sum = 0.0
     for row in 0..<student.rows {
@@ -77,6 +86,37 @@ final class KLTerm: DistillationTerm {
         let probability = exp(wanted[i])
         if probability > 0 { sum += probability * (wanted[i] - own[i]) }
         gradient[row, i] += Float(context.weight * mean * temperature * (exp(own[i]) - probability))
+      }
+    }
+    return temperature * temperature * mean * sum
+  }
+
+  /// The divergence of each label's yes and no, and its gradient.
+  private static func eachLabel(
+    _ student: Matrix, _ teacher: Matrix, _ context: TermContext, _ gradient: Matrix, temperature: Double,
+    mean: Double
+  ) -> Double {
+    var sum = 0.0
+    for row in 0..<student.rows {
+      for i in 0..<student.columns {
+        let own = Double(student[row, i]) / temperature
+        let wanted = Double(teacher[row, i]) / temperature
+        var (yes, no) = (Bernoulli.logProbability(wanted), Bernoulli.logProbability(-wanted))
+        if !context.votes.isEmpty {
+          func mean(_ sign: Double) -> Double {
+            var sum = 0.0
+            for vote in context.votes {
+              sum += vote.weights[row] * Bernoulli.probability(sign * Double(vote.logits[row, i]) / temperature)
+            }
+            return log(sum)
+          }
+          (yes, no) = (mean(1), mean(-1))
+        }
+        let probability = exp(yes)
+        if probability > 0 { sum += probability * (yes - Bernoulli.logProbability(own)) }
+        if no > -.infinity { sum += exp(no) * (no - Bernoulli.logProbability(-own)) }
+        let difference = Bernoulli.probability(own) - probability
+        gradient[row, i] += Float(context.weight * mean * temperature * difference)
       }
     }
     return temperature * temperature * mean * sum

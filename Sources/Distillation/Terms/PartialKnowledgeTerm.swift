@@ -6,7 +6,7 @@ import Training
 extension TermEntry {
   static let goldKL = TermEntry(
     kind: "kl_gold", summary: "as kl, of the teacher's probability of the gold class alone, the rest even",
-    heeds: ["teacher_average"], idleWithScores: ["temperature", "teacher_average"]
+    heeds: ["teacher_average"], idleWithScores: ["temperature", "teacher_average"], needsOneLabel: true
   ) { (options: KLOptions, s) in
     PartialKnowledgeTerm(
       name: s.name, part: .gold, temperature: options.temperature ?? 1, isRegression: s.isRegression)
@@ -14,7 +14,8 @@ extension TermEntry {
 
   static let topKL = TermEntry(
     kind: "kl_topk", summary: "as kl, of the teacher's top_k largest probabilities, the rest even",
-    heeds: ["teacher_average"], idleWithScores: ["temperature", "teacher_average", "top_k"]
+    heeds: ["teacher_average"], idleWithScores: ["temperature", "teacher_average", "top_k"],
+    needsOneLabel: true
   ) { (options: TopKOptions, s) in
     PartialKnowledgeTerm(
       name: s.name, part: .top(options.topK ?? 2), temperature: options.temperature ?? 1,
@@ -23,7 +24,7 @@ extension TermEntry {
 
   static let similarityKL = TermEntry(
     kind: "kl_similarity", summary: "KL to what the teacher's classifier says of how near classes are",
-    idleWithScores: ["temperature", "power"]
+    idleWithScores: ["temperature", "power"], needsOneLabel: true
   ) { (options: SimilarityOptions, s) in
     guard s.isRegression || s.setting.classVectors != nil else {
       throw DistillationError.settings(

@@ -37,6 +37,8 @@ public struct TermEntry: Sendable {
   public let heeds: Set<String>
   /// The settings, of its own and of the run, that change nothing where the task asks for a score.
   public let idleWithScores: Set<String>
+  /// Whether it is for tasks alone whose rows have one class each, and refused where several labels may hold.
+  public let needsOneLabel: Bool
   /// Its options with everything at its default.
   let defaults: any TermOptions
   private let layers: Layers
@@ -49,12 +51,13 @@ public struct TermEntry: Sendable {
   ///
   /// `layers` and `mapsEmbeddings` are for options with a layer map: the layers that are compared where it is left out,
   /// and whether a map by name adds the embeddings. `heeds` and `idleWithScores` name the settings whose values
-  /// matter beside the options, so that others are refused where they would change nothing.
+  /// matter beside the options, so that others are refused where they would change nothing. `needsOneLabel` refuses tasks
+  /// whose rows may have several labels.
   public init<Options: TermOptions>(
     kind: String, summary: String, needsTeacher: Bool = true, needsIntermediates: Bool = false,
     predictsTokens: Bool = false, layers: Layers = .uniform, mapsEmbeddings: Bool = false,
     heeds: Set<String> = [],
-    idleWithScores: Set<String> = [],
+    idleWithScores: Set<String> = [], needsOneLabel: Bool = false,
     make: @escaping @Sendable (Options, TermSurroundings) throws -> any DistillationTerm
   ) {
     self.kind = kind
@@ -64,6 +67,7 @@ public struct TermEntry: Sendable {
     self.predictsTokens = predictsTokens
     self.heeds = heeds
     self.idleWithScores = idleWithScores
+    self.needsOneLabel = needsOneLabel
     self.layers = layers
     self.mapsEmbeddings = mapsEmbeddings
     settings = Options.CodingKeys.allCases.map(\.stringValue)

@@ -14,6 +14,8 @@ public struct TermSurroundings: Sendable {
 
   /// Whether the task asks for a score.
   public var isRegression: Bool { setting.isRegression }
+  /// Whether any number of labels may hold, each by itself.
+  public var isMultiLabel: Bool { setting.isMultiLabel }
   /// The layers of student and teacher; 0 without a teacher.
   public var layers: (student: Int, teacher: Int) {
     (setting.student.numHiddenLayers, setting.teacher?.numHiddenLayers ?? 0)

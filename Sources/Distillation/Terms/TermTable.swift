@@ -13,6 +13,8 @@ public struct TermTable: Sendable {
     public var teacher: BertConfig?
     /// Whether the task asks for a score.
     public var isRegression: Bool
+    /// Whether any number of labels may hold, each by itself.
+    public var isMultiLabel = false
     /// What part of a label goes to all classes alike.
     public var labelSmoothing: Double
     /// What each class counts in losses on labels, in the student's order; all alike if nil.
@@ -79,6 +81,11 @@ public struct TermTable: Sendable {
     let entry = try entry(term.kind)
     if setting.teacher == nil && entry.needsTeacher {
       throw DistillationError.settings("the term \(term.kind) needs a teacher: give --teacher DIR")
+    }
+    if setting.isMultiLabel && entry.needsOneLabel {
+      throw DistillationError.settings(
+        "the term \(term.kind) compares classes of which one holds, and rows with several labels have none: choose "
+          + "another method, such as kd or annealing")
     }
     return try entry.make(
       completed(term, in: setting), in: TermSurroundings(name: name, entry: entry, setting: setting))

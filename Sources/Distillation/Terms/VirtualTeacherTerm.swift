@@ -6,7 +6,7 @@ import Training
 extension TermEntry {
   static let virtualTeacher = TermEntry(
     kind: "virtual_teacher", summary: "KL to a teacher that nobody trained: mostly right, evenly wrong",
-    needsTeacher: false, idleWithScores: ["temperature", "correct_probability"]
+    needsTeacher: false, idleWithScores: ["temperature", "correct_probability"], needsOneLabel: true
   ) { (options: VirtualTeacherOptions, s) in
     VirtualTeacherTerm(
       name: s.name, correct: options.correctProbability ?? 0.99, temperature: options.temperature ?? 20)
@@ -70,7 +70,7 @@ final class VirtualTeacherTerm: DistillationTerm {
     var sum = 0.0
     for (row, target) in context.batch.targets.enumerated() {
       switch target {
-      case nil, .tokens: continue
+      case nil, .tokens, .shares, .holds: continue
       case .score(let score):
         let difference = Double(logits[row, 0]) - Double(score)
         sum += difference * difference

@@ -12,6 +12,25 @@ public struct DevPredictions: Sendable, Equatable {
     public var predicted: Double
     /// The probability of the model's answer; 1 for scores.
     public var confidence: Double
+    /// The places of the labels that hold, gold and answered, where several may.
+    public var sets: Sets?
+
+    /// The gold labels of a row and those that it was answered with.
+    public struct Sets: Sendable, Equatable {
+      /// Those that hold.
+      public var gold: [Int]
+      /// The model's answer.
+      public var predicted: [Int]
+
+      /// How many labels are in one of them alone.
+      var distance: Int { Set(gold).symmetricDifference(predicted).count }
+    }
+
+    /// A row of several labels.
+    public init(first: String, second: String?, gold: [Int], predicted: [Int]) {
+      self.init(first: first, second: second, gold: 0, predicted: 0, confidence: 1)
+      sets = Sets(gold: gold, predicted: predicted)
+    }
 
     /// A row with its answers.
     public init(first: String, second: String?, gold: Double, predicted: Double, confidence: Double) {
@@ -36,6 +55,11 @@ public struct DevPredictions: Sendable, Equatable {
 
   /// The labels that rows have and no answer is.
   var neverPredicted: [String] {
+    let sets = rows.compactMap(\.sets)
+    if !sets.isEmpty {
+      let left = Set(sets.flatMap(\.gold)).subtracting(sets.flatMap(\.predicted))
+      return left.sorted().compactMap { labels?.at(Double($0)) }
+    }
     let (gold, answers) = (Set(rows.map(\.gold)), Set(rows.map(\.predicted)))
     return gold.subtracting(answers).sorted().compactMap { labels?.at($0) }
   }

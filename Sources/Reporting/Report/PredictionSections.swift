@@ -8,6 +8,7 @@ struct PredictionSections {
   /// The sections; nothing where there are no rows.
   var html: String {
     if predictions.rows.isEmpty { return "" }
+    if predictions.rows[0].sets != nil { return MultiLabelSections(predictions: predictions).html }
     if let labels = predictions.labels {
       let answers = labels.count > Self.mostColumns ? confusions(labels) : matrix(labels)
       return HTML.section("Answers on dev", answers) + mistakes(labels)

@@ -51,6 +51,11 @@ enum StoredPredictions {
     -> DevPredictions.Row?
   {
     guard let label = example.label else { return nil }
+    if let gold = label.set {
+      guard let predicted = task.label(answer.prediction)?.set else { return nil }
+      return DevPredictions.Row(
+        first: example.first, second: example.second, gold: gold, predicted: predicted)
+    }
     if let labels = task.labels {
       guard let predicted = labels.firstIndex(of: answer.prediction), let gold = label.index else {
         return nil

@@ -49,7 +49,8 @@ struct TeacherSections {
     let rows = comparison.differing.filter { $0.difference > 0 }.map { row in
       let text = HTML.escape(row.first) + (row.second.map { "<br>" + HTML.escape($0) } ?? "")
       return [
-        text, name(row.gold), answer(row.student), answer(row.teacher), Format.fixed(row.difference, 3),
+        text, row.goldSet.map(names) ?? name(row.gold), answer(row.student), answer(row.teacher),
+        Format.fixed(row.difference, 3),
       ]
     }
     if rows.isEmpty { return "" }
@@ -79,8 +80,20 @@ struct TeacherSections {
     return labels.at(value).map { HTML.escape($0) } ?? "–"
   }
 
-  /// The answer with its probability, or the score.
+  /// The labels that hold.
+  private func names(_ places: [Int]) -> String {
+    places.isEmpty ? "–" : places.map { name(Double($0)) }.joined(separator: ", ")
+  }
+
+  /// The answer with its probability, the labels that hold with theirs, or the score.
   private func answer(_ values: [Double]) -> String {
+    if comparison.hasSets == true {
+      let order = values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }
+      return order.filter { values[$0] >= 0.5 }.isEmpty
+        ? "– (" + (order.first.map { "\(name(Double($0))) \(Format.fixed(values[$0], 3))" } ?? "–") + ")"
+        : order.filter { values[$0] >= 0.5 }.map { "\(name(Double($0))) (\(Format.fixed(values[$0], 3)))" }
+          .joined(separator: ", ")
+    }
     guard comparison.labels != nil else { return values.first.map { Format.fixed($0, 2) } ?? "–" }
     let best = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
     return "\(name(Double(best))) (\(values.isEmpty ? "–" : Format.fixed(values[best], 3)))"

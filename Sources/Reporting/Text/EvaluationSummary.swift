@@ -33,14 +33,31 @@ public struct EvaluationSummary: Sendable {
   let calibration: CalibrationFigures?
   /// What is wrong with the answers; nil for scores.
   let findings: AnswerFindings?
+  /// The mean distance of scores of any range, in their units; nil for others.
+  let meanAbsoluteError: Double?
+  /// The thresholds that were chosen by these rows, and the metrics of each half with the other half's.
+  let thresholds: (values: [(name: String, value: Double)], crossFitted: Metrics)?
 
-  /// The figures of an evaluation of labelled rows; `fitsTemperature` looks for the temperature that calibrates.
-  public init(_ evaluation: Evaluation, of data: DataSet, fitsTemperature: Bool = false) {
+  /// The figures of an evaluation of labelled rows; `fitsTemperature` looks for the temperature that calibrates,
+  /// `fitsThresholds` for the thresholds of labels of which several may hold.
+  public init(
+    _ evaluation: Evaluation, of data: DataSet, fitsTemperature: Bool = false, fitsThresholds: Bool = false
+  ) {
     task = data.task.name
     split = data.split.rawValue
     rows = data.examples.count
     metrics = evaluation.metrics?.values ?? []
     sentencesPerSecond = evaluation.sentencesPerSecond
+    if data.task.isMultiLabel {
+      let figures = MultiLabelFigures(evaluation, of: data)
+      (intervals, classes, findings) = (figures.intervals, figures.classes, figures.findings)
+      calibration = figures.calibration(fits: fitsTemperature)
+      thresholds = fitsThresholds ? figures.thresholds : nil
+      meanAbsoluteError = nil
+      return
+    }
+    thresholds = nil
+    meanAbsoluteError = Self.meanAbsoluteError(evaluation, of: data)
     let gold = data.examples.compactMap { $0.label?.index }
     let answers = evaluation.predictions.compactMap(\.index)
     guard let labels = data.task.labels, gold.count == answers.count else {
@@ -82,6 +99,16 @@ public struct EvaluationSummary: Sendable {
         ) : nil)
   }
 
+  private static func meanAbsoluteError(_ evaluation: Evaluation, of data: DataSet) -> Double? {
+    let gold = data.examples.compactMap { $0.label?.score }
+    let answers = evaluation.predictions.compactMap(\.score)
+    guard data.task.hasFreeScores, !gold.isEmpty, gold.count == answers.count else { return nil }
+    return zip(gold, answers).reduce(0) { $0 + abs($1.0 - $1.1) / Double(gold.count) }
+  }
+
+  /// The chosen thresholds in the task's order.
+  public var chosenThresholds: [Double]? { thresholds?.values.map(\.value) }
+
   /// What the search for a temperature that ended at an end of its range found.
   private static func noFit(_ temperature: Double) -> String {
     let isLow = temperature < 1
@@ -101,6 +128,18 @@ public struct EvaluationSummary: Sendable {
         text += " (95 %: \(Format.fixed(range.lowerBound, 4)) to \(Format.fixed(range.upperBound, 4)))"
       }
       text += "\n"
+    }
+    if let meanAbsoluteError {
+      text += "mean absolute error \(Format.significant(meanAbsoluteError, 4)), in the scores' own units\n"
+    }
+    if let thresholds {
+      text += "thresholds that fit these rows: "
+      text +=
+        thresholds.values.map { "\($0.name) \(Format.fixed($0.value, 4))" }.joined(separator: ", ") + "\n"
+      text += "with thresholds fitted on other rows: "
+      text +=
+        thresholds.crossFitted.values.map { "\($0.name) \(Format.fixed($0.value, 4))" }
+        .joined(separator: ", ") + "\n"
     }
     if let findings {
       if let majority = findings.majority {
@@ -141,7 +180,9 @@ public struct EvaluationSummary: Sendable {
 /// One object: the metrics under their usual names beside `task`, `split`, `rows` and `sentences_per_second`;
 /// `METRIC_95` is a pair, `classes` an array, `ece` and `temperature` numbers; `temperature_is_bound` is true where the
 /// search ended at an end of its range and found no fit. `majority` is what always the most frequent label of the rows
-/// reaches by the metric that selects, `never_predicted` the labels that rows have and the model never answers.
+/// reaches by the metric that selects, `never_predicted` the labels that rows have and the model never answers. Where
+/// several labels may hold, `thresholds` are those that were chosen, by name, and `with_thresholds_of_other_rows` the metrics
+/// with such of other rows; of scores of any range `mean_absolute_error` is in their units.
 extension EvaluationSummary: Encodable {
   private struct Key: CodingKey, ExpressibleByStringLiteral {
     let stringValue: String
@@ -161,6 +202,12 @@ extension EvaluationSummary: Encodable {
     for (name, value) in metrics { try object.encode(value, forKey: Key(stringValue: name)) }
     for (name, range) in intervals {
       try object.encode([range.lowerBound, range.upperBound], forKey: Key(stringValue: name + "_95"))
+    }
+    try object.encodeIfPresent(meanAbsoluteError, forKey: "mean_absolute_error")
+    if let thresholds {
+      try object.encode(
+        Dictionary(thresholds.values.map { ($0.name, $0.value) }) { first, _ in first }, forKey: "thresholds")
+      try object.encode(thresholds.crossFitted, forKey: "with_thresholds_of_other_rows")
     }
     if !classes.isEmpty { try object.encode(classes, forKey: "classes") }
     if let findings {

@@ -70,7 +70,8 @@ struct Preparation {
       for: data.task, rows: data.train.examples.count, isPretrained: isPretrained, recorded: recorded)
     student = try StudentBuilder.make(
       SelfDistillation.settings(settings, method, teacher: models.first?.model.config).student(
-        for: data.task, training: training, teacher: models.first.map { ($0.model, $0.tokenizer) }))
+        for: data.task, training: training, scale: data.scoreScale,
+        teacher: models.first.map { ($0.model, $0.tokenizer) }))
     try SelfDistillation.check(method, student: student.model.config, teacher: models.first?.model.config)
     inputs.merge(student.inputs) { first, _ in first }
     for (number, path) in try method.lessonFiles().enumerated() {
@@ -88,7 +89,7 @@ struct Preparation {
       Named(
         teacher: try Teacher(
           model: $0.model, tokenizer: $0.tokenizer, task: task, studentLabels: student.model.config.labels,
-          studentTokenizer: student.tokenizer),
+          studentTokenizer: student.tokenizer, studentScale: student.model.config.scoreScale),
         directory: $0.directory, hash: $0.hash)
     }
     notes += models.flatMap { Self.doubts(of: $0.directory, on: task) }
@@ -172,7 +173,8 @@ struct Preparation {
     }
     let tokenizer = try training.reading(student.tokenizer, length: length, pairs: data.task.hasPairs)
     let rows = try TaskRows(
-      data.examples, tokenizer: tokenizer, maxLength: length, toModel: map?.toModel)
+      data.examples, tokenizer: tokenizer, maxLength: length, toModel: map?.toModel,
+      scale: student.model.config.scoreScale)
     let stages = try method.stages(
       of: RecipeStages.Parts(
         student: ModelLearner(student.model), tokenizer: tokenizer,
@@ -189,9 +191,10 @@ struct Preparation {
         cache: settings.teacherCache.flatMap { folder in
           teachers.first.map { LessonTable.Cache(folder: folder, teacherHash: $0.hash) }
         }))
-    let setting = TermTable.Setting(
+    var setting = TermTable.Setting(
       student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
       labelSmoothing: training.labelSmoothing, seed: training.seed)
+    setting.isMultiLabel = data.task.isMultiLabel
     return PreparedRun(
       kind: Distill.name, method: method.recipe.name, data: data, model: student.model,
       tokenizer: tokenizer, stages: stages, training: training, train: rows,

@@ -94,7 +94,7 @@ struct RecipeStages {
         stage: index, training: parts.training)
       let lesson = try lesson(of: stage, objective, parts)
       let source = try source(of: stage, rows)
-      if source.weighsRows { try requireWeights(lesson, stage) }
+      if source.weighsRows { try requireWeights(lesson, stage, parts.task) }
       return Stage(
         name: stage.name, lesson: lesson, rows: source,
         measure: parts.measure, learningRate: stage.learningRate ?? parts.training.learningRate ?? 5e-5,
@@ -103,11 +103,16 @@ struct RecipeStages {
   }
 
   /// Throws where rows count by weights that the lesson would not heed, or by losses that it does not know.
-  private func requireWeights(_ lesson: any Lesson, _ stage: StageRecipe) throws {
+  private func requireWeights(_ lesson: any Lesson, _ stage: StageRecipe, _ task: GLUETask) throws {
     let rows = stage.rows?.name ?? ""
     guard let lesson = lesson as? ObjectiveLesson else {
       throw DistillationError.settings(
         "the lesson of the stage \(stage.name) does not weigh rows: leave out \(rows)")
+    }
+    if task.isMultiLabel {
+      throw DistillationError.settings(
+        "the rows '\(rows)' go by how far probabilities of classes are apart, and rows of \(task.name) may have several "
+          + "labels: leave them out")
     }
     if lesson.objective.parameters != nil {
       throw DistillationError.settings(
@@ -170,6 +175,7 @@ struct RecipeStages {
       labelSmoothing: parts.training.labelSmoothing, classWeights: parts.classWeights,
       seed: parts.training.seed)
     setting.classVectors = parts.classVectors
+    setting.isMultiLabel = parts.task.isMultiLabel
     return try tables.terms.objective(of: stage.terms, teacher: parts.teacher?.source, in: setting)
   }
 

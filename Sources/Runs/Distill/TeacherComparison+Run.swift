@@ -25,20 +25,23 @@ extension TeacherComparison {
     let student = try Answers(folder.model, data, maxLength: record.training.maxLength)
     let teacher = try Answers(directory, data, maxLength: record.training.maxLength)
     let differences = zip(student.values, teacher.values).map { s, t in
-      task.isRegression ? abs(s[0] - t[0]) : zip(s, t).reduce(0) { $0 + abs($1.0 - $1.1) } / 2
+      let distance = zip(s, t).reduce(0) { $0 + abs($1.0 - $1.1) }
+      return task.isRegression
+        ? abs(s[0] - t[0]) : task.isMultiLabel ? distance / Double(s.count) : distance / 2
     }
     let order = differences.indices.sorted { (-differences[$0], $0) < (-differences[$1], $1) }
     let differing = order.prefix(10).map { row in
       let label = data.examples[row].label
       return Row(
         first: data.examples[row].first, second: data.examples[row].second,
-        gold: label?.score ?? Double(label?.index ?? 0), student: student.values[row],
+        gold: label?.score ?? Double(label?.index ?? 0), goldSet: label?.set, student: student.values[row],
         teacher: teacher.values[row], difference: differences[row])
     }
     // Maps of many tokens cannot be read; of the short rows, those come first where the two disagree.
     let short = order.filter { (5...16).contains(student.rows.inputIDs[$0].count) }.prefix(3)
     return TeacherComparison(
-      labels: task.labels, split: split.rawValue, rowCount: data.examples.count,
+      labels: task.labels, hasSets: task.isMultiLabel ? true : nil, split: split.rawValue,
+      rowCount: data.examples.count,
       agreement: try agreement(student, teacher, task), student: try student.side(),
       teacher: try teacher.side(),
       differing: differing,
@@ -79,8 +82,7 @@ extension TeacherComparison {
       rows = try TaskRows(
         data.examples, tokenizer: self.tokenizer,
         maxLength: MaximumLength.of(model.config, tokenizer, wanted: maxLength), toModel: nil)
-      let logits = evaluation.taskLogits
-      values = data.task.isRegression ? logits : logits.map { Calibration.probabilities($0) }
+      values = evaluation.taskProbabilities
     }
 
     /// The model in figures.

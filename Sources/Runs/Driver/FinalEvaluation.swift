@@ -58,9 +58,11 @@ struct FinalEvaluation {
   }
 
   private func name(_ label: Label) -> String {
-    switch label {
-    case .index(let index): data.task.labels?[index] ?? String(index)
+    let labels = data.task.labels ?? []
+    return switch label {
+    case .index, .shares: label.index.map { labels[$0] } ?? ""
     case .score(let score): String(score)
+    case .set: Predictions.text(label, of: data.task)
     }
   }
 }

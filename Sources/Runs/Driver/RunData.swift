@@ -31,7 +31,9 @@ extension TaskData: RunData {
   func trainingRowCount(of run: PreparedRun) -> Int { run.train.count }
 
   func findings(of run: PreparedRun) -> DataFindings {
-    DataFindings(self, rows: run.train, tokenizer: run.tokenizer, limit: run.maxLength)
+    var findings = DataFindings(self, rows: run.train, tokenizer: run.tokenizer, limit: run.maxLength)
+    findings.odd += ScoreReach(run, self).odd
+    return findings
   }
 
   func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome {

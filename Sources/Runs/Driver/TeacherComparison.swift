@@ -40,20 +40,25 @@ public struct TeacherComparison: Codable, Sendable, Equatable {
     public var second: String?
     /// The gold answer: a label's place in the task's order, or a score.
     public var gold: Double
+    /// The places of the labels that hold, where several may.
+    public var goldSet: [Int]?
     /// The student's probabilities in the task's order, or its score alone.
     public var student: [Double]
     /// The teacher's.
     public var teacher: [Double]
-    /// Half the summed distance of the probabilities (total variation), or the distance of the scores.
+    /// Half the summed distance of the probabilities (total variation), where several labels may hold their mean distance,
+    /// or the distance of the scores.
     public var difference: Double
 
     /// A row with both answers.
     public init(
-      first: String, second: String?, gold: Double, student: [Double], teacher: [Double], difference: Double
+      first: String, second: String?, gold: Double, goldSet: [Int]? = nil, student: [Double],
+      teacher: [Double], difference: Double
     ) {
       self.first = first
       self.second = second
       self.gold = gold
+      self.goldSet = goldSet
       self.student = student
       self.teacher = teacher
       self.difference = difference
@@ -93,6 +98,8 @@ public struct TeacherComparison: Codable, Sendable, Equatable {
 
   /// The names of the labels in the task's order; nil for scores.
   public var labels: [String]?
+  /// Whether any number of them may hold; not if nil.
+  public var hasSets: Bool?
   /// The split.
   public var split: String
   /// How many of its rows were answered, from the first.
@@ -110,10 +117,12 @@ public struct TeacherComparison: Codable, Sendable, Equatable {
 
   /// A comparison of its parts.
   public init(
-    labels: [String]?, split: String, rowCount: Int, agreement: Double, student: Side, teacher: Side,
+    labels: [String]?, hasSets: Bool? = nil, split: String, rowCount: Int, agreement: Double, student: Side,
+    teacher: Side,
     differing: [Row], attention: [AttentionPair]
   ) {
     self.labels = labels
+    self.hasSets = hasSets
     self.split = split
     self.rowCount = rowCount
     self.agreement = agreement
@@ -126,6 +135,7 @@ public struct TeacherComparison: Codable, Sendable, Equatable {
   enum CodingKeys: String, CodingKey {
     case labels, split, agreement, student, teacher, differing, attention
     case rowCount = "rows"
+    case hasSets = "several_labels"
   }
 
   /// Reads what lies in a run folder; nil where there is none.

@@ -60,7 +60,7 @@ public enum Finetune: RunKind {
           "\(directory) brings its own vocabulary: leave vocab out, or give a shape instead of the model")
       }
       source = try ModelSource.stored(
-        directory, task: data.task, newHead: settings.newHead, training: training)
+        directory, task: data.task, newHead: settings.newHead, training: training, scale: data.scoreScale)
       stored = try Tokenizer(directory: directory)
       inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }
     case (nil, let shape?):
@@ -73,7 +73,8 @@ public enum Finetune: RunKind {
       }
       stored = try Tokenizer(vocabularyFile: vocabulary)
       source = (
-        try ModelSource.fresh(shape: shape, tokenizer: stored, task: data.task, training: training), []
+        try ModelSource.fresh(
+          shape: shape, tokenizer: stored, task: data.task, training: training, scale: data.scoreScale), []
       )
     default:
       throw TrainingError.settings("give either a model directory (--model) or a shape (--shape)")
@@ -85,7 +86,8 @@ public enum Finetune: RunKind {
     let maxLength = MaximumLength.of(source.model.config, stored, wanted: training.maxLength)
     let tokenizer = try training.reading(stored, length: maxLength, pairs: data.task.hasPairs)
     let rows = try TaskRows(
-      data.train.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel)
+      data.train.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel,
+      scale: source.model.config.scoreScale)
     let stage = Stage(
       name: "labels",
       lesson: try ObjectiveLesson(

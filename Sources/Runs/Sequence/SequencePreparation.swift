@@ -82,8 +82,12 @@ struct SequencePreparation {
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes
     tokenizer = student.tokenizer
+    if let several = data.first(where: \.task.isMultiLabel) {
+      throw DistillationError.settings(
+        "rows of \(several.task.name) may have several labels, and a sequence takes tasks whose rows have one")
+    }
     model = try SequenceModel.joint(of: student.model, tasks: data.map(\.task), seed: training.seed)
-    try Evaluator.checkAnswers(model, tokenizer)
+    try Evaluator.checkVocabulary(model, tokenizer)
     maxLength = MaximumLength.of(model.config, tokenizer, wanted: training.maxLength)
     let ranges = SequenceModel.ranges(of: data.map(\.task))
     var parts: [Part] = []

@@ -179,10 +179,11 @@ public struct DistillSettings: TaskRunSettings {
 extension DistillSettings {
   /// What the student is made of.
   func student(
-    for task: GLUETask, training: TrainingSettings, teacher: (model: BertModel, tokenizer: Tokenizer)?
+    for task: GLUETask, training: TrainingSettings, scale: ScoreScale? = nil,
+    teacher: (model: BertModel, tokenizer: Tokenizer)?
   ) -> StudentBuilder.Source {
     var source = StudentBuilder.Source(task: task, training: training, teacher: teacher)
-    (source.student, source.layers) = (student, studentLayers)
+    (source.student, source.layers, source.scale) = (student, studentLayers, scale)
     (source.from, source.vocabulary) = (studentFrom, vocabulary)
     return source
   }

@@ -70,7 +70,14 @@ public struct DataFindings: Codable, Sendable, Equatable {
     for (index, count) in train.classCounts.enumerated() where count == 0 {
       odd.append("no training row has the label \(labels?[index] ?? String(index))")
     }
-    addOddLabels()
+    addOddLabels(hasSets: data.task.isMultiLabel)
+    if data.task.isMultiLabel {
+      let empty = data.train.examples.count { $0.label?.set?.isEmpty == true }
+      if empty * 2 > data.train.examples.count { odd.append(rows(empty, "without any label")) }
+      for (index, count) in train.classCounts.enumerated() where count == data.train.examples.count {
+        odd.append("every training row has the label \(labels?[index] ?? String(index))")
+      }
+    }
     if let share = train.majorityShare, share > 0.9, train.classCounts.count(where: { $0 > 0 }) > 1 {
       odd.append(
         "one label has \(Int((share * 100).rounded())) % of the training rows: accuracy says little here")
@@ -105,7 +112,7 @@ public struct DataFindings: Codable, Sendable, Equatable {
   private static let aside = "case, white space and punctuation at the end aside"
 
   /// Sentences about labels that look as if they were not meant so.
-  private mutating func addOddLabels() {
+  private mutating func addOddLabels(hasSets: Bool) {
     guard let labels else { return }
     func plain(_ label: String) -> String {
       label.lowercased().split(separator: " ").joined(separator: " ")
@@ -125,6 +132,7 @@ public struct DataFindings: Codable, Sendable, Equatable {
     if let quoted = labels.first(where: { $0.count > 1 && $0.hasPrefix("\"") && $0.hasSuffix("\"") }) {
       odd.append("quotes are part of labels, of \(quoted) too: the files of tasks have none")
     }
+    if hasSets { return }
     let shape = LabelShape(labels)
     if let sentence = shape.sentence(labels) { odd.append(sentence) }
   }

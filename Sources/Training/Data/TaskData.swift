@@ -1,3 +1,4 @@
+public import BERT
 import Files
 public import GLUE
 
@@ -46,6 +47,11 @@ public struct TaskData {
 
   /// All rows to train on, those with labels first.
   public var examples: [Example] { train.examples + unlabelled }
+
+  /// The units of scores of any range: mean and deviation of the training rows; nil for others.
+  public var scoreScale: ScoreScale? {
+    task.hasFreeScores ? ScoreScale(of: train.examples.compactMap { $0.label?.score }) : nil
+  }
 
   /// Metrics on dev of answering always the most frequent training label, or the training rows' mean score.
   public func baseline() throws -> [String: Double] {

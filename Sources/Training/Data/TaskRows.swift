@@ -1,4 +1,4 @@
-import BERT
+public import BERT
 public import GLUE
 import Tensors
 public import Tokenization
@@ -19,10 +19,12 @@ public struct TaskRows: Sendable {
   /// Tokenizes examples on all threads; the order is that of the examples.
   ///
   /// A tokenizer that reads windows makes a row of each window, with its example's label; otherwise texts are cut.
-  /// `toModel` is the logit of each task label (`LabelMap.toModel`); nil for regression.
-  public init(_ examples: [Example], tokenizer: Tokenizer, maxLength: Int, toModel: [Int]?, dataSet: Int = 0)
-    throws
-  {
+  /// `toModel` is the logit of each task label (`LabelMap.toModel`); nil for regression, whose scores are standardised
+  /// by `scale` where the model has one.
+  public init(
+    _ examples: [Example], tokenizer: Tokenizer, maxLength: Int, toModel: [Int]?, scale: ScoreScale? = nil,
+    dataSet: Int = 0
+  ) throws {
     self.dataSet = dataSet
     let reads = tokenizer.settings.windows
     var encodings = [Result<[Encoding], any Error>?](repeating: nil, count: examples.count)
@@ -45,14 +47,28 @@ public struct TaskRows: Sendable {
     inputIDs = read.flatMap { $0.map(\.ids) }
     tokenTypeIDs = read.flatMap { $0.map(\.tokenTypeIDs) }
     windows = reads.map { RowWindows(counts: read.map(\.count), pooling: $0.pooling) }
+    let count = toModel?.count ?? 0
     let answers: [Target?] = examples.map { example in
       switch example.label {
       case nil: nil
-      case .score(let score): .score(Float(score))
+      case .score(let score): .score(Float(scale?.answer(score) ?? score))
       case .index(let index): .label(toModel?[index] ?? index)
+      case .shares(let shares):
+        .shares(
+          Self.inOrder(shares.enumerated().map { ($0.offset, Float($0.element)) }, shares.count, toModel))
+      case .set(let places): .holds(Self.inOrder(places.map { ($0, 1) }, count, toModel))
       }
     }
     targets = zip(answers, read).flatMap { [Target?](repeating: $0, count: $1.count) }
+  }
+
+  /// Values of task labels in the order of the logits; 0 where there is none.
+  private static func inOrder(_ values: [(label: Int, value: Float)], _ count: Int, _ toModel: [Int]?)
+    -> [Float]
+  {
+    var result = [Float](repeating: 0, count: max(count, (values.map(\.label).max() ?? -1) + 1))
+    for (label, value) in values { result[toModel?[label] ?? label] = value }
+    return result
   }
 
   /// Rows that are ids already.

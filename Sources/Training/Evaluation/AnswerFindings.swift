@@ -40,8 +40,8 @@ extension Evaluation {
   /// for rows without labels.
   public func neverPredicted(of data: DataSet) -> [String]? {
     guard let labels = data.task.labels, metrics != nil else { return nil }
-    let gold = Set(data.examples.compactMap { $0.label?.index })
-    let answers = Set(predictions.compactMap(\.index))
+    let gold = Set(data.examples.flatMap { $0.label?.places ?? [] })
+    let answers = Set(predictions.flatMap(\.places))
     return labels.indices.filter { gold.contains($0) && !answers.contains($0) }.map { labels[$0] }
   }
 }

@@ -49,6 +49,17 @@ public enum Answer {
     Calibration.probabilities(logits.map(Double.init), temperature: temperature)
   }
 
+  /// `σ(logits / temperature)`: the probability of each label by itself.
+  public static func labelProbabilities(_ logits: [Float], temperature: Double = 1) -> [Double] {
+    logits.map { Bernoulli.probability(Double($0), temperature: temperature) }
+  }
+
+  /// The score that the one logit stands for, in its own units.
+  public static func score(_ logits: [Float], _ scale: ScoreScale?) -> Double {
+    let answer = Double(logits.first ?? 0)
+    return scale?.score(answer) ?? answer
+  }
+
   /// The answer in the task's order: the class of the largest logit (the first of equals), or the score.
   public static func label(_ logits: [Float], toTask: [Int]?) -> Label {
     guard let toTask else { return .score(Double(logits.first ?? 0)) }
@@ -62,8 +73,10 @@ public enum Answer {
 public struct Evaluation: Sendable {
   /// The logits in the model's order.  // [rows][labels]
   public let logits: [[Float]]
+  /// How they are read.
+  public let reading: AnswerReading
   /// The logit of each task label; nil for a score.
-  public let toModel: [Int]?
+  public var toModel: [Int]? { reading.map?.toModel }
   /// The answers in the task's order.  // [rows]
   public let predictions: [Label]
   /// The task's metrics; nil where rows carry no labels.
@@ -71,13 +84,22 @@ public struct Evaluation: Sendable {
   /// Seconds of tokenization and inference.
   public let seconds: Double
   /// What a user should know about how the labels were matched, if anything.
-  public let note: String?
+  public var note: String? { reading.map?.note }
   /// Rows a second, tokenization included.
   public var sentencesPerSecond: Double { Double(predictions.count) / max(seconds, 1e-9) }
 
-  /// The logits in the task's own label order.  // [rows][labels]
+  /// The logits in the task's own label order, or the score in its own units.  // [rows][labels]
   public var taskLogits: [[Double]] {
-    logits.map { row in toModel.map { $0.map { Double(row[$0]) } } ?? row.map(Double.init) }
+    logits.map { row in toModel.map { $0.map { Double(row[$0]) } } ?? [Answer.score(row, reading.scale)] }
+  }
+
+  /// The probabilities in the task's own label order, or the score in its own units.  // [rows][labels]
+  public var taskProbabilities: [[Double]] {
+    guard let toModel else { return taskLogits }
+    return logits.map { row in
+      let probabilities = reading.probabilities(row)
+      return toModel.map { probabilities[$0] }
+    }
   }
 }
 
@@ -85,26 +107,29 @@ public struct Evaluation: Sendable {
 public enum Evaluator {
   /// Tokenizes, predicts and measures; the labels of model and task are matched by name.
   ///
-  /// `maxLength` is the model's longest sequence if left out, as far as the tokenizer has no shorter one. A tokenizer that
-  /// reads windows has them joined.
+  /// `maxLength` is the model's longest sequence if left out, as far as the tokenizer has no shorter one; `thresholds` say
+  /// from which probability on each label holds, in the model's order, where any number of them may. A tokenizer that reads
+  /// windows has them joined.
   public static func evaluate(
-    model: BertModel, tokenizer: Tokenizer, dataSet: DataSet, maxLength: Int? = nil
+    model: BertModel, tokenizer: Tokenizer, dataSet: DataSet, maxLength: Int? = nil,
+    thresholds: [Double]? = nil
   ) throws -> Evaluation {
     let task = dataSet.task
     try check(model, tokenizer, task)
-    let map = task.isRegression ? nil : try LabelMap(task: task, modelLabels: model.config.labels)
+    let reading = try AnswerReading(
+      task, modelLabels: model.config.labels, thresholds: thresholds, scale: model.config.scoreScale)
     let start = Clock.now()
     let rows = try TaskRows(
       dataSet.examples, tokenizer: tokenizer,
-      maxLength: MaximumLength.of(model.config, tokenizer, wanted: maxLength), toModel: map?.toModel)
+      maxLength: MaximumLength.of(model.config, tokenizer, wanted: maxLength), toModel: reading.map?.toModel)
     let logits = try Predictor(model: model).answers(rows)
     let seconds = Clock.now() - start
-    let predictions = logits.map { Answer.label($0, toTask: map?.toTask) }
+    let predictions = logits.map(reading.label)
     let isLabelled = dataSet.examples.allSatisfy { $0.label != nil }
     return Evaluation(
-      logits: logits, toModel: map?.toModel, predictions: predictions,
+      logits: logits, reading: reading, predictions: predictions,
       metrics: isLabelled ? try task.metrics(predictions: predictions, of: dataSet.examples) : nil,
-      seconds: seconds, note: map?.note)
+      seconds: seconds)
   }
 
   /// Throws unless a model and a tokenizer serve a task.
@@ -126,15 +151,13 @@ public enum Evaluator {
         "the rows of \(task.name) are pairs, and the model tells no second text from a first: its type_vocab_size is 1"
       )
     }
-    try checkAnswers(model, tokenizer)
-  }
-
-  /// Throws if the model does not choose one label, or the tokenizer does not belong to it.
-  public static func checkAnswers(_ model: BertModel, _ tokenizer: Tokenizer) throws {
-    if model.config.problemType == "multi_label_classification" {
+    if model.config.isMultiLabel != task.isMultiLabel {
       throw TrainingError.mismatch(
-        "the model answers yes or no to each label (multi_label_classification); only models that choose one, or "
-          + "give a score, are supported")
+        task.isMultiLabel
+          ? "the rows of \(task.name) have several labels, and the model chooses one of them (problem_type "
+            + "\(model.config.problemType ?? "single_label_classification"))"
+          : "the model answers yes or no to each label (multi_label_classification), and the rows of \(task.name) have "
+            + "one answer")
     }
     try checkVocabulary(model, tokenizer)
   }

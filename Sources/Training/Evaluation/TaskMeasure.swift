@@ -6,7 +6,7 @@ public import Tokenization
 /// Judges a model by the metrics of a task on labelled rows, which are tokenized once.
 public final class TaskMeasure: Measure {
   private let data: DataSet
-  private let map: LabelMap?
+  private let reading: AnswerReading
   private let rows: TaskRows
 
   /// Rows for models of these labels that read so many tokens of each; throws where their labels are not the task's.
@@ -18,8 +18,9 @@ public final class TaskMeasure: Measure {
   ) throws {
     self.data = data
     self.selectionMetric = selectionMetric ?? data.task.selectionMetric
-    map = data.task.isRegression ? nil : try LabelMap(task: data.task, modelLabels: modelLabels)
-    rows = try TaskRows(data.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: map?.toModel)
+    reading = try AnswerReading(data.task, modelLabels: modelLabels)
+    rows = try TaskRows(
+      data.examples, tokenizer: tokenizer, maxLength: maxLength, toModel: reading.map?.toModel)
   }
 
   /// The task's own, or the one that was chosen.
@@ -27,9 +28,10 @@ public final class TaskMeasure: Measure {
 
   /// The task's metrics of what the model answers; throws where the learner is none or an answer is no number.
   public func measure(_ learner: Learner) throws -> Measurement {
-    let predictions = try Predictor(model: Self.model(of: learner)).answers(rows).map {
-      Answer.label($0, toTask: map?.toTask)
-    }
+    let model = try Self.model(of: learner)
+    var reading = reading
+    reading.scale = model.config.scoreScale
+    let predictions = try Predictor(model: model).answers(rows).map(reading.label)
     let metrics = try data.task.metrics(predictions: predictions, of: data.examples)
     return Measurement(
       metrics: Dictionary(metrics.values.map { ($0.name, $0.value) }) { first, _ in first },

@@ -9,8 +9,10 @@ public enum ClassWeights: Sendable, Equatable {
 
   /// The weight of each label of a task by how many training rows have it.
   ///
-  /// Throws where a list has another length, or where a class that is to be balanced has no row.
-  public func values(labels: [String], counts: [Int]) throws -> [Double] {
+  /// Where several labels may hold for one of `rows` rows, balanced is `(n - n_c) / n_c`, what a row that has the label
+  /// counts against one that has not (torch's `pos_weight`). Throws where a list has another length, or where a class that
+  /// is to be balanced has no row.
+  public func values(labels: [String], counts: [Int], ofRows rows: Int? = nil) throws -> [Double] {
     precondition(labels.count == counts.count, "labels and counts differ in number")
     switch self {
     case .list(let values):
@@ -25,6 +27,13 @@ public enum ClassWeights: Sendable, Equatable {
         throw TrainingError.settings(
           "class_weights balanced needs training rows of every class, and there is none of '\(labels[missing])'"
         )
+      }
+      if let all = rows {
+        if let full = counts.firstIndex(of: all) {
+          throw TrainingError.settings(
+            "class_weights balanced needs training rows without each label, and all have '\(labels[full])'")
+        }
+        return counts.map { Double(all - $0) / Double($0) }
       }
       let rows = Double(counts.reduce(0, +))
       return counts.map { rows / (Double(labels.count) * Double($0)) }
@@ -72,6 +81,8 @@ extension TaskData {
     guard let wanted = training.classWeights, let labels = task.labels else { return nil }
     var counts = [Int](repeating: 0, count: labels.count)
     for index in train.examples.compactMap({ $0.label?.index }) { counts[index] += 1 }
-    return try wanted.values(labels: labels, counts: counts)
+    for index in train.examples.compactMap({ $0.label?.set }).joined() { counts[index] += 1 }
+    return try wanted.values(
+      labels: labels, counts: counts, ofRows: task.isMultiLabel ? train.examples.count : nil)
   }
 }

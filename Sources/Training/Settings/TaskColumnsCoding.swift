@@ -2,7 +2,7 @@ public import GLUE
 
 extension TaskColumns: Codable {
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case text, pair, label
+    case text, pair, label, labels, normalize
   }
 
   /// Reads columns; unknown keys are refused.
@@ -11,7 +11,9 @@ extension TaskColumns: Codable {
     self.init(
       text: try values.decodeIfPresent(String.self, forKey: .text),
       pair: try values.decodeIfPresent(String.self, forKey: .pair),
-      label: try values.decodeIfPresent(String.self, forKey: .label))
+      label: try values.decodeIfPresent(String.self, forKey: .label),
+      labels: try values.decodeIfPresent(String.self, forKey: .labels),
+      normalize: try values.decodeIfPresent(Bool.self, forKey: .normalize))
   }
 
   /// Writes the columns that are named.
@@ -20,5 +22,7 @@ extension TaskColumns: Codable {
     try values.encodeIfPresent(text, forKey: .text)
     try values.encodeIfPresent(pair, forKey: .pair)
     try values.encodeIfPresent(label, forKey: .label)
+    try values.encodeIfPresent(labels, forKey: .labels)
+    try values.encodeIfPresent(normalize, forKey: .normalize)
   }
 }

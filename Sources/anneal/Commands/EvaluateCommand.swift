@@ -15,7 +15,8 @@ struct EvaluateCommand: ParsableCommand {
       and the macro F1 of classes; beside them stand 95 % intervals, what always one answer would reach, labels \
       that are never predicted, figures for each class, and the expected calibration error (ECE, 15 bins). \
       --fit-temperature finds the number that logits are best divided by before the softmax; give it to predict \
-      --temperature.
+      --temperature. Where several labels may hold, the metrics are micro F1, macro F1 and subset accuracy, and \
+      --fit-thresholds chooses from which probability on a label counts as one that holds (0.5 otherwise).
 
       Example: anneal evaluate --task SST-2 --model runs/student --fit-temperature
       """)
@@ -29,6 +30,12 @@ struct EvaluateCommand: ParsableCommand {
 
   @Flag(help: "Find the temperature that makes the probabilities as right as it can.")
   var fitTemperature = false
+
+  @Flag(
+    help:
+      "Choose from which probability on each label holds by these rows, and keep that in the model's folder for predict."
+  )
+  var fitThresholds = false
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -44,6 +51,10 @@ struct EvaluateCommand: ParsableCommand {
     if fitTemperature && asked.isRegression {
       throw ValidationError("--fit-temperature is for classes; \(asked.name) asks for a score.")
     }
+    if fitThresholds && !asked.isMultiLabel {
+      throw ValidationError(
+        "--fit-thresholds is for rows with several labels; those of \(asked.name) have one answer.")
+    }
   }
 
   func run() throws {
@@ -56,9 +67,12 @@ struct EvaluateCommand: ParsableCommand {
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,
-      maxLength: folder.maxLength(modelOptions.maxLength))
+      maxLength: folder.maxLength(modelOptions.maxLength),
+      thresholds: fitThresholds ? nil : try folder.thresholds())
     if let note = evaluation.note, !common.quiet { Output.error(note) }
-    let result = EvaluationSummary(evaluation, of: data, fitsTemperature: fitTemperature)
+    let result = EvaluationSummary(
+      evaluation, of: data, fitsTemperature: fitTemperature, fitsThresholds: fitThresholds)
+    if let chosen = result.chosenThresholds { try folder.keep(thresholds: chosen, of: asked) }
     if json {
       try Output.write(json: result)
     } else {

@@ -23,7 +23,8 @@ struct ExportCommand: ParsableCommand {
     abstract: "Write a model for another runtime.",
     discussion: """
       ONNX files (opset 17) take input_ids, attention_mask and token_type_ids, int64 [batch, sequence], and give \
-      logits. The vocabulary (vocab, one token a line), the labels (labels, one a line) and do_lower_case are in \
+      logits; a score in its own units, and where several labels may hold, a logit of each (its sigmoid is the \
+      probability). The vocabulary (vocab, one token a line), the labels (labels, one a line), thresholds where they were chosen, and do_lower_case are in \
       the file's metadata, so that one file is all a program needs; max_length, and window_stride and window_pooling \
       where the model reads windows, say how much of a text it reads. --inputs input_ids,attention_mask leaves \
       token_type_ids out, for models of single texts. Of a classifier, golden rows go beside the file \
@@ -95,6 +96,12 @@ struct ExportCommand: ParsableCommand {
     if let windows = tokenizer.settings.windows {
       metadata.append((key: "window_stride", value: String(windows.stride)))
       metadata.append((key: "window_pooling", value: windows.pooling.rawValue))
+    }
+    if loaded.model.config.isMultiLabel {
+      metadata.append((key: "problem_type", value: "multi_label_classification"))
+      if let thresholds = try ThresholdFile.read(folder, for: loaded.model.config) {
+        metadata.append((key: "thresholds", value: thresholds.map { String($0) }.joined(separator: "\n")))
+      }
     }
     try loaded.model.exportONNX(
       to: output, metadata: metadata, producerVersion: Version.number, tokenTypes: inputs == .withTokenTypes)

@@ -14,8 +14,9 @@ struct PredictCommand: ParsableCommand {
       Texts come from files or from standard input, plain or in gzip, one a line, the two texts of a pair with a tab \
       between them. A first line that names columns as tasks do (sentence; premise and hypothesis; ...) makes the \
       file a table; --column and --pair-column take the texts from any. Each row gives one line: the label and the \
-      probability of each label, with tabs between them and a header first, or a JSON object with --json. A \
-      regression gives a score. Answers come as lines come in.
+      probability of each label, with tabs between them and a header first, or a JSON object with --json. Where \
+      several labels may hold, | stands between them and [] for none: those whose probability is at least 0.5, or \
+      what evaluate --fit-thresholds chose. A regression gives a score. Answers come as lines come in.
 
       Example: echo "a story that never finds its feet" | anneal predict --model runs/student
       """)
@@ -57,6 +58,11 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
+      "The column of answers that are several labels each, in a task of your own.", valueName: "name"))
+  var labelsColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The share of the training rows that are dev rows, as the model was trained.", valueName: "share"))
   var devShare: Double?
 
@@ -65,8 +71,8 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What logits are divided by before the softmax, as evaluate --fit-temperature finds it.", valueName: "t"
-    ))
+      "What logits are divided by before the softmax (or sigmoid), as evaluate --fit-temperature finds it.",
+      valueName: "t"))
   var temperature = 1.0
 
   @Flag(help: "Print a JSON object a row: label, probabilities, logits, or score.")
@@ -92,17 +98,24 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError(
         "With --no-header there are no names of columns: --column \(name) must be a number.")
     }
+    if labelColumn != nil && labelsColumn != nil {
+      throw ValidationError("Give --label-column (one label a row) or --labels-column (several), not both.")
+    }
     guard let task else {
-      if tasks.data != nil || split != nil || skipMalformed || labelColumn != nil || devShare != nil {
+      if tasks.data != nil || split != nil || skipMalformed || labelColumn != nil || labelsColumn != nil
+        || devShare != nil
+      {
         throw ValidationError(
-          "--data, --split, --skip-malformed, --label-column and --dev-share go with --task.")
+          "--data, --split, --skip-malformed, --label-column, --labels-column and --dev-share go with --task."
+        )
       }
       return
     }
     if !files.isEmpty || header != nil {
       throw ValidationError("Give files or --task, not both.")
     }
-    try TaskColumnOptions.refuse(column != nil || labelColumn != nil || devShare != nil, of: task)
+    try TaskColumnOptions.refuse(
+      column != nil || labelColumn != nil || labelsColumn != nil || devShare != nil, of: task)
     try TaskOptions.validate(task: task, in: tasks.path)
   }
 
@@ -117,7 +130,11 @@ struct PredictCommand: ParsableCommand {
       let split = split ?? .test
       // Test files may have anything where other rows have labels.
       let asked = try GLUETask.named(
-        task, in: tasks.path, columns: TaskColumns(text: column, pair: pairColumn, label: labelColumn),
+        task, in: tasks.path,
+        // Answers are not what is asked for: counts of votes are taken as they are.
+        columns: TaskColumns(
+          text: column, pair: pairColumn, label: labelColumn, labels: labelsColumn,
+          normalize: (try? GLUETask.named(task)) == nil ? true : nil),
         devShare: devShare)
       try folder.requireKind(of: asked)
       let data = try asked.load(

@@ -26,8 +26,17 @@ struct TaskColumnOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The column of the answer: classes, or numbers where it is called score.", valueName: "name"))
+      "The column of the answer: classes, or numbers where it is called score; p: or l: for columns of each label.",
+      valueName: "name"))
   var labelColumn: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The column of answers that are several labels each, in place of --label-column.", valueName: "name"))
+  var labelsColumn: String?
+
+  @Flag(help: "Divide the probabilities of each row by their sum, so that counts of votes are taken too.")
+  var normalize = false
 
   @Option(
     help: ArgumentHelp(
@@ -38,6 +47,9 @@ struct TaskColumnOptions: ParsableArguments {
   func validate() throws {
     if pairColumn != nil && textColumn == nil {
       throw ValidationError("--pair-column goes with --text-column.")
+    }
+    if labelColumn != nil && labelsColumn != nil {
+      throw ValidationError("Give --label-column (one label a row) or --labels-column (several), not both.")
     }
     if let devShare, !(devShare > 0 && devShare < 1) {
       throw ValidationError("--dev-share must be between 0 and 1, not \(devShare).")
@@ -53,7 +65,9 @@ struct TaskColumnOptions: ParsableArguments {
 
   /// The columns that were named; nil where none was.
   var columns: TaskColumns? {
-    let columns = TaskColumns(text: textColumn, pair: pairColumn, label: labelColumn)
+    let columns = TaskColumns(
+      text: textColumn, pair: pairColumn, label: labelColumn, labels: labelsColumn,
+      normalize: normalize ? true : nil)
     return columns == TaskColumns() ? nil : columns
   }
 }

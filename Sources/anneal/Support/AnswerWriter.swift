@@ -15,6 +15,7 @@ struct AnswerWriter {
     var text: String?
     var pair: String?
     var label: String?
+    var labels: [String]?
     var score: Double?
     var probabilities: [Double]?
     var logits: [Float]
@@ -35,6 +36,9 @@ struct AnswerWriter {
   private let json: Bool
   private let extras: Extras
   private let isRegression: Bool
+  private let isMultiLabel: Bool
+  /// From which probability on each label holds, where several may.
+  private let thresholds: [Double]?
   /// The names of the labels in the model's order.
   private var labels: [String]
   private var needsHeader: Bool
@@ -49,7 +53,7 @@ struct AnswerWriter {
     guard case .sequenceClassification(let count) = folder.model.head else {
       throw TrainingError.mismatch("\(folder.path): the model has no classification head; fine-tune it first")
     }
-    try Evaluator.checkAnswers(folder.model, folder.tokenizer)
+    try Evaluator.checkVocabulary(folder.model, folder.tokenizer)
     self.folder = folder
     self.json = json
     self.extras = extras
@@ -57,7 +61,9 @@ struct AnswerWriter {
     self.maxLength = MaximumLength.of(
       folder.model.config, folder.tokenizer, wanted: folder.maxLength(maxLength))
     predictor = Predictor(model: folder.model)
-    isRegression = count == 1
+    isMultiLabel = folder.model.config.isMultiLabel
+    isRegression = count == 1 && !isMultiLabel
+    thresholds = try folder.thresholds()
     labels = folder.labels(count: count)
     needsHeader = !json
   }
@@ -79,7 +85,8 @@ struct AnswerWriter {
     if needsHeader {
       let hasPairs = examples.first?.second != nil
       let columns =
-        (extras.id ? ["id"] : []) + (isRegression ? ["score"] : ["label"] + labels.map(\.onOneLine))
+        (extras.id ? ["id"] : [])
+        + (isRegression ? ["score"] : [isMultiLabel ? "labels" : "label"] + labels.map(\.onOneLine))
         + (extras.text ? hasPairs ? ["text", "pair"] : ["text"] : [])
       bytes += Array((columns.joined(separator: "\t") + "\n").utf8)
       needsHeader = false
@@ -121,10 +128,10 @@ struct AnswerWriter {
     var row = Row(id: id(example), index: example.index, logits: logits)
     if extras.text { (row.text, row.pair) = (example.first, example.second) }
     if isRegression {
-      row.score = Double(logits[0])
+      row.score = Answer.score(logits, folder.model.config.scoreScale)
     } else {
-      row.label = labels[best(logits)]
-      row.probabilities = Answer.probabilities(logits, temperature: temperature)
+      row.probabilities = probabilities(logits)
+      if isMultiLabel { row.labels = answers(logits) } else { row.label = labels[best(logits)] }
     }
     return row
   }
@@ -132,13 +139,27 @@ struct AnswerWriter {
   private func line(_ logits: [Float], of example: Example) -> String {
     var cells = id(example).map { [$0.onOneLine] } ?? []
     if isRegression {
-      cells.append(Format.fixed(Double(logits[0]), 4))
+      let scale = folder.model.config.scoreScale
+      let score = Answer.score(logits, scale)
+      cells.append(scale == nil ? Format.fixed(score, 4) : Format.significant(score, 7))
     } else {
-      cells.append(labels[best(logits)].onOneLine)
-      cells += Answer.probabilities(logits, temperature: temperature).map { Format.fixed($0, 6) }
+      cells.append(
+        isMultiLabel ? Predictions.text(answers(logits)).onOneLine : labels[best(logits)].onOneLine)
+      cells += probabilities(logits).map { Format.fixed($0, 6) }
     }
     if extras.text { cells += [example.first, example.second].compactMap { $0?.onOneLine } }
     return cells.joined(separator: "\t") + "\n"
+  }
+
+  private func probabilities(_ logits: [Float]) -> [Double] {
+    isMultiLabel
+      ? Answer.labelProbabilities(logits, temperature: temperature)
+      : Answer.probabilities(logits, temperature: temperature)
+  }
+
+  /// The labels that hold, whatever the temperature.
+  private func answers(_ logits: [Float]) -> [String] {
+    Thresholds.answer(Answer.labelProbabilities(logits), thresholds).map { labels[$0] }
   }
 
   private func id(_ example: Example) -> String? {

@@ -59,10 +59,10 @@ struct BenchmarkOptions: ParsableArguments {
   }
 
   private func head() throws -> HeadRequest {
-    switch try GLUETask.named(task, in: tasks.path).kind {
-    case .classification(let labels): .sequenceClassification(labels: labels, reinitialize: true, seed: 1)
-    case .regression: .sequenceClassification(labels: ["score"], reinitialize: true, seed: 1)
-    }
+    let asked = try GLUETask.named(task, in: tasks.path)
+    return .sequenceClassification(
+      labels: asked.labels ?? ["score"], reinitialize: true, seed: 1,
+      problemType: ModelSource.problemType(of: asked))
   }
 
   private func rows(_ tokenizer: Tokenizer, maxLength: Int) throws -> TaskRows {

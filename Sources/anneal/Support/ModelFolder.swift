@@ -71,6 +71,16 @@ struct ModelFolder {
       found: "one of \(task), which answers \(kinds[hasPairs ? 1 : 0])")
   }
 
+  /// From which probability on each label holds, in the model's order; nil where nothing was chosen.
+  func thresholds() throws -> [Double]? { try ThresholdFile.read(path, for: model.config) }
+
+  /// Keeps thresholds of a task's labels for predict, by the model's names of them.
+  func keep(thresholds: [Double], of task: GLUETask) throws {
+    let map = try LabelMap(task: task, modelLabels: model.config.labels)
+    try ThresholdFile.write(
+      Dictionary(zip(map.modelLabels, map.inModelOrder(thresholds))) { first, _ in first }, to: path)
+  }
+
   /// The tokenizer of a folder; where there is none, what is there instead is the better thing to tell of.
   static func tokenizer(_ path: String) throws -> Tokenizer {
     do { return try Tokenizer(directory: path) } catch {

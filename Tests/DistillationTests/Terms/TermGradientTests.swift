@@ -14,6 +14,8 @@ import Training
   struct Case: Sendable, CustomTestStringConvertible {
     var term: TermSettings
     var isRegression = false
+    var targets: [Target?]?
+    var isMultiLabel = false
     var hasOtherShape = true
     var epoch = 1
     var studentLayers = 2
@@ -22,6 +24,11 @@ import Training
       "\(term.kind) \(isRegression ? "regression " : "")\(hasOtherShape ? "other shape" : "same shape")"
     }
   }
+
+  static let shares: [Target?] = [
+    .shares([0.2, 0.5, 0.3]), nil, .shares([1, 0, 0]), .shares([0, 0.25, 0.75]),
+  ]
+  static let holds: [Target?] = [.holds([1, 0, 1]), nil, .holds([0, 0, 0]), .holds([1, 1, 1])]
 
   static let cases: [Case] =
     TermTable.standard.entries.filter { !$0.predictsTokens }.flatMap { entry in
@@ -32,6 +39,11 @@ import Training
       Case(term: TermSettings("labels"), isRegression: true),
       Case(term: TermSettings("labels"), classWeights: [0.5, 3, 1]),
       Case(term: TermSettings("continuation"), classWeights: [0.5, 3, 1]),
+      Case(term: TermSettings("labels"), targets: shares),
+      Case(term: TermSettings("continuation"), targets: shares),
+      Case(term: TermSettings("kl", KLOptions(temperature: 4)), targets: holds, isMultiLabel: true),
+      Case(term: TermSettings("labels"), targets: holds, isMultiLabel: true, classWeights: [0.5, 3, 1]),
+      Case(term: TermSettings("continuation"), targets: holds, isMultiLabel: true),
       Case(term: TermSettings("continuation"), epoch: 9),
       Case(term: TermSettings("continuation"), isRegression: true),
       Case(
@@ -75,11 +87,13 @@ import Training
     if !test.hasOtherShape { (teacher.hiddenSize, teacher.numAttentionHeads) = (8, 2) }
     var batch = Self.batch
     if test.isRegression { batch.targets = [.score(0.3), nil, .score(-1), .score(2)] }
+    if let targets = test.targets { batch.targets = targets }
     let labels = test.isRegression ? 1 : 3
     var setting = TermTable.Setting(
       student: student, teacher: teacher, isRegression: test.isRegression, labelSmoothing: 0.1,
       classWeights: test.classWeights, seed: 5)
     setting.classVectors = test.isRegression ? nil : [[1, 0.5, -1], [0.3, 2, 1], [1, 1, -0.5]]
+    setting.isMultiLabel = test.isMultiLabel
     let term = try TermTable.standard.make(test.term, name: "term", in: setting)
     let position = SchedulePosition(step: 30, stepCount: 300, epoch: test.epoch, epochCount: 10)
     let output = RandomOutput(

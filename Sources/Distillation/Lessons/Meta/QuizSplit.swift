@@ -20,6 +20,8 @@ struct QuizSplit {
     for row in 0..<count {
       switch rows.targets[row] {
       case .label(let label)?: groups[label, default: []].append(row)
+      case .shares(let shares)?:
+        groups[shares.indices.reduce(0) { shares[$1] > shares[$0] ? $1 : $0 }, default: []].append(row)
       case nil: continue
       default: groups[-1, default: []].append(row)
       }

@@ -186,6 +186,9 @@ final class SelectionLesson: Lesson {
       case .label(let label)?:
         Softmax.logProbabilities(logits.row(row), temperature: 1, into: &logs)
         return -logs[label]
+      case .shares(let shares)?:
+        Softmax.logProbabilities(logits.row(row), temperature: 1, into: &logs)
+        return -zip(shares, logs).reduce(0) { $0 + Double($1.0) * $1.1 }
       case .score(let score)?:
         let difference = Double(logits[row, 0]) - Double(score)
         return difference * difference
