@@ -178,6 +178,10 @@ import Testing
       "no term that --layer-map would change"
     ),
     (student + ["--student", "1x8x1", "--method", "takd"], "the method takd needs assistants"),
+    (student + ["--student", "1x8x1", "--rows", "importence"], "there are no rows 'importence'"),
+    (["distill", "--sequence", "s.yaml", "--task", "SST-2"], "--task is for one task"),
+    (["distill", "--sequence", "s.yaml", "--method", "kd"], "--method is for one task"),
+    (scratch + ["--shape", "1x8x1", "--keep-anchors", "0"], "--keep-anchors must be from 1"),
     (student + ["--student-layers", "0,1"], "--student-layers: layers are counted from 1, not 0."),
   ])
   func whatArgumentsAloneShowIsWrongUsage(arguments: [String], said: String) throws {

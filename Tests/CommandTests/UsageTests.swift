@@ -85,10 +85,18 @@ import Testing
     #expect(outcome.status == 0)
     for name in [
       "annealing-intermediate", "labels", "kd", "annealing", "Jafari et al. 2021", "takd",
-      "contextual_angles",
+      "contextual_angles", "rco", "importance", "--sequence FILE",
     ] {
       #expect(outcome.output.contains(name))
     }
+    // By what they need, the cheapest first, each with its cost.
+    let lines = outcome.output.split(separator: "\n").map(String.init)
+    let places = [
+      "Gold labels alone", "labels", "A teacher alone", "kd", "Several models", "takd", "A sequence of tasks",
+    ]
+    .map { lines.firstIndex(of: $0) ?? -1 }
+    #expect(places[0] == 0 && places == places.sorted(), "\(places)")
+    #expect(lines.count { $0.contains("costs ") } >= 23)
   }
 
   @Test func aReaderThatLeavesEarlyIsNoError() throws {

@@ -64,7 +64,7 @@ import Tokenization
   static let distilling: [Change<DistillSettings>] =
     training(DistillSettings.self) + [
       Change(key: "teacher") { $0.teacher = $1 + "/other/model" },
-      Change(key: "student") { settings, _ in settings.student = "2x12x2" },
+      Change(key: "student") { settings, _ in settings.student = "2x12x2x20" },
       Change(key: "student_layers") { settings, _ in (settings.student, settings.studentLayers) = (nil, [2])
       },
       Change(
@@ -106,7 +106,9 @@ import Tokenization
       Change(
         key: "teacher_average", given: { $0.otherTeachers = [$1 + "/other/model"] },
         change: { settings, _ in settings.teacherAverage = .logits }),
-      Change(key: "rows") { settings, _ in settings.rows = NamedSettings("importance") },
+      Change(key: "rows") { settings, _ in
+        settings.rows = NamedSettings(settings.method == "importance" ? "planned" : "importance")
+      },
       Change(key: "anchors") { settings, _ in settings.anchors = .average },
       Change(
         key: "anchor_threshold", given: { settings, _ in settings.anchors = .greedy },

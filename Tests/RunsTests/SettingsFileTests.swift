@@ -73,7 +73,8 @@ import Training
       let path = folder + "/settings.yaml"
       try Files.write(try settings.text(), to: path)
       var expected = settings
-      expected.recipe = try Recipe.named(name)
+      let recipe = try Recipe.named(name)
+      (expected.recipe, expected.anchors) = (recipe, TeacherWay.use(settings, recipe))
       #expect(try SettingsFile.read(DistillSettings.self, from: path) == expected)
     }
   }

@@ -60,6 +60,14 @@ struct IdleSettings {
       throw DistillationError.settings(
         "\(name) is for several teachers, and there is \(count == 0 ? "none" : "one")")
     }
+    let reading = try stages.flatMap(\.terms).filter { try method.tables.terms.entry($0.kind).needsTeacher }
+    if count > 1 || TeacherWay.use(settings, method.recipe) != nil, !task.isRegression, !reading.isEmpty,
+      reading.allSatisfy({ $0.kind == "kl_similarity" })
+    {
+      throw DistillationError.settings(
+        "\(title) reads the classifier of one teacher: other teachers, anchors and teacher_seeds would change nothing"
+      )
+    }
     if !method.needsTeacher && settings.otherTeachers != nil {
       throw DistillationError.settings("\(title) asks no teacher: other_teachers would change nothing")
     }

@@ -202,7 +202,8 @@ import Training
       #expect(refusal { $0.tasks[0].task = "Nowhere" }.contains("Nowhere"))
       #expect(
         refusal { $0.training.selectionMetric = "accuracy" }.contains("selection_metric is for one task"))
-      #expect(refusal { $0.tasks[0].teacher = folder + "/teacher-CoLA/model" }.contains("does not fit"))
+      _ = try Self.settings(task, ["STS-B"], "scores")
+      #expect(refusal { $0.tasks[0].teacher = folder + "/teacher-STS-B/model" }.contains("does not fit"))
       #expect(!Files.exists(folder + "/refused/run.json"))
       let preview = try Lifelong.check(usual, seconds: 0.01)
       #expect(preview.run.stages == ["SST-2", "CoLA"] && (preview.forecast.teacherSeconds ?? -1) >= 0)
