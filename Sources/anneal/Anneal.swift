@@ -64,7 +64,7 @@ struct Anneal: ParsableCommand {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       _ = open("/dev/null", O_RDWR)
     }
-    var command = parsed(Array(CommandLine.arguments.dropFirst()))
+    var command = parsed(WindowOptions.separated(Array(CommandLine.arguments.dropFirst())))
     do {
       try command.run()
     } catch let error as TrainingError where error.isInterruption {

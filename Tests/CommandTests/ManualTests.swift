@@ -28,7 +28,7 @@ import Testing
         // Each option and each command of the help is an entry of the page.
         let usage = try #require(help.firstRange(of: "USAGE: "))
         for line in help[usage.upperBound...].split(separator: "\n").dropFirst() {
-          let label = /^  ((-\w, )?--[\w-]+(\/--[\w-]+)?( <[^>]+>)?|<[^>]+>|[a-z]+)/
+          let label = /^  ((-\w, )?--[\w-]+(\/--[\w-]+)?( \[?<[^>]+>\]?)?|<[^>]+>|[a-z]+)/
           guard let name = try label.firstMatch(in: line)?.1 else { continue }
           #expect(
             text.contains(".TP\n.B " + name.replacing("-", with: "\\-") + "\n"), "\(page) lacks \(name)")

@@ -13,7 +13,8 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       Texts come from files or from standard input, plain or in gzip, one a line, the two texts of a pair with a tab \
       between them. A first line that names columns as tasks do (sentence; premise and hypothesis; ...) makes the \
-      file a table; --column and --pair-column take the texts from any. Each row gives one line: the label and the \
+      file a table, of TSV or CSV, and an object in it makes it JSON lines, as .csv and .jsonl in its name do; --column \
+      and --pair-column take the texts from any. Each row gives one line: the label and the \
       probability of each label, with tabs between them and a header first, or a JSON object with --json. Where \
       several labels may hold, | stands between them and [] for none: those whose probability is at least 0.5, or \
       what evaluate --fit-thresholds chose. A regression gives a score. Answers come as lines come in.
@@ -30,7 +31,7 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The column of the text in tab-separated lines: its name in the first line, or its number from 1.",
+      "The column of the text: its name in the first line or its key, or its number from 1.",
       valueName: "column"))
   var column: String?
 

@@ -38,6 +38,14 @@ struct WindowOptions: ParsableArguments {
     help: "How the answers to windows are joined: the mean of each logit, or the largest. (default: mean)")
   var windowPooling: TextWindows.Pooling?
 
+  /// Arguments in which the stride is one of its own: the parser takes `--windows=8` for `--windows` without a value.
+  static func separated(_ arguments: [String]) -> [String] {
+    arguments.flatMap { argument in
+      argument.hasPrefix("--windows=")
+        ? ["--windows", String(argument.dropFirst("--windows=".count))] : [argument]
+    }
+  }
+
   func validate() throws {
     if let stride = windows?.stride, !(0...TrainingSettings.largestCount).contains(stride) {
       throw ValidationError("--windows must be none, or 0 or more tokens, not \(stride).")

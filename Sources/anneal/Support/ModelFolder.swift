@@ -11,6 +11,9 @@ struct ModelFolder {
   let model: BertModel
   let tokenizer: Tokenizer
 
+  /// How many tokens a window has, as the folder says; what is cut is cut there too.
+  private let windowLength: Int?
+
   /// The run that the model is of; nil where it is of none.
   private let run: Run?
 
@@ -37,6 +40,7 @@ struct ModelFolder {
     let loaded = try BertModel.load(directory: self.path, head: .asStored)
     model = loaded.model
     let stored = try Self.tokenizer(self.path)
+    windowLength = stored.settings.windows?.length
     run = try RunFolder.ofModel(self.path).map { try JSON.decode(Run.self, from: $0.description) }
     var training = TrainingSettings()
     training.windows = stored.settings.windows?.stride
@@ -50,6 +54,7 @@ struct ModelFolder {
   /// A model of a folder that was read already.
   init(_ path: String, model: BertModel, tokenizer: Tokenizer) throws {
     (self.path, self.model, self.tokenizer) = (path, model, tokenizer)
+    windowLength = tokenizer.settings.windows?.length
     run = try RunFolder.ofModel(path).map { try JSON.decode(Run.self, from: $0.description) }
   }
 
@@ -98,7 +103,7 @@ struct ModelFolder {
 
   /// How much of a text is read: what is wanted, else a window, else what the model's run was trained and selected with.
   func maxLength(_ wanted: Int?) -> Int? {
-    wanted ?? tokenizer.settings.windows?.length ?? run?.training.maxLength
+    wanted ?? windowLength ?? run?.training.maxLength
   }
 
   /// Golden rows of what the model answers here; of pairs too, unless it is known to be of single texts.

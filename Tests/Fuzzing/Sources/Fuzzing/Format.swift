@@ -2,6 +2,8 @@ import BERT
 import Distillation
 import GLUE
 import Glibc
+import Runs
+import Tensors
 import Tokenization
 import Training
 
@@ -23,6 +25,10 @@ enum Format: String, CaseIterable {
   case csv
   /// Rows of a task of one's own in JSON lines.
   case jsonl
+  /// Rows of a task of one's own in TSV whose cells are in quotes, as pandas writes them.
+  case quoted
+  /// `golden_rows.jsonl` beside no model.
+  case golden
   /// Predictions as `anneal predict` writes them.
   case predictions
   /// An archive for the GLUE server.
@@ -49,14 +55,21 @@ enum Format: String, CaseIterable {
       let data = try task.load(.train, file: path, skipMalformed: first & 1 == 1)
       Harness.require(!data.examples.isEmpty, "rows")
       Harness.require(data.examples.allSatisfy { $0.label != nil }, "a label for each row")
-    case .csv, .jsonl:
-      let path = write(bytes, to: "train." + rawValue, in: folder)
-      for other in ["tsv", "csv", "jsonl"] where other != rawValue { unlink(folder + "/train." + other) }
+    case .csv, .jsonl, .quoted:
+      let end = self == .quoted ? "tsv" : rawValue
+      let path = write(bytes, to: "train." + end, in: folder)
+      for other in ["tsv", "csv", "jsonl"] where other != end { unlink(folder + "/train." + other) }
       // The folder is the task.
       let name = folder.split(separator: "/").last.map(String.init) ?? ""
       let task = try GLUETask.named(name, in: folder)
       let data = try task.load(.train, file: path, skipMalformed: true)
       Harness.require(data.examples.allSatisfy { $0.label != nil }, "a label for each row")
+      let texts = try task.loadTexts(path, skipMalformed: true)
+      Harness.require(texts.examples.allSatisfy { $0.label == nil }, "texts without labels")
+    case .golden:
+      let path = write(bytes, to: GoldenRows.fileName, in: folder)
+      guard let golden = try GoldenRows(file: path) else { return }
+      Harness.require(try GoldenRows(file: path)?.rows == golden.rows, "the same rows again")
     case .predictions:
       let path = write(bytes, to: "predictions.tsv", in: folder)
       _ = try Predictions(file: path, task: GLUETask.named("STS-B"), split: .test)

@@ -2,6 +2,8 @@ import BERT
 import Distillation
 import GLUE
 import Glibc
+import Runs
+import Tensors
 import Tokenization
 import Training
 
@@ -15,8 +17,8 @@ enum Samples {
     "##m",
   ]
 
-  /// A tokenizer with memory to work in.
-  static let tokenizer = Result {
+  /// A tokenizer with memory to work in; libFuzzer calls on one thread.
+  nonisolated(unsafe) static let tokenizer = Result {
     let tokenizer = try Tokenizer(vocabulary: Vocabulary(tokens: tokens))
     return (tokenizer, TokenizerWorkspace(tokenizer))
   }
@@ -69,9 +71,19 @@ extension Format {
           2, 0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255, 1, 19, 0, 236, 255,
         ] + Array("sentence\tlabel\na\t1\n".utf8) + [213, 130, 139, 33, 19, 0, 0, 0]
       overwrite(folder + "/gzip", with: packed)
-    case .csv: add("csv", "id,text,label\r\n1,\"a, \"\"b\"\"\",x\r\n2,\"d\r\ne\",y\r\n")
+    case .csv:
+      add("semicolons", "text;label\n\"a;b\";x\nc;y\n")
+      add("csv", "id,text,label\r\n1,\"a, \"\"b\"\"\",x\r\n2,\"d\r\ne\",y\r\n")
     case .jsonl:
       add("jsonl", "{\"text\": \"a \\\"b\\\"\", \"label\": 1}\n{\"label\": \"2\", \"text\": \"\\u00e9\"}\n")
+    case .quoted:
+      add("quoted", "id\ttext1\ttext2\tlabel\n1\t\"a \"\"b\"\"\"\tc\tx\n2\t\"d\te\nf\"\tg\ty\n3\th\ti\ty\n")
+    case .golden:
+      add(
+        "golden",
+        "{\"format_version\":1,\"labels\":[\"x\",\"y\"],\"max_length\":6,\"precision\":\"float32\",\"program\":\"1\","
+          + "\"tolerance\":0.0001}\n{\"input_ids\":[2,5,3],\"logits\":[0.5,-1],\"pair\":\"b\",\"text\":\"a\","
+          + "\"token_type_ids\":[0,0,1],\"window\":0}\n")
     case .predictions: add("predictions", "index\tprediction\n0\t2.500\n1\t5.000\n")
     case .archive:
       var submission = Submission()
