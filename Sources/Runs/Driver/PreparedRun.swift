@@ -38,7 +38,8 @@ public struct PreparedRun {
       trainingRows: data.trainingRowCount(of: self), devRows: data.devRowCounts[0],
       selectionMetric: training.selectionMetric ?? data.selectionMetric, baseline: try data.baseline(),
       stages: stages.map(\.name),
-      stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed)
+      stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed,
+      prefersSmaller: data.prefersSmaller ? true : nil)
   }
 
   /// Trainable numbers of the model.
