@@ -171,6 +171,13 @@ import Testing
     }
     let history = try #require(RunHistory(folder: "runs/x", events: events))
     #expect(history.bestMetrics == ["accuracy": 0.9, "f1": 0.1] && history.best == 0.9)
+    // The same of a metric that is better where it is smaller.
+    guard case .started(var description) = events[0] else { preconditionFailure("a log without a start") }
+    description.prefersSmaller = true
+    events[0] = .started(description)
+    let other = try #require(RunHistory(folder: "runs/x", events: events))
+    let least = try #require(other.stages.last?.evaluations.compactMap { $0.metrics["accuracy"] }.min())
+    #expect(other.best == least && least < 0.8)
   }
 
   @Test func runsOfOtherSettingsAreNoGroup() throws {

@@ -74,7 +74,11 @@ public struct RunHistory: Sendable, Equatable {
   /// All metrics of the best weights: of the run's result, or of the best evaluation of the last stage so far.
   public var bestMetrics: [String: Double] {
     if let result { return result.metrics }
-    return stages.last?.evaluations.last(where: \.isBest)?.metrics ?? [:]
+    let sign = description.prefersSmaller == true ? -1.0 : 1.0
+    func selected(_ record: EvaluationRecord) -> Double {
+      record.metrics[selectionMetric].map { sign * $0 } ?? -.infinity
+    }
+    return stages.last?.evaluations.max { selected($0) < selected($1) }?.metrics ?? [:]
   }
 
   /// What is wrong with the answers of the best weights.

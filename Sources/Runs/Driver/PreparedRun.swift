@@ -46,7 +46,8 @@ public struct PreparedRun {
       trainingRows: data.trainingRowCount(of: self), devRows: data.devRowCounts[0],
       selectionMetric: training.selectionMetric ?? data.selectionMetric, baseline: try data.baseline(),
       stages: stages.map(\.name),
-      stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed)
+      stepCount: stages.reduce(0) { $0 + $1.stepCount }, threads: Parallel.threads, seed: training.seed,
+      prefersSmaller: data.prefersSmaller ? true : nil)
   }
 
   /// How many tokens of a text are read at once.

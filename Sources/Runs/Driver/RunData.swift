@@ -8,6 +8,8 @@ protocol RunData {
   var name: String { get }
   /// The metric that chooses the best weights, where the settings name none.
   var selectionMetric: String { get }
+  /// Whether that metric is better where it is smaller.
+  var prefersSmaller: Bool { get }
   /// Whether answers are classes, which models have names of their own for.
   var hasClasses: Bool { get }
   /// Rows of each split that is measured on, the one that selects first.
@@ -25,6 +27,7 @@ protocol RunData {
 extension TaskData: RunData {
   var name: String { task.name }
   var selectionMetric: String { task.selectionMetric }
+  var prefersSmaller: Bool { false }
   var hasClasses: Bool { !task.isRegression }
   var devRowCounts: [Int] { dev.map(\.examples.count) }
 

@@ -32,6 +32,8 @@ public struct RunDescription: Codable, Sendable, Equatable {
   public var threads: Int
   /// Where random numbers start.
   public var seed: UInt64
+  /// Whether the selection metric is better where it is smaller; nil of metrics that are not.
+  public var prefersSmaller: Bool?
 
   /// Its method, unless its kind says all.
   public var namedMethod: String? { method == kind ? nil : method }
@@ -43,5 +45,6 @@ public struct RunDescription: Codable, Sendable, Equatable {
     case devRows = "dev_rows"
     case selectionMetric = "selection_metric"
     case stepCount = "step_count"
+    case prefersSmaller = "prefers_smaller"
   }
 }

@@ -17,6 +17,7 @@ struct TextData: RunData {
 
   var name: String { "text" }
   var selectionMetric: String { measure.selectionMetric }
+  var prefersSmaller: Bool { measure.prefersSmaller }
   var hasClasses: Bool { false }
   var devRowCounts: [Int] { [heldOut] }
 

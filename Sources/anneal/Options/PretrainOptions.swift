@@ -110,11 +110,14 @@ struct PretrainModelOptions: ParsableArguments {
   var model: String?
 
   @Option(
-    name: [.customLong("shape"), .customLong("student")],
     help: ArgumentHelp(
       "Or a shape to start from scratch, LxHxA or LxHxAxI: layers, hidden size, attention heads, intermediate size.",
       valueName: "shape"))
   var shape: String?
+
+  @Option(
+    help: ArgumentHelp("Either of both, as distill takes it: a shape, or a folder.", valueName: "shape"))
+  var student: String?
 
   @Option(
     name: .customLong("student-layers"),
@@ -141,7 +144,13 @@ struct PretrainModelOptions: ParsableArguments {
   var teacher: String?
 
   func validate() throws {
-    if let shape, !Files.isDirectory(shape) {
+    if shape != nil && student != nil {
+      throw ValidationError("--student is another word for --shape or --model: give one of them.")
+    }
+    if let student, !Files.isDirectory(student) {
+      try Usage.check("--student") { _ = try BertConfig(shape: student, vocabSize: 1) }
+    }
+    if let shape {
       try Usage.check("--shape") { _ = try BertConfig(shape: shape, vocabSize: 1) }
     }
     if let layer = layers?.values.first(where: { $0 < 1 }) {
@@ -154,11 +163,11 @@ struct PretrainModelOptions: ParsableArguments {
 
   /// Sets what these options say; a model given here replaces the one of the settings as a whole.
   func apply(to settings: inout PretrainSettings) {
-    if model != nil || shape != nil || layers != nil {
+    if model != nil || shape != nil || student != nil || layers != nil {
       // As distill takes it, a student may be the folder of a checkpoint.
-      let folder = shape.flatMap { Files.isDirectory($0) ? $0 : nil }
+      let folder = student.flatMap { Files.isDirectory($0) ? $0 : nil }
       settings.model = model ?? folder
-      settings.shape = folder == nil ? shape : nil
+      settings.shape = shape ?? (folder == nil ? student : nil)
       (settings.studentLayers, settings.studentFrom) = (layers?.values, nil)
       if settings.model != nil { settings.vocabulary = nil }
     }
