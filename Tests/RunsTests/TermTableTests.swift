@@ -45,7 +45,7 @@ import Testing
       "temperature": "2", "max_temperature": "3", "anneal_by": "\"step\"", "layers": "\"1:1\"",
       "project": "true",
       "normalize": "false", "margin": "0.5", "relation_heads": "2", "projection_size": "4",
-      "form": "\"concatenated\"",
+      "form": "\"concatenated\"", "passes": "4", "discount": "0.5", "dropout": "0.25",
     ]
     let entry = try TermTable.standard.entry(kind)
     #expect(Set(values.keys).isSuperset(of: entry.settings))
