@@ -52,7 +52,8 @@ import Training
             batch.batch,
             mode: .training(DropoutKey(seed: 1, step: UInt64(pass), sequences: batch.rows.map(\.key))),
             workspace: Workspace())
-          return try #require(output.logits).row(0).map(Double.init)
+          let logits = try #require(output.logits)
+          return withExtendedLifetime((logits, output)) { logits.row(0).map(Double.init) }
         })
     }
     let exact = (0..<rows.count).map { row in
