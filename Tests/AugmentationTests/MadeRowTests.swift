@@ -93,6 +93,8 @@ import Training
     step.sides = .second
     let made = try make([step]).rows
     #expect(Set(made.map(\.first)) == Set(Self.pairs.map(\.first)))
+    // Four new seconds for each first, and no more.
+    #expect(Dictionary(grouping: made, by: \.first).values.allSatisfy { $0.count <= 4 })
     #expect(
       made.contains { row in
         Self.subjects.contains { row.first.contains($0) && row.second?.contains($0) == false }

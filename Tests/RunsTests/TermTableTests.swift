@@ -47,7 +47,8 @@ import Testing
       "normalize": "false", "margin": "0.5", "relation_heads": "2", "projection_size": "4",
       "form": "\"concatenated\"", "top_k": "3", "power": "2", "correct_probability": "0.7", "decay": "0.25",
       "compare": "\"difference\"", "iterations": "3",
-      "form": "\"concatenated\"", "distance": "\"mse\"", "pooling": "\"cls\"",
+      "distance": "\"mse\"", "pooling": "\"cls\"",
+      "passes": "4", "discount": "0.5", "dropout": "0.25",
     ]
     let entry = try TermTable.standard.entry(kind)
     #expect(Set(values.keys).isSuperset(of: entry.settings))
