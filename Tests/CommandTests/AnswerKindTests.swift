@@ -184,7 +184,7 @@ import Testing
         "Give --label-column (one label a row) or --labels-column (several), not both."
       ),
       (
-        ["finetune", "--task", "SST-2", "--normalize", "--model", "x", "--output", "y"],
+        ["evaluate", "--task", "SST-2", "--normalize", "--model", "x"],
         "not for GLUE's SST-2"
       ),
       (

@@ -122,6 +122,11 @@ import Training
       let train = try asked.load(.train, from: task.data).examples.compactMap { $0.label?.score }
       let scale = try #require(try BertConfig(file: task.teacher + "/config.json").scoreScale)
       #expect(scale == ScoreScale(of: train))
+      // A run that was begun on scores as they are is not gone on with.
+      let folder = RunFolder(settings.output)
+      #expect(
+        try RunRecord<FinetuneSettings>.read(folder).inputs["units of the scores"]
+          == "mean \(scale.mean), deviation \(scale.deviation)")
       let answers = try PredictionTable(file: settings.output + "/predictions/dev.tsv").rows
       let scores = answers.compactMap { Double($0.prediction) }
       #expect(scores.count == 20 && scores.allSatisfy { (900...1250).contains($0) })
@@ -165,14 +170,15 @@ import Training
     try withTemporaryDirectory { folder in
       let task = try Self.task(.scores, in: folder)
       var settings = Self.finetune(task, "never")
+      settings.training.epochs = 60
       #expect(try !Finetune.check(settings, seconds: 0).data.odd.contains { $0.hasPrefix("scores") })
       (settings.training.learningRate, settings.training.epochs) = (1e-5, 1)
       let odd = try Finetune.check(settings, seconds: 0).data.odd.filter { $0.hasPrefix("scores") }
       #expect(odd.count == 1)
       #expect(
         odd.first
-          == "scores are learnt as numbers of about 1.0, and 6 steps at this learning rate move an answer by about 0.0: "
-          + "give more --epochs or a larger --learning-rate")
+          == "scores are learnt as numbers of about 1.0, and 6 steps at this learning rate move an answer by less than "
+          + "0.01: give more --epochs or a larger --learning-rate")
       let path = task.data + "/mine/train.tsv"
       let rows = String(decoding: try Files.read(path), as: UTF8.self)
       var many = rows

@@ -24,7 +24,8 @@ struct ScoreReach {
     if reach < size {
       odd.append(
         "scores are learnt as numbers of about \(Self.rounded(size)), and \(steps) steps at this learning rate move an "
-          + "answer by about \(Self.rounded(reach)): give more --epochs or a larger --learning-rate")
+          + "answer by \(reach < 0.01 ? "less than 0.01" : "about \(Self.rounded(reach))"): give more --epochs or a larger --learning-rate"
+      )
     }
     let mean = targets.reduce(0, +) / Double(targets.count)
     let deviation = (targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(targets.count))

@@ -14,7 +14,7 @@ public struct TaskData {
   public var unlabelled: [Example]
   /// What the files gave to say: lines that were left out.
   public let notes: [String]
-  /// SHA-256 of each file.
+  /// SHA-256 of each file, and the units of scores of any range, which decide what is learnt.
   public let inputs: [String: String]
 
   /// Reads the files of a task, and files of texts.
@@ -40,6 +40,10 @@ public struct TaskData {
     }
     for (number, file) in files.enumerated() {
       inputs["unlabelled rows \(number + 1)"] = try SHA256.hexadecimal(ofFile: file)
+    }
+    if task.hasFreeScores {
+      let scale = ScoreScale(of: train.examples.compactMap { $0.label?.score })
+      inputs["units of the scores"] = "mean \(scale.mean), deviation \(scale.deviation)"
     }
     unlabelled = texts.flatMap(\.examples)
     (self.task, self.train, self.dev, self.inputs) = (task, train, dev, inputs)
