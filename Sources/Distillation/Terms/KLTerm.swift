@@ -106,7 +106,8 @@ final class KLTerm: DistillationTerm {
           func mean(_ sign: Double) -> Double {
             var sum = 0.0
             for vote in context.votes {
-              sum += vote.weights[row] * Bernoulli.probability(sign * Double(vote.logits[row, i]) / temperature)
+              sum +=
+                vote.weights[row] * Bernoulli.probability(sign * Double(vote.logits[row, i]) / temperature)
             }
             return log(sum)
           }

@@ -38,7 +38,8 @@ public struct RunReport {
       title: title, subtitle: subtitle,
       body: facts + findings + (history.result?.sequence.map { SequenceTable.html(of: $0) } ?? "")
         + HTML.section("Training", charts) + stages + predictionSections
-        + MadeTextSection(texts: history.texts).html + (knowledge.map { KnowledgeSection(shares: $0).html } ?? "")
+        + MadeTextSection(texts: history.texts).html
+        + (knowledge.map { KnowledgeSection(shares: $0).html } ?? "")
         + (comparison.map { TeacherSections(comparison: $0).html } ?? "") + reproduction
     ).html
   }

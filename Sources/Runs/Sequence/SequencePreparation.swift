@@ -84,7 +84,8 @@ struct SequencePreparation {
     tokenizer = student.tokenizer
     if let several = data.first(where: \.task.isMultiLabel) {
       throw DistillationError.settings(
-        "rows of \(several.task.name) may have several labels, and a sequence takes tasks whose rows have one")
+        "rows of \(several.task.name) may have several labels, and a sequence takes tasks whose rows have one"
+      )
     }
     model = try SequenceModel.joint(of: student.model, tasks: data.map(\.task), seed: training.seed)
     try Evaluator.checkVocabulary(model, tokenizer)

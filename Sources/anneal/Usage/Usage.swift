@@ -19,7 +19,8 @@ enum Usage {
 
   /// Settings of a distillation that errors name, and options set under other words.
   private static let settings = [
-    "stage_epochs", "teacher_weights", "max_temperature", "layer_map", "anchor_threshold", "uncertainty_passes",
+    "stage_epochs", "teacher_weights", "max_temperature", "layer_map", "anchor_threshold",
+    "uncertainty_passes",
   ]
 
   /// Throws unless a count is at least `least`, and no larger than any that can be computed with.
