@@ -61,7 +61,8 @@ let package = Package(
     room(
       "Runs",
       [
-        "Distillation", "Augmentation", "Training", "Sentences", "BERT", "GLUE", "Tokenization", "Tensors", "Files",
+        "Distillation", "Augmentation", "Training", "Sentences", "BERT", "GLUE", "Tokenization", "Tensors",
+        "Files",
         .product(name: "Yams", package: "Yams"),
       ]),
     room("Reporting", ["Runs", "Training", "GLUE", "Files"]),
