@@ -86,7 +86,7 @@ import Tokenization
         settings.layerMap = .pairs([LayerPair(student: 1, teacher: 1)])
       },
       Change(key: "stage_epochs") { settings, _ in
-        settings.stageEpochs = ((try? Recipe.named(settings.method).stages) ?? []).map { _ in 2 }
+        settings.stageEpochs = ((try? Recipe.named(settings.method).stages) ?? []).map { _ in 3 }
       },
       Change(key: "weights") { settings, _ in
         let kind = (try? Recipe.named(settings.method).stages[0].terms.first?.kind) ?? nil

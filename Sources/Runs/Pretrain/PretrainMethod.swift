@@ -132,6 +132,7 @@ extension PretrainSettings {
     for (name, isGiven) in [
       ("batch_tokens", training.batchTokens != nil), ("length_window", training.lengthWindow != 1),
       ("label_smoothing", training.labelSmoothing != 0), ("class_weights", training.classWeights != nil),
+      ("windows", training.windows != nil), ("window_pooling", training.windowPooling != nil),
       ("selection_metric", training.selectionMetric != nil),
     ] where isGiven {
       throw TrainingError.settings("\(name) is for the rows of a task, and text has none: leave it out")

@@ -7,6 +7,11 @@ import Training
 
 /// Terms of text and of sentence vectors, against PyTorch and against differences of their own values.
 @Suite struct TextTermTests {
+  /// The terms whose values are held against PyTorch's here.
+  static let kinds: Set<String> = [
+    "mlm", "vocabulary_kl", "sentence_vector", "sentence_similarity", "logits_l1",
+  ]
+
   private final class LiveTeacher: TeacherSource {
     let model: BertModel
     let workspace = Workspace()
