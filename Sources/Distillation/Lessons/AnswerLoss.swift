@@ -64,4 +64,30 @@ struct AnswerLoss {
     }
     return sum * mean
   }
+
+  /// What to learn from several: logits whose softmax at the temperature is the mean of their probabilities, or the mean
+  /// itself where `mse` compares.
+  ///
+  /// `chosen` gives the places of those that count for a row, at least one.
+  func mean(of said: [Matrix], chosen: (Int) -> [Int]) -> LogitCopy {
+    let result = LogitCopy(rows: said[0].rows, columns: said[0].columns)
+    var logs = [Double](repeating: 0, count: result.matrix.columns)
+    for row in 0..<result.matrix.rows {
+      let places = chosen(row)
+      var sums = [Double](repeating: 0, count: logs.count)
+      for place in places {
+        if kind == .mse {
+          for i in logs.indices { sums[i] += Double(said[place][row, i]) }
+        } else {
+          Softmax.logProbabilities(said[place].row(row), temperature: temperature, into: &logs)
+          for i in logs.indices { sums[i] += exp(logs[i]) }
+        }
+      }
+      for i in logs.indices {
+        let mean = sums[i] / Double(places.count)
+        result.matrix[row, i] = Float(kind == .mse ? mean : temperature * log(max(mean, 1e-300)))
+      }
+    }
+    return result
+  }
 }

@@ -1,6 +1,5 @@
 import BERT
 import GLUE
-import Glibc
 import Tensors
 import Training
 
@@ -87,7 +86,8 @@ final class CodistillationLesson: Lesson {
         // The loss that is shown is the student's: that of a peer of another size says nothing about it.
         if index == 0 { labels.value += own }
         if !isAlone {
-          let mean = mean(of: heard, without: index)
+          let rest = heard.indices.filter { $0 != index }
+          let mean = loss.mean(of: heard.map(\.matrix)) { _ in rest }
           let value = loss.value(
             said[index], mean.matrix, count: draw.totals.sequences, weight: options.weight, slope: slope)
           if index == 0 { others.value += options.weight * value }
@@ -139,30 +139,6 @@ final class CodistillationLesson: Lesson {
 
   private func answer(_ copy: BertModel, _ batch: LabelledBatch) throws -> LogitCopy {
     LogitCopy(try Self.logits(of: copy.forward(batch.batch, workspace: workspace)))
-  }
-
-  /// Logits whose softmax at the temperature is the mean of the others' probabilities; of scores, or for squared
-  /// errors, the mean itself.
-  private func mean(of said: [LogitCopy], without index: Int) -> LogitCopy {
-    let others = said.indices.filter { $0 != index }.map { said[$0].matrix }
-    let result = LogitCopy(rows: others[0].rows, columns: others[0].columns)
-    var logs = [Double](repeating: 0, count: others[0].columns)
-    for row in 0..<result.matrix.rows {
-      var sums = [Double](repeating: 0, count: logs.count)
-      for other in others {
-        if loss.kind == .mse {
-          for i in logs.indices { sums[i] += Double(other[row, i]) }
-        } else {
-          Softmax.logProbabilities(other.row(row), temperature: options.temperature, into: &logs)
-          for i in logs.indices { sums[i] += exp(logs[i]) }
-        }
-      }
-      for i in logs.indices {
-        let mean = sums[i] / Double(others.count)
-        result.matrix[row, i] = Float(loss.kind == .mse ? mean : options.temperature * log(max(mean, 1e-300)))
-      }
-    }
-    return result
   }
 
   /// Rows to which not all peers give one answer; of scores, the sum over rows of how far they are apart.

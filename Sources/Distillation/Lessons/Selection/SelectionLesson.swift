@@ -1,6 +1,5 @@
 import BERT
 import GLUE
-import Glibc
 import Tensors
 import Training
 
@@ -134,27 +133,10 @@ final class SelectionLesson: Lesson {
   /// Logits whose softmax at the temperature is the mean of the followed teachers' probabilities, or the mean score; of
   /// all teachers where none is followed.
   private func average(_ said: [LogitCopy], _ isFollowed: (Int) -> [Bool]) -> LogitCopy {
-    let result = LogitCopy(rows: said[0].matrix.rows, columns: said[0].matrix.columns)
-    var logs = [Double](repeating: 0, count: result.matrix.columns)
-    for row in 0..<result.matrix.rows {
-      let chosen = zip(said, isFollowed(row)).filter(\.1).map(\.0)
-      let followed = chosen.isEmpty ? said : chosen
-      var sums = [Double](repeating: 0, count: logs.count)
-      for teacher in followed {
-        if isRegression {
-          sums[0] += Double(teacher.matrix[row, 0])
-        } else {
-          Softmax.logProbabilities(
-            teacher.matrix.row(row), temperature: options.temperature, into: &logs)
-          for i in logs.indices { sums[i] += exp(logs[i]) }
-        }
-      }
-      for i in sums.indices {
-        let mean = sums[i] / Double(followed.count)
-        result.matrix[row, i] = Float(isRegression ? mean : options.temperature * log(max(mean, 1e-300)))
-      }
+    loss.mean(of: said.map(\.matrix)) { row in
+      let followed = isFollowed(row).enumerated().filter(\.element).map(\.offset)
+      return followed.isEmpty ? Array(said.indices) : followed
     }
-    return result
   }
 
   // MARK: Learning
