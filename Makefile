@@ -9,7 +9,7 @@ TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
 export ANNEAL_COMMIT := $(shell c=$$(git rev-parse --short=12 HEAD 2>/dev/null) && { git diff --quiet HEAD && echo $$c || echo $$c+; })
 
 .DEFAULT_GOAL := help
-.PHONY: distill test variants fuzz explore sanitize build setup release install docs browser tasks lint format check clean help
+.PHONY: distill test variants fuzz explore sanitize build setup release install docs browser tasks general lint format check clean help
 
 distill: build ## train a teacher and three students on an embedded task and print the comparison
 	@$(ANNEAL) demo
@@ -51,6 +51,9 @@ browser: build ## look at reports in Chromium, where there is one
 
 tasks: setup ## write tasks/ and vocab/ again from their seed
 	@.ci/tasks
+
+general: build ## make general students of TEACHER on prose of Debian packages and the text of GLUE, if given
+	@.ci/general "$(TEACHER)" "$(GLUE)"
 
 lint: ## check formatting and documentation, then the structure of the code
 	@$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

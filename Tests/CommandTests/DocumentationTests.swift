@@ -71,6 +71,8 @@ import Testing
         // What stands in a line of text need not be whole, but its options are there.
         let isInline = inline.contains { Self.calls(String($0)).contains(arguments) }
         if isInline && message.hasPrefix("Missing") { continue }
+        // A page that makes a folder of its own is walked through, where the folder is there.
+        if text.contains("mkdir -p") && message.contains("expected a folder of tasks") { continue }
         Issue.record("\(page): anneal \(arguments.joined(separator: " ")): \(message)")
       }
     }
@@ -139,11 +141,14 @@ import Testing
   /// Compiles the module of tasks with one more entry in its table.
   private static func expectCompiles(entry: String, in folder: String) throws {
     let sources = Program.repository + "/Sources/GLUE"
-    let files = try Files.list(sources).filter { $0.hasSuffix(".swift") }
+    let folders = try Files.list(sources).filter { Files.isDirectory("\(sources)/\($0)") }
+    let files = try ([""] + folders.map { $0 + "/" }).flatMap { folder in
+      try Files.list(sources + "/" + folder).filter { $0.hasSuffix(".swift") }.map { folder + $0 }
+    }
     let copies = try files.map { name in
-      let copy = folder + "/" + name
+      let copy = folder + "/" + name.replacing("/", with: "-")
       var text = String(decoding: try Files.read(sources + "/" + name), as: UTF8.self)
-      if let place = text.firstRange(of: "extension GLUETask {\n"), name == "GLUETasks.swift" {
+      if let place = text.firstRange(of: "extension GLUETask {\n"), name == "Tasks/GLUETasks.swift" {
         text.insert(contentsOf: entry, at: place.upperBound)
       }
       try Files.write(text, to: copy)

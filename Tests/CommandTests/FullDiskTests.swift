@@ -93,6 +93,39 @@ import Testing
     }
   }
 
+  /// The same of a run on text: what fills up is said, and with room it ends with the bytes of one that was never stopped.
+  @Test(.enabled(if: canMount)) func aDiskThatFillsWhilePretrainingKeepsTheCheckpointBefore() throws {
+    try withTemporaryDirectory { folder in
+      func pretrain(_ run: String) -> [String] {
+        [
+          "pretrain", "--text", Program.repository + "/tasks/SST-2/train.tsv", "--vocab",
+          Program.repository + "/vocab/vocab.txt", "--shape", "1x32x2", "--max-length", "32", "--max-steps",
+          "40",
+          "--save-steps", "10", "--quiet", "--output", run,
+        ]
+      }
+      let whole = try Program.run(pretrain(folder + "/whole"))
+      #expect(whole.status == 0, "\(whole.error)")
+      let model = try Files.read(folder + "/whole/model/model.safetensors").count
+      // Room for one checkpoint of four times the model, and not for two.
+      try withSmallDisk(kilobytes: model * 6 / 1024) { disk in
+        let run = disk + "/run"
+        let outcome = try Program.run(pretrain(run))
+        #expect(outcome.status == 1 && outcome.errorLines.count == 1, "\(outcome.error)")
+        #expect(
+          outcome.error.contains("No space left on device")
+            && outcome.error.contains("anneal resume \(run) goes on from \(run)/checkpoints/step-000000010"),
+          "\(outcome.error)")
+        #expect(try Program.shell("mount -o remount,size=\(model / 16)k \(disk)").status == 0)
+        let resumed = try Program.run(["resume", run, "--quiet"])
+        #expect(resumed.status == 0, "\(resumed.error)")
+        #expect(
+          try Files.read(run + "/model/model.safetensors")
+            == Files.read(folder + "/whole/model/model.safetensors"))
+      }
+    }
+  }
+
   @Test(.enabled(if: canMount)) func aDiskWithoutRoomIsSaidBeforeTheFirstStep() throws {
     try withTemporaryDirectory { folder in
       let teacher = try SurvivalTests.makeTeacher(in: folder)

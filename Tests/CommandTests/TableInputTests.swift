@@ -50,6 +50,22 @@ import Testing
     }
   }
 
+  @Test func endsOfLinesInCellsStayAsTheyAre() throws {
+    try withModel { folder in
+      for (name, text) in [
+        ("x.csv", "text,id\r\n\"w5\r\nw6\",a\r\n\"w7\nw8\",b\r\n"),
+        ("x.csv", "text,id\n\"w5\r\nw6\",a\n\"w7\nw8\",b"),
+      ] {
+        try Files.write(text, to: folder + "/" + name)
+        let rows = try predict(folder, [name, "--with-text", "--json", "--quiet"]).output.split(
+          separator: "\n")
+        #expect(
+          rows.count == 2 && rows[0].contains(#""text":"w5\r\nw6""#) && rows[1].contains(#""text":"w7\nw8""#),
+          "\(rows)")
+      }
+    }
+  }
+
   @Test func columnsAreChosenByName() throws {
     try withModel { folder in
       let expected = try predict(folder, input: "w5\tw6\nw7\tw8\n").output

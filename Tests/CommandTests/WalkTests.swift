@@ -2,19 +2,13 @@ import Files
 import TestSupport
 import Testing
 
-/// The walk through data of one's own: its commands run as they stand.
+/// The walks through data of one's own and through kinds of answers: their commands run as they stand.
 @Suite struct WalkTests {
-  private static let page = Program.repository + "/Sources/anneal/anneal.docc/OwnData.md"
-
-  /// The pieces of shell of the page, in its order.
-  private static func pieces() throws -> [String] {
-    let text = String(decoding: try Files.read(page), as: UTF8.self)
-    return text.pieces(at: "```sh\n").dropFirst().map { String($0.pieces(at: "```")[0]) }
-  }
-
-  @Test func everyCommandOfTheWalkSucceeds() throws {
-    let pieces = try Self.pieces()
-    #expect(pieces.count >= 7)
+  /// Runs the pieces of shell of a page of the sources, in its order, and looks at what they left in the folder.
+  private func walk(_ page: String, count: Int, _ look: (String) throws -> Void) throws {
+    let text = String(decoding: try Files.read("\(Program.repository)/Sources/\(page)"), as: UTF8.self)
+    let pieces = text.pieces(at: "```sh\n").dropFirst().map { String($0.pieces(at: "```")[0]) }
+    #expect(pieces.count >= count)
     try withTemporaryDirectory { folder in
       for name in ["tasks", "vocab"] {
         #expect(try Program.shell("ln -s '\(Program.repository)/\(name)' '\(folder)/\(name)'").status == 0)
@@ -25,6 +19,26 @@ import Testing
         #expect(outcome.status == 0, "\(piece)\n\(outcome.error)")
         #expect(!outcome.error.contains("anneal: "), "\(piece)\n\(outcome.error)")
       }
+      try look(folder)
+    }
+  }
+
+  @Test func everyCommandOfTheWalkThroughKindsOfAnswersSucceeds() throws {
+    try walk("GLUE/GLUE.docc/KindsOfAnswers.md", count: 3) { folder in
+      #expect(Files.exists(folder + "/runs/small/model/thresholds.json"))
+      let soft = try Program.run(
+        [
+          "evaluate", "--task", "soft", "--data", "my", "--dev-share", "0.1", "--model", "runs/soft",
+          "--json",
+        ],
+        in: folder)
+      #expect(soft.output.contains("\"accuracy\""), "\(soft.error)")
+      #expect(try Program.run(["verify", "runs/both"], in: folder).status == 0)
+    }
+  }
+
+  @Test func everyCommandOfTheWalkSucceeds() throws {
+    try walk("anneal/anneal.docc/OwnData.md", count: 7) { folder in
       #expect(try Program.run(["verify", "runs/extended"], in: folder).status == 0)
       #expect(Files.exists(folder + "/runs/student.golden_rows.jsonl"))
       let cut = try Program.run(

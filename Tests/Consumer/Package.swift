@@ -14,6 +14,14 @@ let package = Package(
         .product(name: "Distillation", package: "anneal"),
       ]),
     .executableTarget(
+      name: "OwnAnswers",
+      dependencies: [
+        .product(name: "Tokenization", package: "anneal"),
+        .product(name: "BERT", package: "anneal"),
+        .product(name: "GLUE", package: "anneal"),
+        .product(name: "Distillation", package: "anneal"),
+      ]),
+    .executableTarget(
       name: "OwnMethods",
       dependencies: [
         .product(name: "BERT", package: "anneal"),

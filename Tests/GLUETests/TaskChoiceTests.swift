@@ -73,6 +73,22 @@ import Testing
     #expect(Set(more.map(\.first)).symmetricDifference(dev.map(\.first)).count <= 2)
   }
 
+  @Test func rareLabelsAmongSeveralStandOnBothSides() throws {
+    // Every row has the common label; one in ten a rare one too, one in ten none.
+    let rows = (0..<60).map { row in
+      "text \(row),\(row % 10 == 0 ? "common|rare" : row % 10 == 1 ? "[]" : "common")\n"
+    }
+    var found: [Split: [Example]] = [:]
+    try withTask(["train.csv": "text,labels\n" + rows.joined()]) { folder in
+      let task = try GLUETask.named("own", in: folder, devShare: 0.34)
+      for split in [Split.train, .dev] { found[split] = try task.load(split, from: folder).examples }
+    }
+    let dev = try #require(found[.dev])
+    #expect(dev.count { $0.label == .set([0, 1]) } == 2)
+    #expect(dev.count { $0.label == .set([]) } == 2)
+    #expect(dev.count == 20 && found[.train]?.count == 40)
+  }
+
   @Test func everyClassStaysOnBothSides() throws {
     let rows = ["a,x\n", "b,x\n", "c,y\n", "d,y\n", "e,z\n"]
     let (train, dev) = (try split(rows, .train, share: 0.01), try split(rows, .dev, share: 0.99))

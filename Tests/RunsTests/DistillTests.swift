@@ -170,7 +170,9 @@ import Training
           $0.student = nil
         }.contains("no layer 9"))
       #expect(refusal { $0.student = "2x15x2" }.contains("a divisor of hidden_size 15"))
-      #expect(refusal { $0.method = "magic" }.contains("there is no method 'magic'"))
+      #expect(
+        refusal { $0.method = "magic" }.contains("there is no method 'magic'; there are annealing-inter"))
+      #expect(refusal { $0.method = "anealing" }.contains("did you mean annealing?"))
       #expect(refusal { $0.teacher = nil }.contains("needs a teacher"))
       #expect(refusal { $0.stageEpochs = [1] }.contains("2 stages"))
       #expect(refusal { $0.weights = ["kl": 1] }.contains("no term kl"))

@@ -8,38 +8,18 @@ extension Recipe {
     name: "kd-pt",
     summary: "KD of the teacher's probability of the gold class alone, the rest spread evenly.",
     paper: "Tang et al. 2020, Understanding and Improving Knowledge Distillation",
-    stages: [
-      StageRecipe(
-        "kd-pt",
-        terms: [
-          TermSettings("labels", weight: 0.5),
-          TermSettings("kl_gold", weight: 0.5, KLOptions(temperature: 2)),
-        ])
-    ])
+    stages: [StageRecipe("kd-pt", terms: besideLabels("kl_gold", KLOptions(temperature: 2)))])
 
   static let similar = Recipe(
     name: "kd-sim", summary: "Labels softened by how near classes are in the teacher's classifier.",
     paper: "Tang et al. 2020, Understanding and Improving Knowledge Distillation",
-    stages: [
-      StageRecipe(
-        "kd-sim",
-        terms: [
-          TermSettings("labels", weight: 0.5),
-          TermSettings("kl_similarity", weight: 0.5, SimilarityOptions(temperature: 0.3)),
-        ])
-    ])
+    stages: [StageRecipe("kd-sim", terms: besideLabels("kl_similarity", SimilarityOptions(temperature: 0.3)))]
+  )
 
   static let top = Recipe(
     name: "kd-topk", summary: "KD of the teacher's two largest probabilities alone, the rest spread evenly.",
     paper: "Tang et al. 2020, Understanding and Improving Knowledge Distillation",
-    stages: [
-      StageRecipe(
-        "kd-topk",
-        terms: [
-          TermSettings("labels", weight: 0.5),
-          TermSettings("kl_topk", weight: 0.5, TopKOptions(temperature: 2, topK: 2)),
-        ])
-    ])
+    stages: [StageRecipe("kd-topk", terms: besideLabels("kl_topk", TopKOptions(temperature: 2, topK: 2)))])
 
   static let teacherFree = Recipe(
     name: "tf-reg",

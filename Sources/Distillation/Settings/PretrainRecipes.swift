@@ -6,13 +6,9 @@ extension Recipe {
     mlm, mlmKD, generalDistilBERT, generalMiniLM, generalTinyBERT, sentenceVectors,
   ]
 
-  /// The method of text of that name.
+  /// The method of text of that name; throws `DistillationError.settings`, with the nearest, where there is none.
   public static func pretraining(named name: String) throws -> Recipe {
-    guard let found = pretraining.first(where: { $0.name == name }) else {
-      throw DistillationError.settings(
-        "there is no method '\(name)' of text; there are " + pretraining.map(\.name).joined(separator: ", "))
-    }
-    return found
+    try find(name, in: pretraining, of: " of text")
   }
 
   static let mlm = Recipe(

@@ -8,13 +8,16 @@ extension Recipe {
       distilBERT, takd, twoStage, qualityEstimation,
     ] + ordered + [codistill, mate, minimaxKNN, imitation, meta, reinforced]
 
-  /// The method of that name.
-  public static func named(_ name: String) throws -> Recipe {
-    guard let found = all.first(where: { $0.name == name }) else {
-      throw DistillationError.settings(
-        "there is no method '\(name)'; there are " + all.map(\.name).joined(separator: ", "))
-    }
-    return found
+  /// The method of that name; throws `DistillationError.settings`, with the nearest, where there is none.
+  public static func named(_ name: String) throws -> Recipe { try find(name, in: all) }
+
+  static func find(_ name: String, in recipes: [Recipe], of what: String = "") throws -> Recipe {
+    if let found = recipes.first(where: { $0.name == name }) { return found }
+    let names = recipes.map(\.name)
+    throw DistillationError.settings(
+      "there is no method '\(name)'\(what)"
+        + (NearestName.of(name, in: names).map { "; did you mean \($0)?" }
+          ?? "; there are " + names.joined(separator: ", ")))
   }
 
   static let labels = Recipe(
@@ -28,9 +31,12 @@ extension Recipe {
     stages: [StageRecipe("kd", terms: hintonTerms)])
 
   /// Hinton's loss, half and half.
-  static let hintonTerms = [
-    TermSettings("labels", weight: 0.5), TermSettings("kl", weight: 0.5, KLOptions(temperature: 2)),
-  ]
+  static let hintonTerms = besideLabels("kl", KLOptions(temperature: 2))
+
+  /// Half gold labels, half another term.
+  static func besideLabels(_ kind: String, _ options: some TermOptions) -> [TermSettings] {
+    [TermSettings("labels", weight: 0.5), TermSettings(kind, weight: 0.5, options)]
+  }
 
   /// Hinton's loss along a chain of assistants, which it cannot do without.
   public static let takd = Recipe(

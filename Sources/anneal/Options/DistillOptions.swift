@@ -43,13 +43,13 @@ struct DistillOptions: ParsableArguments {
       ("--cache-states", teacher.cacheStates), ("--teacher-weights", teacher.teacherWeights != nil),
       ("--teacher-average", teacher.teacherAverage != nil),
       ("--anchor-threshold", teacher.anchorThreshold != nil),
-      ("--student", student.student != nil), ("--student-layers", student.layers != nil),
+      ("--student", student.student != nil), ("--student-layers", student.choice.layers != nil),
       ("--vocab", student.vocab != nil), ("--method", method.method != nil), ("--rows", method.rows != nil),
-      ("--temperature", method.temperature != nil), ("--max-temperature", method.maxTemperature != nil),
-      ("--anneal-by", method.annealBy != nil), ("--layer-map", method.layerMap != nil),
+      ("--temperature", method.terms.temperature != nil), ("--max-temperature", method.maxTemperature != nil),
+      ("--anneal-by", method.annealBy != nil), ("--layer-map", method.terms.layerMap != nil),
       ("--peers", lesson.peers != nil), ("--generator", lesson.generator != nil),
       ("--bank", !lesson.bank.isEmpty), ("--lesson", !lesson.others.isEmpty),
-      ("--stage-epochs", method.stageEpochs != nil), ("--weight", !method.weights.isEmpty),
+      ("--stage-epochs", method.stageEpochs != nil), ("--weight", !method.terms.weights.isEmpty),
       ("--text-column", task.choice.columns != nil), ("--dev-share", task.choice.devShare != nil),
     ])
   }

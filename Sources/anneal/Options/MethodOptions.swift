@@ -2,11 +2,6 @@ public import ArgumentParser
 public import Distillation
 import Runs
 
-extension LayerMap: ExpressibleByArgument {
-  /// Reads the written form.
-  public init?(argument: String) { try? self.init(argument) }
-}
-
 extension AnnealingUnit: ExpressibleByArgument {}
 
 /// What the student learns from.
@@ -20,8 +15,7 @@ struct MethodOptions: ParsableArguments {
     completion: .list(Recipe.all.map(\.name)))
   var method: String?
 
-  @Option(help: ArgumentHelp("Replaces the temperature of every term that has one.", valueName: "t"))
-  var temperature: Double?
+  @OptionGroup var terms: TermChangeOptions
 
   @Option(help: ArgumentHelp("Replaces the number of steps in which logits are annealed.", valueName: "tau"))
   var maxTemperature: Int?
@@ -31,12 +25,6 @@ struct MethodOptions: ParsableArguments {
       "Whether the scale of annealed logits rises from epoch to epoch or from step to step. (default: epoch)")
   )
   var annealBy: AnnealingUnit?
-
-  @Option(
-    help: ArgumentHelp(
-      "Which teacher layer each student layer learns from: uniform, last, skip, or pairs such as 1:2,2:4.",
-      valueName: "map"))
-  var layerMap: LayerMap?
 
   @Option(
     help: ArgumentHelp(
@@ -52,15 +40,7 @@ struct MethodOptions: ParsableArguments {
       valueName: "name"))
   var rows: String?
 
-  @Option(
-    name: .customLong("weight"),
-    help: ArgumentHelp("Replaces the weight of a term; may be given several times.", valueName: "term=value"))
-  var weights: [TermWeight] = []
-
   func validate() throws {
-    if let temperature, !(temperature > 0 && temperature.isFinite) {
-      throw ValidationError("--temperature must be a number above 0, not \(temperature).")
-    }
     try Usage.check("--max-temperature", maxTemperature)
     if let rows { try Usage.check("--rows") { _ = try RowTable.standard.entry(rows) } }
     if let uncertaintyPasses, uncertaintyPasses != 0 && !(2...1000).contains(uncertaintyPasses) {
@@ -72,14 +52,13 @@ struct MethodOptions: ParsableArguments {
   /// Sets what these options say; a method given here replaces one that the settings write out.
   func apply(to settings: inout DistillSettings) {
     if let method { (settings.method, settings.recipe, settings.stageEpochs) = (method, nil, nil) }
-    if let temperature { settings.temperature = temperature }
+    terms.apply(
+      temperature: &settings.temperature, layerMap: &settings.layerMap, weights: &settings.weights)
     if let maxTemperature { settings.maxTemperature = maxTemperature }
     if let annealBy { settings.annealBy = annealBy }
-    if let layerMap { settings.layerMap = layerMap }
     if let uncertaintyPasses { settings.uncertaintyPasses = uncertaintyPasses }
     if let stageEpochs { settings.stageEpochs = stageEpochs.values }
     if let rows { settings.rows = NamedSettings(rows) }
-    for weight in weights { settings.weights[weight.term] = weight.value }
   }
 
   /// The methods by what they need: name, what the student learns from, paper, cost; and what recipes are made of.
@@ -123,18 +102,5 @@ struct MethodOptions: ParsableArguments {
     return lines.map {
       "  " + $0.name + String(repeating: " ", count: width + 2 - $0.name.count) + $0.summary + "\n"
     }.joined()
-  }
-}
-
-/// A term's name and its weight, written `name=value`.
-struct TermWeight: ExpressibleByArgument {
-  let term: String
-  let value: Double
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "=", maxSplits: 1)
-    guard parts.count == 2, let value = Double(parts[1]), value.isFinite else { return nil }
-    term = String(parts[0])
-    self.value = value
   }
 }

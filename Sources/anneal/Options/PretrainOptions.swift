@@ -119,19 +119,7 @@ struct PretrainModelOptions: ParsableArguments {
     help: ArgumentHelp("Either of both, as distill takes it: a shape, or a folder.", valueName: "shape"))
   var student: String?
 
-  @Option(
-    name: .customLong("student-layers"),
-    help: ArgumentHelp(
-      "Or these layers of the teacher, such as 1,3,5; with a shape too, cut to its width.", valueName: "list")
-  )
-  var layers: IntegerList?
-
-  @Option(
-    name: .customLong("student-from"),
-    help: ArgumentHelp(
-      "The checkpoint that --student-layers takes them from, instead of the teacher.", valueName: "dir"),
-    completion: .directory)
-  var origin: String?
+  @OptionGroup var choice: LayerChoiceOptions
 
   @Option(
     help: ArgumentHelp(
@@ -153,25 +141,19 @@ struct PretrainModelOptions: ParsableArguments {
     if let shape {
       try Usage.check("--shape") { _ = try BertConfig(shape: shape, vocabSize: 1) }
     }
-    if let layer = layers?.values.first(where: { $0 < 1 }) {
-      throw ValidationError("--student-layers: layers are counted from 1, not \(layer).")
-    }
-    if origin != nil && layers == nil {
-      throw ValidationError("--student-from goes with --student-layers.")
-    }
   }
 
   /// Sets what these options say; a model given here replaces the one of the settings as a whole.
   func apply(to settings: inout PretrainSettings) {
-    if model != nil || shape != nil || student != nil || layers != nil {
+    if model != nil || shape != nil || student != nil || choice.layers != nil {
       // As distill takes it, a student may be the folder of a checkpoint.
       let folder = student.flatMap { Files.isDirectory($0) ? $0 : nil }
       settings.model = model ?? folder
       settings.shape = shape ?? (folder == nil ? student : nil)
-      (settings.studentLayers, settings.studentFrom) = (layers?.values, nil)
+      (settings.studentLayers, settings.studentFrom) = (choice.layers?.values, nil)
       if settings.model != nil { settings.vocabulary = nil }
     }
-    if let origin { settings.studentFrom = origin }
+    if let origin = choice.origin { settings.studentFrom = origin }
     if let vocab { settings.vocabulary = vocab }
     if let teacher { settings.teacher = teacher }
   }
@@ -194,24 +176,9 @@ struct PretrainMethodOptions: ParsableArguments {
   @Flag(help: "Mask all pieces of a word together.")
   var wholeWord = false
 
-  @Option(help: ArgumentHelp("Replaces the temperature of every term that has one.", valueName: "t"))
-  var temperature: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Which teacher layer each student layer learns from: uniform, last, skip, or pairs such as 1:2,2:4.",
-      valueName: "map"))
-  var layerMap: LayerMap?
-
-  @Option(
-    name: .customLong("weight"),
-    help: ArgumentHelp("Replaces the weight of a term; may be given several times.", valueName: "term=value"))
-  var weights: [TermWeight] = []
+  @OptionGroup var terms: TermChangeOptions
 
   func validate() throws {
-    if let temperature, !(temperature > 0 && temperature.isFinite) {
-      throw ValidationError("--temperature must be a number above 0, not \(temperature).")
-    }
     if let method { try Usage.check("--method") { _ = try Recipe.pretraining(named: method) } }
   }
 
@@ -220,9 +187,8 @@ struct PretrainMethodOptions: ParsableArguments {
     if let method { (settings.method, settings.recipe) = (method, nil) }
     if let maskShare { settings.maskShare = maskShare }
     if wholeWord { settings.wholeWord = true }
-    if let temperature { settings.temperature = temperature }
-    if let layerMap { settings.layerMap = layerMap }
-    for weight in weights { settings.weights[weight.term] = weight.value }
+    terms.apply(
+      temperature: &settings.temperature, layerMap: &settings.layerMap, weights: &settings.weights)
   }
 
   /// The methods: name, what the model learns from, paper.

@@ -12,19 +12,7 @@ struct StudentOptions: ParsableArguments {
       valueName: "shape"))
   var student: String?
 
-  @Option(
-    name: .customLong("student-layers"),
-    help: ArgumentHelp(
-      "Or these layers of the teacher, such as 1,3,5; with a shape too, cut to its width.", valueName: "list")
-  )
-  var layers: IntegerList?
-
-  @Option(
-    name: .customLong("student-from"),
-    help: ArgumentHelp(
-      "The checkpoint that --student-layers takes them from, instead of the teacher.", valueName: "dir"),
-    completion: .directory)
-  var origin: String?
+  @OptionGroup var choice: LayerChoiceOptions
 
   @Option(
     help: ArgumentHelp("The student's vocabulary, where it is not the teacher's.", valueName: "file"),
@@ -42,37 +30,19 @@ struct StudentOptions: ParsableArguments {
       }
       try Usage.check("--student") { _ = try BertConfig(shape: student, vocabSize: 1) }
     }
-    if let layer = layers?.values.first(where: { $0 < 1 }) {
-      throw ValidationError("--student-layers: layers are counted from 1, not \(layer).")
-    }
-    if origin != nil && layers == nil {
-      throw ValidationError("--student-from goes with --student-layers.")
-    }
   }
 
   /// Refuses neither.
   func requireOne() throws {
-    if student == nil && layers == nil { throw ValidationError("Give --student or --student-layers.") }
+    if student == nil && choice.layers == nil { throw ValidationError("Give --student or --student-layers.") }
   }
 
   /// Sets what these options say; a student given here replaces the one of the settings as a whole.
   func apply(to settings: inout DistillSettings) {
-    if student != nil || layers != nil {
-      (settings.student, settings.studentLayers, settings.studentFrom) = (student, layers?.values, nil)
+    if student != nil || choice.layers != nil {
+      (settings.student, settings.studentLayers, settings.studentFrom) = (student, choice.layers?.values, nil)
     }
-    if let origin { settings.studentFrom = origin }
+    if let origin = choice.origin { settings.studentFrom = origin }
     if let vocab { settings.vocabulary = vocab }
-  }
-}
-
-/// Integers with commas between them.
-struct IntegerList: ExpressibleByArgument {
-  let values: [Int]
-
-  init?(argument: String) {
-    let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    let numbers = parts.compactMap { $0 }
-    if numbers.count != parts.count { return nil }
-    values = numbers
   }
 }

@@ -6,6 +6,8 @@ struct LineReader {
   private let chunk = Chunk()
   private var rest: [UInt8] = []
   private var isAtEnd = false
+  /// Whether the carriage return of a line's end is given with it.
+  private let keepsReturns: Bool
   /// The number of the line that `rest` begins with, counted from 1, and where it begins in the file.
   private var line = 1
   private var offset: Int?
@@ -17,7 +19,12 @@ struct LineReader {
   }
 
   /// Reads the file at `path`; `-` is standard input.
-  init(_ path: String) throws { source = try TextSource(path) }
+  ///
+  /// With `keepsReturns` a line that ends with CRLF keeps its carriage return, for whoever joins lines again.
+  init(_ path: String, keepsReturns: Bool = false) throws {
+    source = try TextSource(path)
+    self.keepsReturns = keepsReturns
+  }
 
   /// What the lines are of, for errors.
   var path: String { source.path }
@@ -48,7 +55,7 @@ struct LineReader {
       var start = 0
       while start < count {
         let end = bytes[start..<count].firstIndex(of: 0x0A) ?? count
-        let isCRLF = end > start && bytes[end - 1] == 0x0D
+        let isCRLF = !keepsReturns && end > start && bytes[end - 1] == 0x0D
         lines.append(
           try TextBytes.string(
             UnsafeRawBufferPointer(rebasing: bytes[start..<(isCRLF ? end - 1 : end)]), path: path, line: line,

@@ -38,7 +38,7 @@ struct TextRows {
   /// The place of what a row is called.
   private var index: Int?
   private var lineNumber = 0
-  /// The beginning of a record whose quotes are open yet, and its line.
+  /// The beginning of a record whose quotes are open yet, with the ends of its lines, and its first line.
   private var open: (text: String, line: Int)?
   private var isFirst = true
   /// The number of a blank line that may be the last.
@@ -48,7 +48,7 @@ struct TextRows {
 
   /// The rows of the file at `path`; `-` is standard input.
   init(_ path: String, columns: Columns) throws {
-    reader = try LineReader(path)
+    reader = try LineReader(path, keepsReturns: true)
     self.columns = columns
     places = columns.names.compactMap { Int($0) }.map { $0 - 1 }
   }
@@ -64,15 +64,17 @@ struct TextRows {
     }
     var rows: [Example] = []
     rows.reserveCapacity(lines.count)
-    for line in lines {
+    for whole in lines {
       lineNumber += 1
+      let hasReturn = whole.utf8.last == 0x0D
+      let line = hasReturn ? String(whole.unicodeScalars.dropLast()) : whole
       let kind = try self.kind ?? kind(ofFirst: line)
       self.kind = kind
       switch kind {
       case .objects:
         if let row = try object(line) { rows.append(row) }
       case .records:
-        if let row = try record(line) { rows.append(row) }
+        if let row = try record(line, end: hasReturn ? "\r\n" : "\n") { rows.append(row) }
       case .tabs:
         if let row = try row(line, at: lineNumber, fields(line)) { rows.append(row) }
       }
@@ -126,12 +128,12 @@ struct TextRows {
     return try row(fields, at: number)
   }
 
-  /// The row of a line of CSV that ends a record; nil within one.
-  private mutating func record(_ line: String) throws -> Example? {
+  /// The row of a line of CSV that ends a record; nil within one, where `end` is a part of the text.
+  private mutating func record(_ line: String, end: String) throws -> Example? {
     guard case .records(let separator) = kind else { return nil }
     let quotes = line.utf8.count { $0 == UInt8(ascii: "\"") }
     if var whole = open {
-      whole.text += "\n" + line
+      whole.text += line
       open = nil
       // Quotes come in pairs: an odd number ends what an odd number began.
       if quotes % 2 == 0 {
@@ -139,6 +141,7 @@ struct TextRows {
           throw problem(
             "an end of the quotes that open here", "none in \(whole.text.utf8.count) bytes", at: whole.line)
         }
+        whole.text += end
         open = whole
         return nil
       }
@@ -146,7 +149,7 @@ struct TextRows {
       return try row(whole.text, at: whole.line, cells)
     }
     if quotes % 2 == 1 {
-      open = (line, lineNumber)
+      open = (line + end, lineNumber)
       return nil
     }
     return try row(

@@ -27,6 +27,14 @@ enum Format: String, CaseIterable {
   case jsonl
   /// Rows of a task of one's own in TSV whose cells are in quotes, as pandas writes them.
   case quoted
+  /// Rows of several labels each: names in a cell of TSV.
+  case several
+  /// The same as columns `l:NAME` of CSV.
+  case flags
+  /// Rows of probabilities, columns `p:NAME` of TSV, which are divided by their sum.
+  case soft
+  /// Lists of labels and objects of probabilities in JSON lines.
+  case parts
   /// `golden_rows.jsonl` beside no model.
   case golden
   /// Predictions as `anneal predict` writes them.
@@ -55,17 +63,7 @@ enum Format: String, CaseIterable {
       let data = try task.load(.train, file: path, skipMalformed: first & 1 == 1)
       Harness.require(!data.examples.isEmpty, "rows")
       Harness.require(data.examples.allSatisfy { $0.label != nil }, "a label for each row")
-    case .csv, .jsonl, .quoted:
-      let end = self == .quoted ? "tsv" : rawValue
-      let path = write(bytes, to: "train." + end, in: folder)
-      for other in ["tsv", "csv", "jsonl"] where other != end { unlink(folder + "/train." + other) }
-      // The folder is the task.
-      let name = folder.split(separator: "/").last.map(String.init) ?? ""
-      let task = try GLUETask.named(name, in: folder)
-      let data = try task.load(.train, file: path, skipMalformed: true)
-      Harness.require(data.examples.allSatisfy { $0.label != nil }, "a label for each row")
-      let texts = try task.loadTexts(path, skipMalformed: true)
-      Harness.require(texts.examples.allSatisfy { $0.label == nil }, "texts without labels")
+    case .csv, .jsonl, .quoted, .several, .flags, .soft, .parts: try readTable(bytes, in: folder)
     case .golden:
       let path = write(bytes, to: GoldenRows.fileName, in: folder)
       guard let golden = try GoldenRows(file: path) else { return }
@@ -80,6 +78,37 @@ enum Format: String, CaseIterable {
     case .sweep:
       _ = try SweepFile(write(bytes, to: "sweep.yaml", in: folder))
     }
+  }
+
+  /// A task of one's own; the folder is the task.
+  private func readTable(_ bytes: UnsafeRawBufferPointer, in folder: String) throws {
+    let end =
+      switch self {
+      case .csv, .flags: "csv"
+      case .jsonl, .parts: "jsonl"
+      default: "tsv"
+      }
+    let path = write(bytes, to: "train." + end, in: folder)
+    for other in ["tsv", "csv", "jsonl"] where other != end { unlink(folder + "/train." + other) }
+    let name = folder.split(separator: "/").last.map(String.init) ?? ""
+    let columns = TaskColumns(normalize: self == .soft ? true : nil)
+    let task = try GLUETask.named(name, in: folder, columns: columns)
+    let data = try task.load(.train, file: path, skipMalformed: true)
+    for example in data.examples {
+      switch example.label {
+      case nil: Harness.require(false, "a label for each row")
+      case .index(let place): Harness.require(place < task.outputCount, "a label of the task")
+      case .set(let places):
+        Harness.require(places == Set(places).sorted(), "each label once, in order")
+        Harness.require(places.allSatisfy { $0 < task.outputCount }, "labels of the task")
+      case .shares(let shares):
+        Harness.require(
+          shares.count == task.outputCount && abs(shares.reduce(0, +) - 1) < 1e-9, "a sum of 1")
+      case .score(let score): Harness.require(score.isFinite, "a finite score")
+      }
+    }
+    let texts = try task.loadTexts(path, skipMalformed: true)
+    Harness.require(texts.examples.allSatisfy { $0.label == nil }, "texts without labels")
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer, to name: String, in folder: String) -> String {

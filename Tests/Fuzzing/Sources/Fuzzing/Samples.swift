@@ -78,6 +78,18 @@ extension Format {
       add("jsonl", "{\"text\": \"a \\\"b\\\"\", \"label\": 1}\n{\"label\": \"2\", \"text\": \"\\u00e9\"}\n")
     case .quoted:
       add("quoted", "id\ttext1\ttext2\tlabel\n1\t\"a \"\"b\"\"\"\tc\tx\n2\t\"d\te\nf\"\tg\ty\n3\th\ti\ty\n")
+    case .several:
+      add("bars", "text\tlabels\na\tx|y\nb\t[]\nc\ty|z\nd\tz\n")
+      add("commas", "sentence1\tsentence2\tlabels\na\tb\tx, y\nc\td\tx\n")
+    case .flags: add("flags", "l:x,text,l:y\n1,a,0\n0,\"b,\",1\ntrue,c,1.0\n")
+    case .soft:
+      add("shares", "text\tp:x\tp:y\na\t0.25\t0.75\nb\t1\t0\n")
+      add("votes", "p:ham\ttext\tp:spam\n4\ta\t1\n0\tb\t7\n")
+    case .parts:
+      add("lists", "{\"text\": \"a\", \"labels\": [\"x\", \"y\"]}\n{\"text\": \"b\", \"labels\": []}\n")
+      add(
+        "shares",
+        "{\"text\": \"a\", \"label\": {\"x\": 0.5, \"y\": 0.5}}\n{\"text\": \"b\", \"label\": {\"y\": 1}}\n")
     case .golden:
       add(
         "golden",

@@ -5,11 +5,15 @@ extension DataSet {
   ///
   /// Of each class `share` of its rows is taken for dev, to the nearest whole number, at least one and not all: those
   /// whose texts have the smallest SHA-256. So the choice depends on the rows and not on their order, and rows of a class
-  /// with one text stand on one side. Scores count as one class, and so do rows of several labels.
+  /// with one text stand on one side. Scores count as one class. A row of several labels counts for the one of them that
+  /// fewest rows have (the first of equals), so that rare labels stand on both sides; rows of none are a class too.
   func part(_ split: Split, devShare share: Double) -> DataSet {
+    var counts: [Int: Int] = [:]
+    for place in examples.flatMap({ $0.label?.set ?? [] }) { counts[place, default: 0] += 1 }
     var classes: [Int: [(hash: [UInt8], row: Int)]] = [:]
     for (row, example) in examples.enumerated() {
-      classes[example.label?.index ?? -1, default: []].append((Self.hash(example), row))
+      let rarest = example.label?.set?.min { (counts[$0, default: 0], $0) < (counts[$1, default: 0], $1) }
+      classes[rarest ?? example.label?.index ?? -1, default: []].append((Self.hash(example), row))
     }
     var chosen: Set<Int> = []
     for rows in classes.values where rows.count > 1 {
