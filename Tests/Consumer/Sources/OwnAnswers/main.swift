@@ -42,7 +42,7 @@ try (["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + words).joined(separator: "
 
 let training: TrainingSettings = {
   var training = TrainingSettings()
-  (training.epochs, training.batchSize, training.learningRate) = (60, 5, 5e-3)
+  (training.epochs, training.batchSize, training.learningRate) = (100, 5, 3e-3)
   return training
 }()
 
@@ -51,11 +51,11 @@ func answers(_ name: String, columns: TaskColumns = TaskColumns()) throws -> [(
   label: Label, probabilities: [Double]
 )] {
   var teacher = FinetuneSettings(task: name, output: "\(folder)/\(name)-teacher")
-  (teacher.data, teacher.shape, teacher.vocabulary) = (folder, "1x16x2", folder + "/vocab.txt")
+  (teacher.data, teacher.shape, teacher.vocabulary) = (folder, "1x32x2", folder + "/vocab.txt")
   (teacher.columns, teacher.training) = (columns, training)
   _ = try Finetune.run(teacher) { _ in }
   var settings = DistillSettings(task: name, output: "\(folder)/\(name)-student")
-  (settings.data, settings.student, settings.teacher) = (folder, "1x16x2", teacher.output)
+  (settings.data, settings.student, settings.teacher) = (folder, "1x32x2", teacher.output)
   settings.recipe = try Recipe.named("kd")
   (settings.columns, settings.training) = (columns, training)
   let result = try Distill.run(settings) { _ in }
@@ -66,7 +66,7 @@ func answers(_ name: String, columns: TaskColumns = TaskColumns()) throws -> [(
   let task = try GLUETask.named(name, in: folder, columns: columns)
   let reading = try AnswerReading(task, modelLabels: model.config.labels, scale: model.config.scoreScale)
   let predictor = Predictor(model: model)
-  return try ["a warm bright film", "a cold weak cast"].map { text in
+  return try ["a fine film", "a weak cast"].map { text in
     let encoding = try tokenizer.encode(text)
     let rows = TaskRows(inputIDs: [encoding.ids], tokenTypeIDs: [encoding.tokenTypeIDs], targets: [nil])
     let logits = try predictor.logits(rows)[0]
