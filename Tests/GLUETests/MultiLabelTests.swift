@@ -201,4 +201,28 @@ import Testing
     #expect(Thresholds.best(probabilities: [[0.1, 0.2]], labels: [[0]], labelCount: 2) == [0.5, 0.5])
     #expect(Thresholds.answer([0.5, 0.49], nil) == [0])
   }
+
+  @Test func thresholdsStandBetweenProbabilities() {
+    func best(_ probabilities: [Double], _ holding: Set<Int>) -> Double {
+      Thresholds.best(
+        probabilities: probabilities.map { [$0] },
+        labels: probabilities.indices.map { holding.contains($0) ? [0] : [] }, labelCount: 1)[0]
+    }
+    #expect(abs(best([0.9, 0.75, 0.25, 0.125], [0, 1]) - 0.5) < 1e-12)
+    #expect(abs(best([0.9, 0.75, 0.5, 0.125], [0, 1]) - 0.625) < 1e-12)
+    // Two rows of one probability cannot be told apart: F1 of both is 2/3, whatever came first.
+    #expect(best([0.75, 0.75, 0.25, 0.125], [0]) == 0.5)
+  }
+
+  /// The even rows ask for a threshold below 0.3 and the odd ones for one above 0.7: neither does for the others.
+  @Test func thresholdsAreJudgedByRowsThatTheyWereNotChosenOn() {
+    let probabilities = [0.2, 0.6, 0.3, 0.8, 0.1, 0.7].map { [$0] }
+    let labels: [[Int]] = [[0], [], [0], [0], [], []]
+    let thresholds = Thresholds.best(probabilities: probabilities, labels: labels, labelCount: 1)
+    #expect(thresholds.count == 1)
+    let found = Thresholds.crossFitted(probabilities: probabilities, labels: labels, labelCount: 1)
+    // The even rows, from 0.75 on: none of two found. The odd ones, from 0.15 on: all three answered, one of them right.
+    #expect(found["subset_accuracy"] == 2.0 / 6)
+    #expect(found["micro_f1"] == 2.0 / 6)
+  }
 }

@@ -57,6 +57,7 @@ import Testing
   @Test func sumsThatAreNotOneAreRefusedAndNormalizedOnRequest() throws {
     let head = "text\tp:bad\tp:good\na\t0.3\t0.7\n"
     #expect(try complaint("train.tsv", head + "b\t0.3335\t0.666\n") == "nothing")
+    #expect(try complaint("train.tsv", head + "b\t0.5\t0.502\n").contains("found a sum of 1.002"))
     #expect(
       try complaint("train.tsv", head + "b\t0.3\t0.6\n")
         == "train.tsv:3: expected probabilities with a sum of 1, found a sum of 0.9; --normalize divides by it"

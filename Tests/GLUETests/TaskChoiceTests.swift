@@ -78,15 +78,16 @@ import Testing
     let rows = (0..<60).map { row in
       "text \(row),\(row % 10 == 0 ? "common|rare" : row % 10 == 1 ? "[]" : "common")\n"
     }
-    var found: [Split: [Example]] = [:]
     try withTask(["train.csv": "text,labels\n" + rows.joined()]) { folder in
-      let task = try GLUETask.named("own", in: folder, devShare: 0.34)
-      for split in [Split.train, .dev] { found[split] = try task.load(split, from: folder).examples }
+      for (share, rare, common) in [(0.1, 1, 5), (0.34, 2, 16), (0.5, 3, 24)] {
+        let task = try GLUETask.named("own", in: folder, devShare: share)
+        let dev = try task.load(.dev, from: folder).examples
+        #expect(dev.count { $0.label == .set([0, 1]) } == rare)
+        #expect(dev.count { $0.label == .set([]) } == rare)
+        #expect(dev.count { $0.label == .set([0]) } == common)
+        #expect(try task.load(.train, from: folder).examples.count == 60 - dev.count)
+      }
     }
-    let dev = try #require(found[.dev])
-    #expect(dev.count { $0.label == .set([0, 1]) } == 2)
-    #expect(dev.count { $0.label == .set([]) } == 2)
-    #expect(dev.count == 20 && found[.train]?.count == 40)
   }
 
   @Test func everyClassStaysOnBothSides() throws {
