@@ -108,8 +108,15 @@ public enum GoalTable {
         (
           "teacher     ",
           "\(outcome.metric) \(Format.fixed(reference.dev, 4)) on dev, \(Format.fixed(reference.heldOut, 4)) on the "
-            + "\(Format.grouped(outcome.heldOutRows)) held-out training rows, which it has learnt; the tries are held "
-            + "against \(Format.fixed(reference.level, 4))"
+            + "\(Format.grouped(outcome.heldOutRows)) held-out training rows, which it has learnt"
+        ))
+      lines.append(
+        (
+          "kept        ",
+          "of \(Format.fixed(reference.level, 4)), "
+            + (reference.isInherited
+              ? "for the student begins with weights that have learnt these rows too: on others it may keep more"
+              : "for the student knows nothing of these rows")
         ))
     }
     let keep = outcome.keep.map { "\(percent($0)) to be kept: " } ?? ""
@@ -126,7 +133,11 @@ public enum GoalTable {
     }
     if let dev = outcome.dev, let kept = outcome.keptOnDev {
       lines.append(
-        ("on dev      ", "\(Format.fixed(dev, 4)), \(percent(kept)) of the teacher's, measured once"))
+        (
+          "on dev      ",
+          "\(Format.fixed(dev, 4)), \(percent(kept)) of the teacher's, measured once"
+            + (outcome.keep.map { kept >= $0 ? ": the goal is kept" : ": the goal is not kept" } ?? "")
+        ))
     }
     return lines
   }

@@ -63,7 +63,7 @@ public enum Distill: RunKind {
   private static func refuseGoal(_ settings: DistillSettings) throws {
     if settings.goal != nil || settings.student == Goal.anyShape {
       throw DistillationError.settings(
-        "a goal, or a student of any shape (auto), is a run of its own: GoalSettings take these settings")
+        "a goal, or a student of any shape (auto), is a run of another kind, goal")
     }
   }
 }

@@ -7,17 +7,26 @@ public struct GoalOutcome: Codable, Sendable, Equatable {
     /// On dev.
     public var dev: Double
 
+    /// Whether the student begins with weights that have learnt the held-out rows, as layers of the teacher have.
+    public var isInherited: Bool
+
     enum CodingKeys: String, CodingKey {
       case dev
       case heldOut = "held_out"
+      case isInherited = "is_inherited"
     }
 
     /// A teacher's metric on both.
-    public init(heldOut: Double, dev: Double) { (self.heldOut, self.dev) = (heldOut, dev) }
+    public init(heldOut: Double, dev: Double, isInherited: Bool) {
+      (self.heldOut, self.dev, self.isInherited) = (heldOut, dev, isInherited)
+    }
 
-    /// What a student on rows that it has not learnt is held against: the teacher on rows that it has not learnt either, or
-    /// less where the held-out rows are harder than dev.
-    public var level: Double { min(heldOut, dev) }
+    /// What a student on the held-out rows is held against.
+    ///
+    /// A student whose weights know nothing of these rows is as good on them as on any others, and so is held against the
+    /// teacher on rows that the teacher does not know either: on dev, or less where the held-out rows are harder. One that
+    /// begins with weights that know them is held against the teacher on the same rows: it may keep more on others, hardly less.
+    public var level: Double { isInherited ? heldOut : min(heldOut, dev) }
   }
 
   /// The share that was to be kept.

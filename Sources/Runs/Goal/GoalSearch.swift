@@ -95,7 +95,8 @@ struct GoalSearch {
         try Evaluator.evaluate(model: loaded.model, tokenizer: tokenizer, dataSet: $0, maxLength: length)
           .metrics?[metric] ?? .nan
       }
-      let reference = GoalOutcome.Reference(heldOut: values[0], dev: values[1])
+      let reference = GoalOutcome.Reference(
+        heldOut: values[0], dev: values[1], isInherited: inherits(data.task.name))
       if settings.goal.keep != nil && !(reference.level > 0) {
         throw TrainingError.settings(
           "the teacher's \(metric) is \(reference.level): there is nothing to keep a share of")
@@ -118,6 +119,17 @@ struct GoalSearch {
     log.outcome.metric = metric
     log.setupSeconds += meter.now() - start
     try log.write(to: folder)
+  }
+
+  /// Whether the student begins with weights that were trained on the task: those of the teacher, or of a run on it.
+  private func inherits(_ task: String) -> Bool {
+    let distill = settings.distill
+    if distill.student == Goal.anyShape { return true }
+    if distill.studentLayers != nil && distill.studentFrom == nil { return true }
+    guard let start = distill.studentFrom ?? distill.student, let run = RunFolder.ofModel(start),
+      let record = try? RunRecord<JSONValue>.read(run)
+    else { return false }
+    return record.description.task == task
   }
 
   // MARK: The ladder

@@ -19,49 +19,67 @@ public struct GoalSettings: TaskRunSettings {
   /// Writes the settings of a distillation.
   public func encode(to encoder: any Encoder) throws { try distill.encode(to: encoder) }
 
+  /// The task, by its name.
   public var task: String {
     get { distill.task }
     set { distill.task = newValue }
   }
+  /// The folder that holds a folder for each task.
   public var data: String {
     get { distill.data }
     set { distill.data = newValue }
   }
+  /// The run folder.
   public var output: String {
     get { distill.output }
     set { distill.output = newValue }
   }
+  /// Whether a run that is in the folder already is removed first.
   public var overwrite: Bool {
     get { distill.overwrite }
     set { distill.overwrite = newValue }
   }
+  /// The optimizer, the batches, the length.
   public var training: TrainingSettings {
     get { distill.training }
     set { distill.training = newValue }
   }
+  /// The folder of the teacher.
   public var teacher: String? {
     get { distill.teacher }
     set { distill.teacher = newValue }
   }
+  /// Whether lines whose columns do not fit are left out.
   public var skipMalformed: Bool? {
     get { distill.skipMalformed }
     set { distill.skipMalformed = newValue }
   }
+  /// Which columns of a task of one's own hold what.
   public var columns: TaskColumns? {
     get { distill.columns }
     set { distill.columns = newValue }
   }
+  /// The share of the training rows that are dev rows.
   public var devShare: Double? {
     get { distill.devShare }
     set { distill.devShare = newValue }
   }
+  /// How many training rows are used.
   public var limit: Int? {
     get { distill.limit }
     set { distill.limit = newValue }
   }
+  /// Files of texts without labels.
   public var unlabelled: [String]? { distill.unlabelled }
+  /// What is read beside the rows.
   public var sources: [String] { distill.sources }
-  public var comparable: GoalSettings { GoalSettings(distill.comparable) }
+  /// Without places, threads and caches.
+  public var comparable: GoalSettings {
+    var settings = distill.comparable
+    settings.goal?.methods = goal.methods ?? Goal.usualMethods
+    return GoalSettings(settings)
+  }
+  /// Names the model of a run wherever the run's folder is given for it; any shape is no folder.
   public mutating func resolveModels() {
     if distill.student != Goal.anyShape { return distill.resolveModels() }
     distill.student = nil

@@ -44,6 +44,16 @@ public struct Goal: Codable, Sendable, Equatable {
     maxMegabytes = try values.decodeIfPresent(Double.self, forKey: .maxMegabytes)
   }
 
+  /// Writes a goal; the methods always, so that a method beside it is not taken for the one to try.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encodeIfPresent(keep, forKey: .keep)
+    try values.encodeIfPresent(hours, forKey: .hours)
+    try values.encode(methods ?? Self.usualMethods, forKey: .methods)
+    try values.encodeIfPresent(maxMilliseconds, forKey: .maxMilliseconds)
+    try values.encodeIfPresent(maxMegabytes, forKey: .maxMegabytes)
+  }
+
   /// Throws for a number that cannot be, or a method that there is not.
   public func validate() throws {
     if let keep, !(keep > 0 && keep <= 1) {
