@@ -41,7 +41,7 @@ public struct AugmentationCorpus: Sendable {
   )
     throws
   {
-    var heldOut = data.dev.flatMap(\.examples)
+    var heldOut = data.dev.flatMap(\.examples) + data.apart
     for split in data.task.testSplits {
       guard let path = try? data.task.file(for: split, in: folder) else { continue }
       heldOut += try data.task.load(split, file: path, skipMalformed: true, withLabels: false).examples

@@ -181,6 +181,18 @@ import Testing
     (student + ["--student", "1x8x1", "--rows", "importence"], "there are no rows 'importence'"),
     (["distill", "--sequence", "s.yaml", "--task", "SST-2"], "--task is for one task"),
     (["distill", "--sequence", "s.yaml", "--method", "kd"], "--method is for one task"),
+    (["distill", "--sequence", "s.yaml", "--keep", "98%"], "--keep is for one task"),
+    (student + ["--student", "1x8x1", "--keep", "0"], "--keep must be above 0% and at most 100%"),
+    (student + ["--student", "1x8x1", "--keep", "150%"], "98% or 0.98, not 150%."),
+    (student + ["--student", "1x8x1", "--keep", "98"], "98% or 0.98, not 98."),
+    (student + ["--student", "1x8x1", "--hours", "-1"], "--hours must be a number above 0, not -1.0."),
+    (student + ["--student", "1x8x1", "--held-out-share", "1"], "--held-out-share must be between 0 and 1"),
+    (student + ["--student", "1x8x1", "--keep", "98%", "--epochs", "3"], "a goal finds the epochs"),
+    (
+      student + ["--student", "1x8x1", "--keep", "98%", "--assistants", "2x8x1"], "a goal tries no assistants"
+    ),
+    (student + ["--student", "1x8x1", "--max-ms", "3"], "give --student auto"),
+    (student + ["--student", "auto"], "the student auto needs a limit or a goal"),
     (scratch + ["--shape", "1x8x1", "--keep-anchors", "0"], "--keep-anchors must be from 1"),
     (student + ["--student-layers", "0,1"], "--student-layers: layers are counted from 1, not 0."),
   ])

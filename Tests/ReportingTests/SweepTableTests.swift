@@ -66,6 +66,45 @@ import Training
     #expect(rows.count == 7 && rows.allSatisfy { $0.count == rows[0].count })
   }
 
+  /// What a reader needs to see that a best was selected: the last weights beside the best, when the best was seen, and
+  /// among how many settings.
+  @Test func selectionShows() throws {
+    func run(_ method: String, _ seed: UInt64, best: [Double], epochs: [Int], last: Double) -> SweepTable.Cell
+    {
+      var result = SampleEvents.result
+      result.stages = zip(best, epochs).map { value, epoch in
+        StageResult(
+          name: "s", steps: 10, epochs: 5, bestEpoch: epoch, bestStep: 2, best: ["accuracy": value],
+          last: ["accuracy": last])
+      }
+      result.metrics = ["accuracy": best.last ?? 0]
+      return SweepTable.Cell(task: "RTE", student: "s", method: method, seed: seed, result: result)
+    }
+    var teacher = Self.cell("finetune", 1, 0.9)
+    teacher = SweepTable.Cell(
+      task: "RTE", student: "teacher", method: "finetune", seed: 1, result: teacher.result)
+    let table = SweepTable(
+      [
+        teacher, run("labels", 1, best: [0.7], epochs: [3], last: 0.6),
+        run("labels", 2, best: [0.8], epochs: [4], last: 0.7),
+        run("annealing", 1, best: [0.5, 0.75], epochs: [1, 2], last: 0.72),
+      ], baseline: "labels")
+    let lines = table.markdown.split(separator: "\n").map { line in
+      line.split(separator: "|").map { $0.split(separator: " ").joined(separator: " ") }
+    }
+    let (last, epoch) = (6, 7)
+    #expect(lines[0][last] == "last" && lines[0][epoch] == "best epoch" && lines[0].last == "settings tried")
+    #expect(lines[2][last] == "–" && lines[2][epoch] == "–" && lines[2].last == "2")
+    #expect(lines[3][last] == "0.6500 ± 0.0707" && lines[3][epoch] == "3.5 of 5" && lines[3].last == "2")
+    // The second epoch of the second stage, which the first's five come before.
+    #expect(lines[4][last] == "0.7200" && lines[4][epoch] == "7 of 10")
+    let rows = table.tsv.split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(rows[0].suffix(4) == ["last", "best_epoch", "epochs", "settings_tried"])
+    #expect(rows[1].suffix(4) == ["", "", "0", "2"] && rows[4].suffix(4) == ["0.72", "7", "10", "2"])
+  }
+
   /// Means over tasks stand only where every task has a value.
   @Test func tasksSideBySide() {
     let table = SweepTable(

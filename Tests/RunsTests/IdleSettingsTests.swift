@@ -119,6 +119,8 @@ import Tokenization
       Change(key: "limit") { settings, _ in settings.limit = 7 },
       Change(key: "columns") { settings, _ in settings.columns = TaskColumns(text: "other") },
       Change(key: "dev_share") { settings, _ in settings.devShare = 0.4 },
+      Change(key: "held_out_share") { settings, _ in settings.heldOutShare = 0.3 },
+      Change(key: "goal") { settings, _ in settings.goal = Goal() },
     ]
 
   static let finetuning: [Change<FinetuneSettings>] =

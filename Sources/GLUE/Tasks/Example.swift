@@ -67,6 +67,8 @@ public enum Split: String, Sendable, Codable, CaseIterable {
   case devMatched = "dev_matched"
   /// MNLI's dev rows from other genres.
   case devMismatched = "dev_mismatched"
+  /// Training rows that are measured on and not learnt from; no file of a task.
+  case heldOut = "held_out"
   /// Rows without labels, answered by the GLUE server.
   case test
   /// MNLI's test rows from the genres of its train rows.
@@ -77,7 +79,7 @@ public enum Split: String, Sendable, Codable, CaseIterable {
   /// Whether the rows of the split carry labels.
   public var isLabelled: Bool {
     switch self {
-    case .train, .dev, .devMatched, .devMismatched: true
+    case .train, .dev, .devMatched, .devMismatched, .heldOut: true
     case .test, .testMatched, .testMismatched: false
     }
   }

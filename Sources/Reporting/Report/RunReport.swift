@@ -37,6 +37,7 @@ public struct RunReport {
     return ReportPage(
       title: title, subtitle: subtitle,
       body: facts + findings + (history.result?.sequence.map { SequenceTable.html(of: $0) } ?? "")
+        + (history.result?.goal.map { GoalTable.html(of: $0) } ?? "")
         + HTML.section("Training", charts) + stages + predictionSections
         + MadeTextSection(texts: history.texts).html
         + (knowledge.map { KnowledgeSection(shares: $0).html } ?? "")

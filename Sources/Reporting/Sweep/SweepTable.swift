@@ -31,6 +31,14 @@ public struct SweepTable: Sendable {
     func statistics(_ value: (RunResult) -> Double) -> SampleStatistics? {
       SampleStatistics(cells.map { value($0.result) })
     }
+
+    /// The metric of the last weights of the last stage; nil where runs have none.
+    var last: SampleStatistics? { SampleStatistics(cells.compactMap { $0.result.last }) }
+
+    /// The epoch, over all stages, after which the best weights of the last stage were seen; nil where runs have none.
+    var bestEpoch: SampleStatistics? {
+      SampleStatistics(cells.compactMap { $0.result.bestEpoch.map(Double.init) })
+    }
   }
 
   private let baseline: String?
@@ -83,6 +91,14 @@ public struct SweepTable: Sendable {
       + (findings.isEmpty ? "" : "\n" + findings.map { "- \($0)\n" }.joined())
   }
 
+  /// The student's name of a task's teacher.
+  private static let teacher = "teacher"
+
+  /// How many settings were measured on the dev rows of a task: the best of many flatters more than the best of two.
+  private func settingsTried(_ task: String) -> Int {
+    lines.count { $0.task == task && $0.student != Self.teacher }
+  }
+
   /// What is wrong with the answers of runs.
   private var findings: [String] {
     lines.flatMap(\.cells).flatMap { cell in
@@ -120,20 +136,33 @@ public struct SweepTable: Sendable {
   private var everything: TextTable {
     var table = TextTable([
       ("task", .left), ("metric", .left), ("student", .left), ("method", .left), ("seeds", .right),
-      ("dev", .right),
+      ("dev", .right), ("last", .right), ("best epoch", .right),
       (against, .right), ("training min", .right), ("sentences/s", .right), ("parameters", .right),
+      ("settings tried", .right),
     ])
     for line in lines {
       let result = line.cells[0].result
       table.add([
         line.task, result.selectionMetric, line.student, line.method, String(line.cells.count),
-        Self.text(line.statistics(\.selected), digits: 4),
-        Self.text(difference(line), digits: 4, isSigned: true),
+        Self.text(line.statistics(\.selected), digits: 4), Self.text(line.last, digits: 4),
+        epoch(line), Self.text(difference(line), digits: 4, isSigned: true),
         Self.text(line.statistics { $0.trainingSeconds / 60 }?.mean, digits: 2),
         Self.text(line.statistics(\.sentencesPerSecond)?.mean, digits: 0), Format.grouped(result.parameters),
+        String(settingsTried(line.task)),
       ])
     }
     return table
+  }
+
+  /// The mean best epoch of so many.
+  private func epoch(_ line: Line) -> String {
+    guard let best = line.bestEpoch, let all = SampleStatistics(line.cells.map { Double($0.result.epochs) })
+    else {
+      return "–"
+    }
+    let digits = line.cells.count == 1 ? 0 : 1
+    return
+      "\(Format.fixed(best.mean, digits)) of \(Format.fixed(all.mean, all.mean == all.mean.rounded() ? 0 : 1))"
   }
 
   private var against: String { "against \(baseline ?? "–")" }
@@ -144,7 +173,7 @@ public struct SweepTable: Sendable {
     let metrics = Set(cells.flatMap { $0.result.metrics.keys }).sorted()
     var text = "task\tstudent\tmethod\tseed\tselection_metric\tselected\tdifference\t"
     text += "training_minutes\tsentences_per_second\tparameters"
-    text += metrics.map { "\t" + $0 }.joined() + "\n"
+    text += metrics.map { "\t" + $0 }.joined() + "\tlast\tbest_epoch\tepochs\tsettings_tried\n"
     for line in lines {
       for cell in line.cells {
         let result = cell.result
@@ -154,7 +183,12 @@ public struct SweepTable: Sendable {
           String(result.selected), difference(own).map { String($0.mean) } ?? "",
           String(result.trainingSeconds / 60), String(result.sentencesPerSecond), String(result.parameters),
         ]
-        text += (fields + metrics.map { result.metrics[$0].map { String($0) } ?? "" }).joined(separator: "\t")
+        let tail = [
+          result.last.map { String($0) } ?? "", result.bestEpoch.map { String($0) } ?? "",
+          String(result.epochs), String(settingsTried(line.task)),
+        ]
+        text += (fields + metrics.map { result.metrics[$0].map { String($0) } ?? "" } + tail)
+          .joined(separator: "\t")
         text += "\n"
       }
     }
@@ -180,7 +214,16 @@ extension SweepTable: Encodable {
     let seed: UInt64
     let selected: Double
     let difference: Double?
+    let last: Double?
+    let bestEpoch: Int?
+    let settingsTried: Int
     let result: RunResult
+
+    enum CodingKeys: String, CodingKey {
+      case task, student, method, seed, selected, difference, last, result
+      case bestEpoch = "best_epoch"
+      case settingsTried = "settings_tried"
+    }
   }
 
   /// Writes an array.
@@ -192,7 +235,9 @@ extension SweepTable: Encodable {
         try runs.encode(
           Run(
             task: cell.task, student: cell.student, method: cell.method, seed: cell.seed,
-            selected: cell.result.selected, difference: difference(own)?.mean, result: cell.result))
+            selected: cell.result.selected, difference: difference(own)?.mean, last: cell.result.last,
+            bestEpoch: cell.result.bestEpoch, settingsTried: settingsTried(line.task),
+            result: cell.result))
       }
     }
   }

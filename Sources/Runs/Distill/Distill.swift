@@ -23,6 +23,7 @@ public enum Distill: RunKind {
     _ order: RunOrder<DistillSettings>, with tables: MethodTables,
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
+    try refuseGoal(order.settings)
     let driver = try RunDriver(order)
     let taught = try TeacherSeeds.train(order.settings, with: tables, stop: order.stop, report: onEvent)
     let student = try Assistants.train(taught, with: tables, stop: order.stop, report: onEvent)
@@ -36,6 +37,7 @@ public enum Distill: RunKind {
   ) throws -> RunPreview {
     var settings = settings
     settings.resolveModels()
+    try refuseGoal(settings)
     let assistants = try Assistants.links(of: settings, with: tables)
     let seeds = try TeacherSeeds.cost(of: settings, with: tables)
     var alone = try Assistants.studentAlone(settings)
@@ -55,6 +57,14 @@ public enum Distill: RunKind {
     preview.layerMaps = try preparation.layerMaps()
     preview.cost = try preparation.method.recipe.cost(in: tables)
     return preview
+  }
+
+  /// A goal is a run of another kind.
+  private static func refuseGoal(_ settings: DistillSettings) throws {
+    if settings.goal != nil || settings.student == Goal.anyShape {
+      throw DistillationError.settings(
+        "a goal, or a student of any shape (auto), is a run of another kind, goal")
+    }
   }
 }
 

@@ -44,6 +44,12 @@ struct Preparation {
     var data = try TaskData(settings, among: tables.tasks)
     notes = data.notes
     inputs = data.inputs
+    if let share = settings.heldOutShare {
+      data = try data.holdingOut(share)
+      notes.append(
+        "\(data.dev[0].examples.count) training rows are held out: the run is measured on them, and on no row of dev"
+      )
+    }
     if let augment = settings.augment {
       if !method.needsTeacher {
         throw DistillationError.settings(

@@ -11,8 +11,11 @@ extension TeacherComparison {
   /// Nil where there is no teacher, or it or the rows are not where they were. At most `limit` rows are read, so that
   /// a large dev set and a large teacher do not make a report wait.
   public static func make(run folder: RunFolder, limit: Int = 2000) throws -> TeacherComparison? {
-    guard try RunRecord<JSONValue>.read(folder).kind == Distill.name else { return nil }
+    let kind = try RunRecord<JSONValue>.read(folder).kind
+    guard kind == Distill.name || kind == Goal.kind else { return nil }
     let record = try RunRecord<DistillSettings>.read(folder)
+    // Such a run does not look at dev, and neither does its report.
+    if record.settings.heldOutShare != nil && record.settings.goal == nil { return nil }
     guard let directory = record.settings.teacher, Files.exists(directory + "/config.json") else {
       return nil
     }

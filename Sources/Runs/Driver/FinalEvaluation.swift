@@ -12,6 +12,9 @@ struct FinalEvaluation {
     var sentencesPerSecond = 0.0
     var neverPredicted: [String]?
     var sequence: SequenceMatrix?
+    var goal: GoalOutcome?
+    /// The split, where it is not one of dev.
+    var measuredOn: String?
   }
 
   private let run: PreparedRun
@@ -36,6 +39,7 @@ struct FinalEvaluation {
         model: run.model, tokenizer: run.tokenizer, dataSet: set, maxLength: run.maxLength)
       if index == 0 {
         outcome.sentencesPerSecond = found.sentencesPerSecond
+        outcome.measuredOn = set.split == .heldOut ? set.split.rawValue : nil
         outcome.neverPredicted = found.neverPredicted(of: set)
       }
       for (name, value) in found.metrics?.values ?? [] {

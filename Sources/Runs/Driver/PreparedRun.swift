@@ -33,6 +33,8 @@ public struct PreparedRun {
   public var anchorCount: Int?
   /// How many models of single tasks it leaves beside its own.
   public var headCount = 0
+  /// Parts of its folder that were there before it and stay.
+  var kept: [String] = []
   /// What takes the place of the usual evaluation in the end, from the results of the stages.
   var ending: ((RunFolder, [StageResult]) throws -> FinalEvaluation.Outcome)?
   /// What the teacher's answers add to the labels, where its probabilities are learnt from.

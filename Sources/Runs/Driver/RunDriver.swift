@@ -59,7 +59,7 @@ struct RunDriver<Settings: RunSettings> {
         record.machine = then.machine
       }
     } else {
-      for path in folder.parts { try Files.remove(path) }
+      for path in folder.parts where !run.kept.contains(path) { try Files.remove(path) }
     }
     try Files.write(try JSON.encode(record), to: folder.description)
     if !Files.exists(folder.settings) { try Files.write(run.settings, to: folder.settings) }
@@ -125,7 +125,7 @@ struct RunDriver<Settings: RunSettings> {
       totalSeconds: outcome.totalSeconds,
       examplesPerSecond: Double(outcome.examples) / max(outcome.trainingSeconds, 1e-9),
       sentencesPerSecond: found.sentencesPerSecond)
-    result.sequence = found.sequence
+    (result.sequence, result.goal, result.measuredOn) = (found.sequence, found.goal, found.measuredOn)
     return result
   }
 

@@ -1,6 +1,6 @@
 /// What a run is about to do.
 public struct RunDescription: Codable, Sendable, Equatable {
-  /// `finetune`, `distill`, `pretrain` or `lifelong`.
+  /// `finetune`, `distill`, `pretrain`, `lifelong` or `goal`.
   public var kind: String
   /// The run folder.
   public var folder: String

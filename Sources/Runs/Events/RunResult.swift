@@ -34,6 +34,11 @@ public struct RunResult: Codable, Sendable, Equatable {
   /// Every task after every task, of a run over a sequence of them; nil for others.
   public var sequence: SequenceMatrix?
 
+  /// What a goal tried and chose; nil of runs without one.
+  public var goal: GoalOutcome?
+  /// What the metrics were measured on in the place of dev, such as `held_out`; nil where it was dev.
+  public var measuredOn: String?
+
   /// What is wrong with the answers on dev.
   public var findings: AnswerFindings {
     AnswerFindings(
@@ -44,7 +49,8 @@ public struct RunResult: Codable, Sendable, Equatable {
   public var selected: Double { metrics[selectionMetric] ?? .nan }
 
   enum CodingKeys: String, CodingKey {
-    case folder, task, metrics, majority, stages, parameters, sequence
+    case folder, task, metrics, majority, stages, parameters, sequence, goal
+    case measuredOn = "measured_on"
     case selectionMetric = "selection_metric"
     case neverPredicted = "never_predicted"
     case modelBytes = "model_bytes"

@@ -32,11 +32,19 @@ public struct RunFolder: Sendable, Equatable {
   public var teacherComparison: String { predictions + "/teacher.json" }
   /// What the teacher adds to the labels, for the report.
   public var knowledge: String { predictions + "/knowledge.json" }
+  /// What a goal tried, a run folder each.
+  public var search: String { path + "/search" }
+  /// How far it is.
+  var searchLog: String { search + "/log.json" }
+  /// The teacher's answers that its tries share.
+  var searchCache: String { search + "/teacher-cache" }
+  /// The settings that a goal chose, as a file to run again.
+  public var chosen: String { path + "/chosen.yaml" }
   /// All that a run leaves, the record of it first.
   var parts: [String] {
     [
       description, settings, events, tensorBoard, report, checkpoints, model, learners, predictions, anchors,
-      heads,
+      heads, search, chosen,
     ]
   }
   /// A model of each task of a sequence.

@@ -9,7 +9,9 @@ public struct RunKinds: Sendable {
   public init(_ kinds: [any RunKind.Type]) { self.kinds = kinds }
 
   /// Those of the toolkit.
-  public static let standard = RunKinds([Finetune.self, Distill.self, Lifelong.self, Pretrain.self])
+  public static let standard = RunKinds([
+    Finetune.self, Distill.self, Lifelong.self, Pretrain.self, Reach.self,
+  ])
 
   /// These kinds and others beside them.
   public static func + (kinds: RunKinds, others: [any RunKind.Type]) -> RunKinds {

@@ -77,6 +77,11 @@ public struct DistillSettings: TaskRunSettings {
   public var devShare: Double?
   /// How many training rows are used, from the first; all if left out.
   public var limit: Int?
+  /// The share of the training rows, the last of each class, that the run is measured on in the place of dev and does not
+  /// learn from; none if left out.
+  public var heldOutShare: Double?
+  /// What is to be reached, where method, epochs and the like are to be found: a run of the kind `Reach`.
+  public var goal: Goal?
   /// The optimizer, the batches, the length.
   public var training = TrainingSettings()
 
@@ -114,7 +119,8 @@ public struct DistillSettings: TaskRunSettings {
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case task, data, output, teacher, student, method, recipe, assistants, temperature, weights, overwrite,
-      lesson, unlabelled, augment, limit, columns, training, rows, anchors
+      lesson, unlabelled, augment, limit, columns, training, rows, anchors, goal
+    case heldOutShare = "held_out_share"
     case anchorThreshold = "anchor_threshold"
     case teacherSeeds = "teacher_seeds"
     case otherTeachers = "other_teachers"
@@ -172,6 +178,9 @@ public struct DistillSettings: TaskRunSettings {
     columns = try values.decodeIfPresent(TaskColumns.self, forKey: .columns)
     devShare = try values.decodeIfPresent(Double.self, forKey: .devShare)
     limit = try values.decodeIfPresent(Int.self, forKey: .limit)
+    heldOutShare = try values.decodeIfPresent(Double.self, forKey: .heldOutShare)
+    goal = try values.decodeIfPresent(Goal.self, forKey: .goal)
+    if goal != nil && goal?.methods == nil && values.contains(.method) { goal?.methods = [method] }
     try values.read(.training, into: &training)
   }
 }

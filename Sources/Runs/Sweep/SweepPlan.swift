@@ -144,6 +144,11 @@ struct SweepPlan {
     if !tree.keys.contains("method") && settings.recipe == nil { settings.method = cell.method }
     settings.training.seed = cell.seed
     settings.training.threads = replacements.threads ?? settings.training.threads
+    if settings.goal != nil || settings.student == Goal.anyShape {
+      throw students.problem(
+        "a sweep runs settings that are given, and a goal finds them: leave goal and the student auto out",
+        cell.student)
+    }
     do {
       _ = try RecipeStages(settings, with: .standard)
       _ = try Assistants.links(of: settings, with: .standard)

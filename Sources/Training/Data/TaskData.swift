@@ -7,9 +7,12 @@ public struct TaskData {
   /// The task.
   public let task: GLUETask
   /// The rows to train on.
-  public let train: DataSet
+  public private(set) var train: DataSet
   /// The labelled splits to measure on, the one that selects first (MNLI has two).
-  public let dev: [DataSet]
+  public private(set) var dev: [DataSet]
+  /// Rows that are neither learnt from nor measured on, and that no made text may be: those of dev, where others are held
+  /// out of training in their place.
+  public private(set) var apart: [Example] = []
   /// Texts without labels to train on too.
   public var unlabelled: [Example]
   /// What the files gave to say: lines that were left out.
@@ -47,6 +50,24 @@ public struct TaskData {
     }
     unlabelled = texts.flatMap(\.examples)
     (self.task, self.train, self.dev, self.inputs) = (task, train, dev, inputs)
+  }
+
+  /// The same task with the last `share` of the training rows of each class held out of training and measured on in the
+  /// place of dev; throws where that leaves nothing to learn from.
+  public func holdingOut(_ share: Double) throws -> TaskData {
+    guard share > 0 && share < 1 else {
+      throw TrainingError.settings("held_out_share must be between 0 and 1, not \(share)")
+    }
+    let parts = train.holdingOut(lastShare: share)
+    guard !parts.learnt.examples.isEmpty, !parts.heldOut.examples.isEmpty else {
+      throw TrainingError.settings(
+        "held_out_share: \(train.examples.count) training rows cannot be divided into some to learn from and some to "
+          + "measure on")
+    }
+    var data = self
+    data.apart += dev.flatMap(\.examples)
+    (data.train, data.dev) = (parts.learnt, [parts.heldOut])
+    return data
   }
 
   /// All rows to train on, those with labels first.

@@ -63,6 +63,12 @@ struct CheckCommand: ParsableCommand {
         return try CheckCommand.write(try Lifelong.check(sequence), json: options.run.json)
       }
       let settings = try options.settings
+      if settings.goal != nil {
+        let reaching = GoalSettings(settings)
+        if options.file.printSettings { return try Output.write(try reaching.text()) }
+        try options.file.require(reaching)
+        return try CheckCommand.write(try Reach.check(reaching), json: options.run.json)
+      }
       if options.file.printSettings { return try Output.write(try settings.text()) }
       try options.file.require(settings)
       try CheckCommand.write(try Distill.check(settings), json: options.run.json)

@@ -10,6 +10,7 @@ struct DistillOptions: ParsableArguments {
   @OptionGroup(title: "Settings") var file: SettingsOptions
   @OptionGroup(title: "Sequence") var sequence: SequenceOptions
   @OptionGroup(title: "Student") var student: StudentOptions
+  @OptionGroup(title: "Goal") var goal: GoalOptions
   @OptionGroup(title: "Method") var method: MethodOptions
   @OptionGroup(title: "Lesson") var lesson: LessonOptions
   @OptionGroup(title: "Training") var training: TrainingOptions
@@ -31,10 +32,12 @@ struct DistillOptions: ParsableArguments {
       throw ValidationError("--cache-states needs a folder to keep them in: give --teacher-cache.")
     }
     let settings = try settings
+    if settings.goal != nil { return try Usage.check { try GoalSettings(settings).check() } }
     try Usage.check { try settings.check() }
   }
 
   private func validateSequence() throws {
+    try sequence.refuse(goal.given)
     try sequence.refuse([
       ("--task", task.task != nil), ("--settings", file.settings != nil),
       ("--teacher", !teacher.teachers.isEmpty),
@@ -79,6 +82,7 @@ struct DistillOptions: ParsableArguments {
       student.apply(to: &settings)
       method.apply(to: &settings)
       lesson.apply(to: &settings)
+      goal.apply(to: &settings, method: method.method)
       return settings
     }
   }

@@ -8,7 +8,7 @@ import Runs
 struct StudentOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A shape LxHxA or LxHxAxI with random weights, or the folder of a checkpoint or of a run.",
+      "A shape LxHxA or LxHxAxI with random weights, the folder of a checkpoint or of a run, or auto: the largest shape cut from the teacher that --max-ms and --max-mb allow, or the smallest that reaches --keep.",
       valueName: "shape"))
   var student: String?
 
@@ -20,7 +20,7 @@ struct StudentOptions: ParsableArguments {
   var vocab: String?
 
   func validate() throws {
-    if let student, !Files.isDirectory(student) {
+    if let student, student != Goal.anyShape, !Files.isDirectory(student) {
       // A shape begins with a number; anything else was meant for a folder.
       let isShape = student.first?.isNumber == true && !Files.exists(student) && !student.contains("/")
       if !isShape {
