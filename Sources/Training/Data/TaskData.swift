@@ -7,7 +7,7 @@ public struct TaskData {
   /// The task.
   public let task: GLUETask
   /// The rows to train on.
-  public let train: DataSet
+  public var train: DataSet
   /// The labelled splits to measure on, the one that selects first (MNLI has two).
   public let dev: [DataSet]
   /// Texts without labels to train on too.

@@ -17,6 +17,8 @@ struct AnswerWriter {
     var label: String?
     var labels: [String]?
     var score: Double?
+    /// The labels that the numbers below are of, in their order.
+    var names: [String]?
     var probabilities: [Double]?
     var logits: [Float]
   }
@@ -130,7 +132,7 @@ struct AnswerWriter {
     if isRegression {
       row.score = Answer.score(logits, folder.model.config.scoreScale)
     } else {
-      row.probabilities = probabilities(logits)
+      (row.names, row.probabilities) = (labels, probabilities(logits))
       if isMultiLabel { row.labels = answers(logits) } else { row.label = labels[best(logits)] }
     }
     return row
