@@ -113,6 +113,19 @@ import Tokenization
       Change(
         key: "anchor_threshold", given: { settings, _ in settings.anchors = .greedy },
         change: { settings, _ in settings.anchorThreshold = 1e9 }),
+      Change(key: "teacher_answers") { $0.teacherAnswers = [$1 + "/answers.tsv"] },
+      Change(
+        key: "teacher_labels", given: { $0.teacherAnswers = [$1 + "/answers.tsv"] },
+        change: { settings, _ in settings.teacherLabels = ["0": "1", "1": "0"] }),
+      Change(
+        key: "teacher_scores", given: { $0.teacherAnswers = [$1 + "/answers.tsv"] },
+        change: { settings, _ in settings.teacherScores = .standardize }),
+      Change(
+        key: "min_confidence", given: { $0.teacherAnswers = [$1 + "/answers.tsv"] },
+        change: { settings, _ in settings.minConfidence = 0.8 }),
+      Change(
+        key: "skip_unanswered", given: { $0.teacherAnswers = [$1 + "/answers.tsv"] },
+        change: { settings, _ in settings.skipUnanswered = true }),
       Change(key: "teacher_seeds") { settings, _ in settings.teacherSeeds = 2 },
       Change(key: "unlabelled") { $0.unlabelled = [$1 + "/texts.txt"] },
       Change(key: "augment") { settings, _ in settings.augment = .auto },
@@ -219,6 +232,8 @@ import Tokenization
     }
     let texts = name == "STS-B" ? "good film\tbad plot\nfine\tpoor film\n" : "good film\npoor plot\n"
     try Files.write(texts, to: folder + "/texts.txt")
+    let answers = (0..<12).map { "\($0)\t\($0 % 3 == 0 ? "0.1\t0.9" : "0.7\t0.3")\t\(Double($0))\n" }
+    try Files.write("id\t0\t1\tscore\n" + answers.joined(), to: folder + "/answers.tsv")
     try Files.write(try Files.read(tiny.vocabulary) + Array("more\n".utf8), to: folder + "/more.txt")
     for (output, seed) in [("teacher", UInt64(1)), ("other", 2)] {
       var settings = tiny.finetune(output: output, shape: "2x12x2")

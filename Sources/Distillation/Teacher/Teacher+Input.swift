@@ -50,6 +50,10 @@ extension LessonTable.Setting {
   func oneTeacher(for lesson: String) throws -> Teacher {
     switch teacher {
     case let teacher as Teacher: return teacher
+    case is AnsweredTeacher:
+      throw DistillationError.settings(
+        "the lesson \(lesson) asks its teacher anew, and teacher_answers are answers alone: give --teacher DIR instead, "
+          + "or choose a method of logits alone, such as annealing or kd")
     case nil: throw DistillationError.settings("the lesson \(lesson) needs a teacher: give --teacher DIR")
     default:
       throw DistillationError.settings("the lesson \(lesson) asks one teacher, and several are given")

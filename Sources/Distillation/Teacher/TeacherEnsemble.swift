@@ -10,13 +10,13 @@ public import Training
 /// Where probabilities are, KL sees `Σ w_k softmax(z_k / T)` at its own temperature; a term that matches logits
 /// has no probabilities to see, and gets the mean of the logits there too, as does a task that asks for a score.
 public final class TeacherEnsemble: TeacherSource {
-  let teachers: [Teacher]
+  let teachers: [any TeacherSource]
   let weights: [Double]
   let average: TeacherAverage
   private var memory: [FloatBuffer] = []
 
   /// Teachers with their weights, which are scaled to a sum of 1.
-  public init(_ teachers: [Teacher], weights: [Double], average: TeacherAverage) {
+  public init(_ teachers: [any TeacherSource], weights: [Double], average: TeacherAverage) {
     precondition(teachers.count == weights.count && !teachers.isEmpty, "a weight for each teacher")
     self.teachers = teachers
     let sum = weights.reduce(0, +)

@@ -1,15 +1,10 @@
 extension DataSet {
   /// The rows without the last `share` of each class, and those rows.
   ///
-  /// Of a class of several rows at least one is on each side. Scores count as one class, and so do rows of several labels.
-  /// A row with the texts of one that is held out is learnt from no more. The order of the rows stays.
+  /// Of a class of several rows at least one is on each side; classes are those of `rowsByClass`. A row with the texts of one that is held out is learnt from no more. The order of the rows stays.
   package func holdingOut(lastShare share: Double) -> (learnt: DataSet, heldOut: DataSet) {
-    var places: [Int: [Int]] = [:]
-    for (row, example) in examples.enumerated() {
-      places[example.label?.index ?? -1, default: []].append(row)
-    }
     var chosen: Set<Int> = []
-    for rows in places.values where rows.count > 1 {
+    for rows in rowsByClass where rows.count > 1 {
       chosen.formUnion(rows.suffix(min(rows.count - 1, max(1, Int((Double(rows.count) * share).rounded())))))
     }
     var (learnt, heldOut) = (self, self)

@@ -32,6 +32,7 @@ enum Assistants {
       try report(.note("\(name): \(result.selectionMetric) \(result.selected) on dev"))
       (link.teacher, link.otherTeachers) = (RunFolder(link.output).model, nil)
       (link.teacherWeights, link.teacherAverage) = (nil, nil)
+      TeacherAnswers.leaveOut(of: &link)
     }
     (link.student, link.studentLayers, link.studentFrom, link.output) = (
       settings.student, settings.studentLayers, settings.studentFrom, settings.output

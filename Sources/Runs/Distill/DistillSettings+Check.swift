@@ -9,5 +9,6 @@ extension DistillSettings {
     _ = try RecipeStages(self, with: tables).epochs(training)
     _ = try Assistants.links(of: self, with: tables)
     try LoadedTeacher.checkWeights(of: self)
+    try TeacherAnswers.check(self)
   }
 }

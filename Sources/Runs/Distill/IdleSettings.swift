@@ -26,9 +26,11 @@ struct IdleSettings {
     if !method.needsTeacher {
       for (name, isGiven) in [
         ("teacher_cache", settings.teacherCache != nil), ("cache_states", settings.cacheStates == true),
+        ("teacher_answers", settings.teacherAnswers != nil),
       ] where isGiven {
         notes.append("\(title) asks no teacher: \(name) has no effect")
       }
+      notes += TeacherAnswers.readings(of: settings).map { "\(title) asks no teacher: \($0) has no effect" }
     } else if !method.readsAnswers {
       for (name, isGiven) in [
         ("teacher_cache", settings.teacherCache != nil), ("cache_states", settings.cacheStates == true),
@@ -37,6 +39,13 @@ struct IdleSettings {
       }
     } else if try settings.cacheStates == true && method.intermediateTerm() == nil {
       notes.append("\(title) reads logits alone: there are no states to keep")
+    }
+    if settings.teacher == nil && settings.teacherAnswers != nil && settings.teacherCache != nil {
+      notes.append("teacher_answers are read from files: teacher_cache has no effect")
+    }
+    if settings.teacherScores == .standardize && !task.isRegression {
+      throw DistillationError.settings(
+        "\(task.name) asks for classes, and teacher_scores is for scores: leave it out")
     }
     if let epochs = settings.training.epochs, let given = settings.stageEpochs, given.reduce(0, +) != epochs {
       notes.append("stage_epochs gives each stage its own: num_train_epochs \(epochs) has no effect")
@@ -52,7 +61,9 @@ struct IdleSettings {
 
   private func refuseSeveralTeachers() throws {
     let anchors = TeacherWay.use(settings, method.recipe) == .average ? 1 : 0
-    let count = (settings.teacher == nil ? 0 : 1) + (settings.otherTeachers?.count ?? 0) + anchors
+    let count =
+      (settings.teacher == nil ? 0 : 1) + (settings.otherTeachers?.count ?? 0) + anchors
+      + (settings.teacherAnswers == nil ? 0 : 1)
     for (name, isGiven) in [
       ("teacher_weights", settings.teacherWeights != nil),
       ("teacher_average", settings.teacherAverage != nil),

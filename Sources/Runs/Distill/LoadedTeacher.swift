@@ -18,10 +18,10 @@ struct LoadedTeacher {
   static func all(_ settings: DistillSettings, method: RecipeStages) throws -> [LoadedTeacher] {
     let others = settings.otherTeachers ?? []
     guard let first = settings.teacher else {
-      if method.needsTeacher || !others.isEmpty {
+      if !others.isEmpty || (method.needsTeacher && settings.teacherAnswers == nil) {
         throw DistillationError.settings(
           "the method \(method.recipe.name) needs a teacher: give --teacher DIR (a model fine-tuned on "
-            + "\(settings.task))")
+            + "\(settings.task)), or --teacher-answers FILE")
       }
       return []
     }
@@ -32,7 +32,8 @@ struct LoadedTeacher {
 
   /// Throws where teachers have weights and not one each.
   static func checkWeights(of settings: DistillSettings) throws {
-    let count = settings.teacherSeeds ?? (settings.otherTeachers ?? []).count + 1
+    let models = settings.teacher == nil ? 0 : (settings.otherTeachers ?? []).count + 1
+    let count = (settings.teacherSeeds ?? models) + (settings.teacherAnswers == nil ? 0 : 1)
     if let weights = settings.teacherWeights {
       let sum = weights.reduce(0, +)
       if weights.count != count || !weights.allSatisfy({ $0 >= 0 }) || !(sum > 0 && sum.isFinite) {

@@ -24,6 +24,7 @@ struct Preparation {
   let student: StudentBuilder.Student
   private let source: (any TeacherSource)?
   private let way: TeacherWay?
+  private let answered: AnsweredTeacher?
   private let text: RecipeStages
   private(set) var inputs: [String: String]
   private(set) var notes: [String] = []
@@ -61,6 +62,9 @@ struct Preparation {
       notes += made.notes
       inputs.merge(made.inputs) { first, _ in first }
     }
+    let answers = try TeacherAnswers(settings, method, for: &data)
+    notes += answers?.notes ?? []
+    inputs.merge(answers?.inputs ?? [:]) { first, _ in first }
     self.data = data
     let models = try LoadedTeacher.all(settings, method: method)
     for model in models {
@@ -106,14 +110,15 @@ struct Preparation {
     }
     notes += teachers.compactMap { named in named.teacher.note.map { "\(named.directory): \($0)" } }
     way = try TeacherWay(settings, method)
+    answered = try answers?.teacher(for: student.model.config, task)
+    let sources = teachers.map { $0.teacher as any TeacherSource } + [answered].compactMap { $0 }
     source =
-      teachers.count < 2
-      ? teachers.first?.teacher
+      sources.count < 2
+      ? sources.first
       : way?.source(
         teachers.dropFirst().map(\.teacher), final: teachers[0].teacher, average: settings.teacherAverage)
         ?? TeacherEnsemble(
-          teachers.map(\.teacher),
-          weights: settings.teacherWeights ?? [Double](repeating: 1, count: teachers.count),
+          sources, weights: settings.teacherWeights ?? [Double](repeating: 1, count: sources.count),
           average: settings.teacherAverage ?? .probabilities)
     if let way, way.use == .equal { notes.append(way.sentence(Array(0...way.steps.count))) }
     try checkVocabularies()
@@ -181,10 +186,12 @@ struct Preparation {
     let rows = try TaskRows(
       data.examples, tokenizer: tokenizer, maxLength: length, toModel: map?.toModel,
       scale: student.model.config.scoreScale)
+    answered?.answer(rows)
     let stages = try method.stages(
       of: RecipeStages.Parts(
         student: ModelLearner(student.model), tokenizer: tokenizer,
-        teacher: source.flatMap { source in teacher.map { (source, $0.model.config) } }, task: data.task,
+        // Answers alone have no layers: terms that ask for some were refused.
+        teacher: source.map { ($0, (teacher?.model ?? student.model).config) }, task: data.task,
         training: training, rows: rows,
         classWeights: data.classWeights(training).map { map?.inModelOrder($0) ?? $0 },
         classVectors: teacher?.classVectors,
@@ -198,8 +205,9 @@ struct Preparation {
           teachers.first.map { LessonTable.Cache(folder: folder, teacherHash: $0.hash) }
         }))
     var setting = TermTable.Setting(
-      student: student.model.config, teacher: teacher?.model.config, isRegression: data.task.isRegression,
-      labelSmoothing: training.labelSmoothing, seed: training.seed)
+      student: student.model.config,
+      teacher: teacher?.model.config ?? answered.map { _ in student.model.config },
+      isRegression: data.task.isRegression, labelSmoothing: training.labelSmoothing, seed: training.seed)
     setting.isMultiLabel = data.task.isMultiLabel
     return PreparedRun(
       kind: Distill.name, method: method.recipe.name, data: data, model: student.model,

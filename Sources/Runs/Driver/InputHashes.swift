@@ -1,3 +1,4 @@
+import Files
 import GLUE
 import Tokenization
 import Training
@@ -18,7 +19,20 @@ final class InputHashes: Sendable {
         + "\(settings.devShare ?? 0)"
     ) {
       (try? TaskData(settings).inputs) ?? [:]
+    }.merging(
+      try remembered("answers \(settings.teacherAnswers ?? [])") {
+        try Self.answers(settings.teacherAnswers ?? [])
+      }
+    ) { first, _ in first }
+  }
+
+  /// The hash of each file of a teacher's answers.
+  static func answers(_ files: [String]) throws -> [String: String] {
+    var hashes: [String: String] = [:]
+    for (number, file) in files.enumerated() {
+      hashes["teacher answers \(number + 1)"] = try SHA256.hexadecimal(ofFile: file)
     }
+    return hashes
   }
 
   private func remembered(_ name: String, _ compute: () throws -> [String: String]) throws -> [String: String]

@@ -25,9 +25,12 @@ public struct RunPreview: Codable, Sendable {
   public internal(set) var disk: DiskForecast?
   /// What the models' files gave to say.
   public var notes: [String]
+  /// Labels that are likely wrong, where somebody asked.
+  public var labelIssues: LabelIssues?
 
   enum CodingKeys: String, CodingKey {
     case run, data, forecast, annealing, disk, notes, cost
+    case labelIssues = "label_issues"
     case stateCache = "state_cache"
     case modelLabels = "model_labels"
     case teacherLabels = "teacher_labels"

@@ -40,13 +40,15 @@ public enum Finetune: RunKind {
     return try prepare(settings, with: tables).preview(folder: settings.output, seconds: seconds)
   }
 
-  /// `recorded` is the training of a run that goes on.
-  private static func prepare(
-    _ settings: FinetuneSettings, with tables: MethodTables, recorded: TrainingSettings? = nil
+  /// `recorded` is the training of a run that goes on; `change` may take rows out before anything is made of them.
+  static func prepare(
+    _ settings: FinetuneSettings, with tables: MethodTables, recorded: TrainingSettings? = nil,
+    change: (inout TaskData) -> Void = { _ in }
   ) throws -> PreparedRun {
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
-    let data = try TaskData(settings, among: tables.tasks)
+    var data = try TaskData(settings, among: tables.tasks)
+    change(&data)
     let training = try settings.training.resolved(
       for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil,
       recorded: recorded)

@@ -37,6 +37,13 @@ public protocol TaskRunSettings: RunSettings {
   var limit: Int? { get set }
   /// Files of texts without labels that are learnt from too.
   var unlabelled: [String]? { get }
+  /// Files of a teacher's answers to the rows.
+  var teacherAnswers: [String]? { get }
+}
+
+extension TaskRunSettings {
+  /// None, in runs without a teacher.
+  public var teacherAnswers: [String]? { nil }
 }
 
 extension TaskData {

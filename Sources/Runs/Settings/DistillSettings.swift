@@ -27,6 +27,16 @@ public struct DistillSettings: TaskRunSettings {
   public var anchorThreshold: Double?
   /// How many seeds of the teacher there are to be, itself included: the others are fine-tuned as its run says.
   public var teacherSeeds: Int?
+  /// Files of answers to the rows, which teach instead of a model or are averaged with it.
+  public var teacherAnswers: [String]?
+  /// The task's label for names that those files have.
+  public var teacherLabels: [String: String]?
+  /// In which units scores of those files are; the task's own if left out.
+  public var teacherScores: TeacherScores?
+  /// How sure such an answer has to be for its row to be learnt from.
+  public var minConfidence: Double?
+  /// Whether rows without an answer there are left out instead of refused.
+  public var skipUnanswered: Bool?
   /// The student: a shape `LxHxA[xI]` from scratch, or a checkpoint directory.
   public var student: String?
   /// Or a student made of these layers of the teacher, from 1; with a shape too, cut to its width.
@@ -94,6 +104,7 @@ public struct DistillSettings: TaskRunSettings {
   /// Teachers, checkpoints of the student, the vocabulary, texts without labels.
   public var sources: [String] {
     [teacher, student, studentFrom, vocabulary].compactMap { $0 } + (otherTeachers ?? []) + (unlabelled ?? [])
+      + (teacherAnswers ?? [])
       + (lesson ?? [:]).sorted { $0.key < $1.key }.flatMap(\.value.texts).filter { Files.exists($0) }
       + (augment?.sources ?? [])
   }
@@ -134,6 +145,11 @@ public struct DistillSettings: TaskRunSettings {
     case layerMap = "layer_map"
     case uncertaintyPasses = "uncertainty_passes"
     case stageEpochs = "stage_epochs"
+    case teacherAnswers = "teacher_answers"
+    case teacherLabels = "teacher_labels"
+    case teacherScores = "teacher_scores"
+    case minConfidence = "min_confidence"
+    case skipUnanswered = "skip_unanswered"
     case teacherCache = "teacher_cache"
     case cacheStates = "cache_states"
     case skipMalformed = "skip_malformed"
@@ -154,6 +170,11 @@ public struct DistillSettings: TaskRunSettings {
     anchors = try values.decodeIfPresent(AnchorUse.self, forKey: .anchors)
     anchorThreshold = try values.decodeIfPresent(Double.self, forKey: .anchorThreshold)
     teacherSeeds = try values.decodeIfPresent(Int.self, forKey: .teacherSeeds)
+    teacherAnswers = try values.decodeIfPresent([String].self, forKey: .teacherAnswers)
+    teacherLabels = try values.decodeIfPresent([String: String].self, forKey: .teacherLabels)
+    teacherScores = try values.decodeIfPresent(TeacherScores.self, forKey: .teacherScores)
+    minConfidence = try values.decodeIfPresent(Double.self, forKey: .minConfidence)
+    skipUnanswered = try values.decodeIfPresent(Bool.self, forKey: .skipUnanswered)
     studentLayers = try values.decodeIfPresent([Int].self, forKey: .studentLayers)
     studentFrom = try values.decodeIfPresent(String.self, forKey: .studentFrom)
     vocabulary = try values.decodeIfPresent(String.self, forKey: .vocabulary)

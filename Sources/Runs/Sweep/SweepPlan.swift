@@ -100,10 +100,17 @@ struct SweepPlan {
         $0.fits(task: cell.task, student: cell.student, method: cell.method)
       }
       if fitting.contains(where: { $0.seeds.map { !$0.contains(cell.seed) } ?? false }) { continue }
-      if taught.insert(cell.task).inserted { jobs.append(try teacher(of: cell.task)) }
+      if hasTeacher, taught.insert(cell.task).inserted { jobs.append(try teacher(of: cell.task)) }
       jobs.append(try student(cell, fitting))
     }
     return jobs
+  }
+
+  /// Whether teachers are fine-tuned: not where the file says nothing of one and of answers instead.
+  private var hasTeacher: Bool {
+    tree["teacher"] != nil || replacements.model != nil
+      || tree["settings"]?["teacher_answers"] == nil
+        && !tasks.keys.contains { tasks[$0]?["settings"]?["teacher_answers"] != nil }
   }
 
   private func teacherFolder(_ task: String) -> String { "\(output)/\(task)/\(Self.teacherName)" }
@@ -139,7 +146,9 @@ struct SweepPlan {
     (settings.task, settings.data) = (cell.task, data ?? settings.data)
     settings.resolveModels()
     settings.output = "\(output)/\(cell.task)/\(cell.student)/\(cell.method)-seed\(cell.seed)"
-    settings.teacher = RunFolder(teacherFolder(cell.task)).model
+    if hasTeacher || settings.teacherAnswers == nil {
+      settings.teacher = RunFolder(teacherFolder(cell.task)).model
+    }
     settings.teacherCache = settings.teacherCache ?? "\(output)/teacher-cache"
     if !tree.keys.contains("method") && settings.recipe == nil { settings.method = cell.method }
     settings.training.seed = cell.seed

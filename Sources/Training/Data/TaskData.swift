@@ -7,7 +7,7 @@ public struct TaskData {
   /// The task.
   public let task: GLUETask
   /// The rows to train on.
-  public private(set) var train: DataSet
+  public var train: DataSet
   /// The labelled splits to measure on, the one that selects first (MNLI has two).
   public private(set) var dev: [DataSet]
   /// Rows that are neither learnt from nor measured on, and that no made text may be: those of dev, where others are held

@@ -16,7 +16,8 @@ struct CheckCommand: ParsableCommand {
     if json {
       try Output.write(json: preview)
     } else {
-      try Output.write(PreviewSummary.text(of: preview))
+      try Output.write(
+        PreviewSummary.text(of: preview) + (preview.labelIssues.map(LabelIssueSummary.text) ?? ""))
     }
   }
 
@@ -28,10 +29,16 @@ struct CheckCommand: ParsableCommand {
         Takes every argument of finetune, reads data and model, takes a few steps (about two seconds), and says what \
         the run would read, need and take. Nothing is written.
 
+        --label-issues looks for wrong labels: the training rows are dealt into folds, a model is trained as the run \
+        would for each on the rows of the others, and rows are named of which it is surer of another label than rows of \
+        that label are on the mean (confident learning, Northcutt and others 2021). It takes about as long as --folds \
+        runs; fewer --epochs or a smaller --shape find most of the same.
+
         Example: anneal check finetune --task SST-2 --shape 2x64x2 --vocab vocab/vocab.txt --output runs/x
         """)
 
     @OptionGroup var options: FinetuneOptions
+    @OptionGroup(title: "Labels") var labels: LabelIssueOptions
 
     func run() throws {
       let settings = try options.settings
@@ -39,7 +46,18 @@ struct CheckCommand: ParsableCommand {
         return try Output.write(try settings.text(resolved: settings.training))
       }
       try options.file.require(settings)
-      try CheckCommand.write(try Finetune.check(settings), json: options.run.json)
+      var preview = try Finetune.check(settings)
+      if let request = labels.request {
+        let isQuiet = options.common.quiet
+        preview.labelIssues = try LabelDoctor.examine(settings, request) { fold, seconds in
+          if isQuiet { return }
+          let left = seconds / Double(fold) * Double(request.folds - fold)
+          Output.error(
+            "anneal: fold \(fold) of \(request.folds) is judged"
+              + (fold < request.folds ? ", about \(Format.duration(left)) are left" : ""))
+        }
+      }
+      try CheckCommand.write(preview, json: options.run.json)
     }
   }
 

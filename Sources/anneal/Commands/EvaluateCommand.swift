@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import GLUE
 import Reporting
 import Runs
@@ -18,6 +19,9 @@ struct EvaluateCommand: ParsableCommand {
       --temperature. Where several labels may hold, the metrics are micro F1, macro F1 and subset accuracy, and \
       --fit-thresholds chooses from which probability on a label counts as one that holds (0.5 otherwise).
 
+      --cascade STUDENT TEACHER measures both: what it is worth, and what it costs in rows and seconds, where the \
+      student answers what it is sure of and the teacher the rest, by how many rows the teacher is asked about.
+
       Example: anneal evaluate --task SST-2 --model runs/student --fit-temperature
       """)
 
@@ -26,7 +30,13 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "The rows to measure on.")
   var split = Split.dev
 
-  @OptionGroup(title: "Model") var modelOptions: ModelOptions
+  @OptionGroup(title: "Model") var modelOptions: AnsweringOptions
+
+  @Option(
+    name: .customLong("report"),
+    help: ArgumentHelp("Draw the curve of a cascade into this page.", valueName: "html"),
+    completion: .file(extensions: ["html"]))
+  var page: String?
 
   @Flag(help: "Find the temperature that makes the probabilities as right as it can.")
   var fitTemperature = false
@@ -48,6 +58,22 @@ struct EvaluateCommand: ParsableCommand {
     if !asked.isLabelled(split) {
       throw ValidationError("--split \(split.rawValue) of \(asked.name) has no labels to measure against.")
     }
+    if modelOptions.cascade.isEmpty {
+      if page != nil { throw ValidationError("--report draws the curve of a cascade: give --cascade.") }
+    } else {
+      if modelOptions.cascade.count > 2 {
+        throw ValidationError("--cascade takes two folders: the student's and the teacher's.")
+      }
+      if fitTemperature || fitThresholds {
+        throw ValidationError(
+          "--fit-temperature and --fit-thresholds are for one --model, not for --cascade.")
+      }
+      if asked.isRegression {
+        throw ValidationError(
+          "--cascade is for classes; \(asked.name) asks for a score, of which nobody knows how sure a model is."
+        )
+      }
+    }
     if fitTemperature && asked.isRegression {
       throw ValidationError("--fit-temperature is for classes; \(asked.name) asks for a score.")
     }
@@ -65,6 +91,7 @@ struct EvaluateCommand: ParsableCommand {
     let folder = try modelOptions.folder()
     try folder.requireKind(of: asked)
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
+    if let models = try modelOptions.models(student: folder) { return try measure(models, on: data) }
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,
       maxLength: folder.maxLength(modelOptions.maxLength),
@@ -78,5 +105,27 @@ struct EvaluateCommand: ParsableCommand {
     } else {
       try Output.write(result.text)
     }
+  }
+
+  private func measure(_ models: CascadeModels, on data: DataSet) throws {
+    let length = modelOptions.maxLength
+    let chosen: (rule: CascadeRule, why: String)
+    if case .number(let threshold)? = modelOptions.threshold {
+      chosen = (CascadeRule(threshold: threshold), "as given")
+    } else {
+      chosen = try models.choose(
+        modelOptions.thresholdRows ?? .train, of: data.task, from: task.tasks.path,
+        skipMalformed: task.skipMalformed,
+        keeping: modelOptions.keep ?? 0.99, maxLength: length)
+    }
+    let curve = try models.curve(on: data, maxLength: length, temperature: chosen.rule.temperature)
+    let summary = try CascadeSummary(
+      curve, title: "\(data.task.name) \(data.split.rawValue)",
+      names: (models.student.path, models.teacher.path), rule: chosen.rule, why: chosen.why)
+    if let page {
+      try Files.write(summary.page, to: page)
+      if !common.quiet { Output.error("anneal: the curve is drawn in \(page)") }
+    }
+    if json { try Output.write(json: summary) } else { try Output.write(summary.text) }
   }
 }

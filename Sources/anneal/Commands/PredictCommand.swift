@@ -1,6 +1,7 @@
 import ArgumentParser
 import GLUE
 import Glibc
+import Reporting
 import Runs
 import Tensors
 import Training
@@ -19,10 +20,14 @@ struct PredictCommand: ParsableCommand {
       several labels may hold, | stands between them and [] for none: those whose probability is at least 0.5, or \
       what evaluate --fit-thresholds chose. A regression gives a score. Answers come as lines come in.
 
+      With --cascade STUDENT TEACHER the student answers what it is sure of and the teacher the rest, each in its own \
+      tokens; by says which. --threshold auto chooses on labelled rows of the task, or of the student's run. What is \
+      written with --json and --with-id or --with-text, distill takes as --teacher-answers.
+
       Example: echo "a story that never finds its feet" | anneal predict --model runs/student
       """)
 
-  @OptionGroup(title: "Model") var modelOptions: ModelOptions
+  @OptionGroup(title: "Model") var modelOptions: AnsweringOptions
 
   @Argument(
     help: ArgumentHelp("Files of texts; - or nothing for standard input.", valueName: "files"),
@@ -112,7 +117,7 @@ struct PredictCommand: ParsableCommand {
       }
       return
     }
-    if !files.isEmpty || header != nil {
+    if !files.isEmpty || modelOptions.cascade.count > 2 || header != nil {
       throw ValidationError("Give files or --task, not both.")
     }
     try TaskColumnOptions.refuse(
@@ -124,8 +129,9 @@ struct PredictCommand: ParsableCommand {
     Parallel.configure(threads: common.threads ?? 0)
     let folder = try modelOptions.folder()
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
+    let cascade = try cascade(of: folder)
     var answers = try AnswerWriter(
-      folder, maxLength: modelOptions.maxLength, temperature: temperature, json: json,
+      folder, maxLength: modelOptions.maxLength, temperature: temperature, cascade: cascade, json: json,
       extras: .init(text: withText, id: withId))
     if let task {
       let split = split ?? .test
@@ -145,6 +151,7 @@ struct PredictCommand: ParsableCommand {
       try answers.write(data.examples)
     } else {
       let columns = try columns(of: folder)
+      let files = modelOptions.cascade.dropFirst(2) + files
       for file in files.isEmpty ? ["-"] : files {
         if file == "-" && isatty(STDIN_FILENO) == 1 && !common.quiet {
           Output.error("anneal: reading texts, one a line; Ctrl-D ends them")
@@ -161,7 +168,38 @@ struct PredictCommand: ParsableCommand {
         if !hasRows && !common.quiet { Output.error("\(rows.path): there are no rows") }
       }
     }
+    if let note = answers.cascadeNote, !common.quiet { Output.error("anneal: \(note)") }
     if let note = answers.cutNote, !common.quiet { Output.error("anneal: \(note)") }
+  }
+
+  /// The second model and when it is asked; nil where one model answers alone.
+  private func cascade(of student: ModelFolder) throws -> AnswerWriter.Cascade? {
+    guard let models = try modelOptions.models(student: student) else { return nil }
+    if case .number(let threshold)? = modelOptions.threshold {
+      return .init(
+        models: models, rule: CascadeRule(threshold: threshold, temperature: temperature),
+        maxLength: modelOptions.maxLength)
+    }
+    let own = try task.map { task in
+      (
+        task: try GLUETask.named(
+          task, in: tasks.path,
+          columns: TaskColumns(text: column, pair: pairColumn, label: labelColumn, labels: labelsColumn),
+          devShare: devShare), data: tasks.path
+      )
+    }
+    guard let rows = try own ?? student.ownTask() else {
+      throw TrainingError.mismatch(
+        "\(student.path) is of no run, so that nobody knows labelled rows to choose a threshold by: give --threshold a "
+          + "number, such as 0.9, or --task")
+    }
+    let (rule, why) = try models.choose(
+      modelOptions.thresholdRows ?? .train, of: rows.task, from: rows.data, skipMalformed: skipMalformed,
+      keeping: modelOptions.keep ?? 0.99, maxLength: modelOptions.maxLength)
+    if !common.quiet {
+      Output.error("anneal: threshold \(Format.fixed(min(rule.threshold, 1), 4)), \(why)")
+    }
+    return .init(models: models, rule: rule, maxLength: modelOptions.maxLength)
   }
 
   private var columnNames: [String] { [column, pairColumn].compactMap { $0 } }

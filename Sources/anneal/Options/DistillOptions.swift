@@ -25,8 +25,9 @@ struct DistillOptions: ParsableArguments {
     try file.require(settings)
     try student.requireOne()
     let recipe = try Recipe.named(method.method ?? Recipe.all[0].name)
-    if try teacher.teachers.isEmpty && recipe.needsTeacher() {
-      throw ValidationError("The method \(recipe.name) needs a teacher: give --teacher.")
+    if try teacher.teachers.isEmpty && teacher.teacherAnswers.isEmpty && recipe.needsTeacher() {
+      throw ValidationError(
+        "The method \(recipe.name) needs a teacher: give --teacher, or --teacher-answers.")
     }
     if teacher.cacheStates && teacher.teacherCache == nil {
       throw ValidationError("--cache-states needs a folder to keep them in: give --teacher-cache.")
@@ -45,6 +46,10 @@ struct DistillOptions: ParsableArguments {
       ("--assistants", teacher.assistants != nil), ("--unlabelled", !teacher.unlabelled.isEmpty),
       ("--cache-states", teacher.cacheStates), ("--teacher-weights", teacher.teacherWeights != nil),
       ("--teacher-average", teacher.teacherAverage != nil),
+      ("--teacher-answers", !teacher.teacherAnswers.isEmpty),
+      ("--teacher-labels", teacher.teacherLabels != nil),
+      ("--teacher-scores", teacher.teacherScores != nil), ("--min-confidence", teacher.minConfidence != nil),
+      ("--skip-unanswered", teacher.skipUnanswered),
       ("--anchor-threshold", teacher.anchorThreshold != nil),
       ("--student", student.student != nil), ("--student-layers", student.choice.layers != nil),
       ("--vocab", student.vocab != nil), ("--method", method.method != nil), ("--rows", method.rows != nil),

@@ -1,9 +1,10 @@
 public import ArgumentParser
 public import Distillation
-import Runs
+public import Runs
 
 extension TeacherAverage: ExpressibleByArgument {}
 extension AnchorUse: ExpressibleByArgument {}
+extension TeacherScores: ExpressibleByArgument {}
 
 /// Who teaches, what is asked of them and what is kept of it.
 struct TeacherOptions: ParsableArguments {
@@ -28,6 +29,36 @@ struct TeacherOptions: ParsableArguments {
       "How many seeds of the teacher are averaged, itself included: the others are fine-tuned as its run says.",
       valueName: "n"))
   var teacherSeeds: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      A file of answers to the rows, of any teacher: probabilities, logits, votes or scores by label, in TSV, CSV or \
+      JSON lines, as anneal predict writes them. Instead of --teacher or beside it; given several times, answers to a \
+      row are averaged.
+      """,
+      valueName: "file"), completion: .file(extensions: ["tsv", "csv", "jsonl", "gz"]))
+  var teacherAnswers: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "The task's label for names that --teacher-answers has, such as pos=1,neg=0.", valueName: "list"))
+  var teacherLabels: NamePairs?
+
+  @Option(
+    help: """
+      In which units its scores are: as-given, the task's, or any, which standardize moves to the rows' own. \
+      (default: as-given)
+      """)
+  var teacherScores: TeacherScores?
+
+  @Option(
+    help: ArgumentHelp(
+      "Leave rows out whose answer has no probability of at least so much.", valueName: "p"))
+  var minConfidence: Double?
+
+  @Flag(help: "Leave rows out that --teacher-answers has no answer to, instead of refusing.")
+  var skipUnanswered = false
 
   @Option(
     help: """
@@ -80,6 +111,14 @@ struct TeacherOptions: ParsableArguments {
       settings.otherTeachers = teachers.count > 1 ? Array(teachers.dropFirst()) : nil
       settings.teacherWeights = nil
     }
+    if !teacherAnswers.isEmpty {
+      settings.teacherAnswers = teacherAnswers
+      settings.teacherWeights = nil
+    }
+    if let teacherLabels { settings.teacherLabels = teacherLabels.pairs }
+    if let teacherScores { settings.teacherScores = teacherScores }
+    if let minConfidence { settings.minConfidence = minConfidence }
+    if skipUnanswered { settings.skipUnanswered = true }
     if let teacherWeights { settings.teacherWeights = teacherWeights.values }
     if let teacherAverage { settings.teacherAverage = teacherAverage }
     if let teacherSeeds { settings.teacherSeeds = teacherSeeds }
@@ -102,5 +141,21 @@ struct NumberList: ExpressibleByArgument {
     let numbers = parts.compactMap { $0 }
     if numbers.count != parts.count || !numbers.allSatisfy(\.isFinite) { return nil }
     values = numbers
+  }
+}
+
+/// Names with what they stand for, such as `pos=1,neg=0`.
+struct NamePairs: ExpressibleByArgument {
+  let pairs: [String: String]
+
+  init?(argument: String) {
+    var pairs: [String: String] = [:]
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      guard sides.count == 2, !sides.contains(""), pairs.updateValue(sides[1], forKey: sides[0]) == nil else {
+        return nil
+      }
+    }
+    self.pairs = pairs
   }
 }

@@ -17,8 +17,12 @@ struct AnswerWriter {
     var label: String?
     var labels: [String]?
     var score: Double?
+    /// The labels that the numbers below are of, in their order.
+    var names: [String]?
     var probabilities: [Double]?
     var logits: [Float]
+    /// Which model of a cascade answered.
+    var by: String?
   }
 
   /// What stands beside each answer, on request.
@@ -29,10 +33,19 @@ struct AnswerWriter {
     var id = false
   }
 
+  /// Two models of which the first answers what it is sure of, and when it is.
+  struct Cascade {
+    let models: CascadeModels
+    let rule: CascadeRule
+    /// How much of a text is read, where that was said.
+    let maxLength: Int?
+  }
+
   private let folder: ModelFolder
   private let predictor: Predictor
   private let maxLength: Int
   private let temperature: Double
+  private let cascade: Cascade?
   private let json: Bool
   private let extras: Extras
   private let isRegression: Bool
@@ -45,10 +58,12 @@ struct AnswerWriter {
   private var rowCount = 0
   private var cutCount = 0
   private var windowedCount = 0
+  private var askedCount = 0
 
   /// A writer of the answers of a model.
   init(
-    _ folder: ModelFolder, maxLength: Int?, temperature: Double = 1, json: Bool, extras: Extras = Extras()
+    _ folder: ModelFolder, maxLength: Int?, temperature: Double = 1, cascade: Cascade? = nil, json: Bool,
+    extras: Extras = Extras()
   ) throws {
     guard case .sequenceClassification(let count) = folder.model.head else {
       throw TrainingError.mismatch("\(folder.path): the model has no classification head; fine-tune it first")
@@ -57,7 +72,7 @@ struct AnswerWriter {
     self.folder = folder
     self.json = json
     self.extras = extras
-    self.temperature = temperature
+    (self.temperature, self.cascade) = (temperature, cascade)
     self.maxLength = MaximumLength.of(
       folder.model.config, folder.tokenizer, wanted: folder.maxLength(maxLength))
     predictor = Predictor(model: folder.model)
@@ -71,6 +86,7 @@ struct AnswerWriter {
   /// Names the labels as a task does, and checks that they are the task's; returns what there is to say of it.
   mutating func useLabels(of task: GLUETask) throws -> String? {
     try Evaluator.check(folder.model, folder.tokenizer, task)
+    if let other = cascade?.models.teacher { try Evaluator.check(other.model, other.tokenizer, task) }
     guard let names = task.labels else { return nil }
     let map = try LabelMap(task: task, modelLabels: folder.model.config.labels)
     labels = map.toTask.map { names[$0] }
@@ -87,12 +103,22 @@ struct AnswerWriter {
       let columns =
         (extras.id ? ["id"] : [])
         + (isRegression ? ["score"] : [isMultiLabel ? "labels" : "label"] + labels.map(\.onOneLine))
+        + (cascade == nil ? [] : ["by"])
         + (extras.text ? hasPairs ? ["text", "pair"] : ["text"] : [])
       bytes += Array((columns.joined(separator: "\t") + "\n").utf8)
       needsHeader = false
     }
-    for (example, logits) in zip(examples, try predictor.answers(rows)) {
-      bytes += json ? try JSON.line(row(logits, of: example)) : Array(line(logits, of: example).utf8)
+    var answers = try predictor.answers(rows)
+    var asked = [Bool?](repeating: nil, count: answers.count)
+    if let cascade {
+      let found = try cascade.models.answers(
+        examples, student: answers, by: cascade.rule, maxLength: cascade.maxLength)
+      (answers, asked) = (found.logits, found.asked)
+      askedCount += found.asked.count { $0 }
+    }
+    for (example, (logits, asked)) in zip(examples, zip(answers, asked)) {
+      bytes +=
+        json ? try JSON.line(row(logits, of: example, asked)) : Array(line(logits, of: example, asked).utf8)
       rowCount += 1
     }
     try Output.write(bytes)
@@ -103,6 +129,12 @@ struct AnswerWriter {
     for (example, ids) in zip(examples, rows.inputIDs) where ids.count == maxLength {
       if try isCut(example) { cutCount += 1 }
     }
+  }
+
+  /// Who answered how much, in words; nil where one model did.
+  var cascadeNote: String? {
+    cascade == nil
+      ? nil : "the student answered \(rowCount - askedCount) of \(rowCount) rows, the teacher \(askedCount)"
   }
 
   /// How many texts were not read to their ends, or in windows, in words; nil where all were read at once.
@@ -124,19 +156,23 @@ struct AnswerWriter {
     ).ids.count > maxLength
   }
 
-  private func row(_ logits: [Float], of example: Example) -> Row {
+  /// Who answered, where it may have been either of two.
+  private func answerer(_ asked: Bool?) -> String? { asked.map { $0 ? "teacher" : "student" } }
+
+  private func row(_ logits: [Float], of example: Example, _ asked: Bool?) -> Row {
     var row = Row(id: id(example), index: example.index, logits: logits)
+    row.by = answerer(asked)
     if extras.text { (row.text, row.pair) = (example.first, example.second) }
     if isRegression {
       row.score = Answer.score(logits, folder.model.config.scoreScale)
     } else {
-      row.probabilities = probabilities(logits)
+      (row.names, row.probabilities) = (labels, probabilities(logits, asked))
       if isMultiLabel { row.labels = answers(logits) } else { row.label = labels[best(logits)] }
     }
     return row
   }
 
-  private func line(_ logits: [Float], of example: Example) -> String {
+  private func line(_ logits: [Float], of example: Example, _ asked: Bool?) -> String {
     var cells = id(example).map { [$0.onOneLine] } ?? []
     if isRegression {
       let scale = folder.model.config.scoreScale
@@ -145,14 +181,17 @@ struct AnswerWriter {
     } else {
       cells.append(
         isMultiLabel ? Predictions.text(answers(logits)).onOneLine : labels[best(logits)].onOneLine)
-      cells += probabilities(logits).map { Format.fixed($0, 6) }
+      cells += probabilities(logits, asked).map { Format.fixed($0, 6) }
     }
+    cells += [answerer(asked)].compactMap(\.self)
     if extras.text { cells += [example.first, example.second].compactMap { $0?.onOneLine } }
     return cells.joined(separator: "\t") + "\n"
   }
 
-  private func probabilities(_ logits: [Float]) -> [Double] {
-    isMultiLabel
+  /// Those of a cascade's student at the temperature that its rule goes by.
+  private func probabilities(_ logits: [Float], _ asked: Bool?) -> [Double] {
+    let temperature = asked == false ? cascade?.rule.temperature ?? temperature : temperature
+    return isMultiLabel
       ? Answer.labelProbabilities(logits, temperature: temperature)
       : Answer.probabilities(logits, temperature: temperature)
   }

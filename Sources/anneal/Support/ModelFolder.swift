@@ -27,6 +27,11 @@ struct ModelFolder {
       let task: String?
       let data: String?
       let columns: TaskColumns?
+      let devShare: Double?
+      enum CodingKeys: String, CodingKey {
+        case task, data, columns
+        case devShare = "dev_share"
+      }
     }
     let training: Training
     let settings: Settings?
@@ -60,6 +65,15 @@ struct ModelFolder {
 
   /// The task that the model was trained on; nil where nobody knows.
   var task: String? { run?.settings?.task }
+
+  /// The task that the model was trained on and the folder of its files; nil where nobody knows them any more.
+  func ownTask() throws -> (task: GLUETask, data: String)? {
+    guard let settings = run?.settings, let task = settings.task, let data = settings.data else { return nil }
+    return (
+      try GLUETask.named(
+        task, in: data, columns: settings.columns ?? TaskColumns(), devShare: settings.devShare), data
+    )
+  }
 
   /// Whether the model was trained on pairs of texts; nil where nobody knows any more.
   var hasPairs: Bool? {

@@ -29,7 +29,12 @@ final class SelectionLesson: Lesson {
       throw DistillationError.settings(
         "the lesson reinforced chooses among teachers, and there is one: give --teacher several times")
     }
-    let config = ensemble.teachers[0].model.config
+    let models = ensemble.teachers.compactMap { $0 as? Teacher }
+    guard models.count == ensemble.teachers.count else {
+      throw DistillationError.settings(
+        "the lesson reinforced chooses among models, and teacher_answers are answers alone: leave them out")
+    }
+    let config = models[0].model.config
     try self.init(
       options, setting, teachers: ensemble.teachers, layer: config.numHiddenLayers, width: config.hiddenSize)
   }
