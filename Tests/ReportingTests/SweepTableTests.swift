@@ -1,8 +1,8 @@
 import Runs
 import Testing
-import Training
 
 @testable import Reporting
+@testable import Training
 
 /// The table of a sweep: means, deviations and paired differences by their definitions.
 @Suite struct SweepTableTests {

@@ -263,7 +263,7 @@ struct GoalSearch {
         try attempt(&one, shape)
       }
     }
-    if let value = one.value, let earlier { one.gain = value - earlier }
+    if one.fate == .tried, let value = one.value, let earlier { one.gain = value - earlier }
     log.outcome.tried.append(one)
     try log.write(to: folder)
     try report(.note(sentence(one)))

@@ -105,7 +105,15 @@ public enum Reach: RunKind {
     if !order.resumes {
       try Files.write(try JSON.encode(try record(of: order, tables)), to: folder.description)
     }
-    let log = try search.run()
+    do { _ = try search.run() } catch {
+      // What is refused before its first try leaves nothing that another goal would have to remove.
+      let isInterruption = (error as? TrainingError)?.isInterruption ?? false
+      if !order.resumes && !isInterruption && search.log.outcome.tried.isEmpty {
+        for path in [folder.description, folder.search] { try Files.remove(path) }
+      }
+      throw error
+    }
+    let log = search.log
     try Files.write(try chosen(log.outcome, order.settings, tables), to: folder.chosen)
     try Files.remove(folder.searchCache)
     return log.outcome

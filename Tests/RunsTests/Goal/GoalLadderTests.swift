@@ -126,7 +126,10 @@ import Training
     let first = try #require(try ladder { $0.augment = .auto }.round(1, after: []))
     #expect(first.allSatisfy(\.madeText) && first.count == 4)
     #expect(throws: DistillationError.self) {
-      try ladder { settings in (settings.augment, settings.goal?.methods) = (.auto, ["labels"]) }
+      try ladder { settings in
+        settings.augment = .auto
+        settings.goal?.methods = ["labels"]
+      }
     }
   }
 
