@@ -1,7 +1,8 @@
 extension DataSet {
   /// The rows without the last `share` of each class, and those rows.
   ///
-  /// Of a class of several rows at least one is on each side; classes are those of `rowsByClass`. A row with the texts of one that is held out is learnt from no more. The order of the rows stays.
+  /// Of a class of several rows at least one is on each side; classes are those of `rowsByClass`. A row with the texts
+  /// of one that is held out is learnt from no more. The order of the rows stays.
   package func holdingOut(lastShare share: Double) -> (learnt: DataSet, heldOut: DataSet) {
     var chosen: Set<Int> = []
     for rows in rowsByClass where rows.count > 1 {
