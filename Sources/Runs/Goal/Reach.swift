@@ -44,7 +44,11 @@ public enum Reach: RunKind {
       }
       return try train(log.outcome, order, driver, with: tables, onEvent: onEvent)
     }
-    if !order.resumes { _ = try RunDriver(order) }
+    if !order.resumes {
+      _ = try RunDriver(order)
+      // A teacher that is not there is said before the folder is made.
+      _ = try BertConfig(file: (order.settings.teacher ?? "") + "/config.json")
+    }
     let outcome = try search(order, with: tables, meter: meter, onEvent: onEvent)
     var settings = order.settings
     // What is in the folder is the record of the search, which the run's own takes the place of.
