@@ -17,14 +17,16 @@ import Testing
   private func withModels(_ body: (String) throws -> Void) throws {
     try withTemporaryDirectory { folder in
       let words = String(decoding: try Files.read(Self.vocabulary), as: UTF8.self).split(separator: "\n")
-      try Files.write((words + ["more"]).joined(separator: "\n") + "\n", to: folder + "/vocab.txt")
+      try Files.write(
+        (words.prefix(5) + ["quetzalcoatl"] + words.dropFirst(5)).joined(separator: "\n") + "\n",
+        to: folder + "/vocab.txt")
       for (name, shape, vocabulary) in [
-        ("student", "1x8x1", Self.vocabulary), ("teacher", "1x24x2", folder + "/vocab.txt"),
+        ("student", "1x16x2", Self.vocabulary), ("teacher", "1x32x2", folder + "/vocab.txt"),
       ] {
         _ = try run([
-          "finetune", "--task", "SST-2", "--shape", shape, "--vocab", vocabulary, "--epochs", "2",
+          "finetune", "--task", "SST-2", "--shape", shape, "--vocab", vocabulary, "--epochs", "3",
           "--learning-rate",
-          "2e-3", "--limit", "800", "--output", "\(folder)/\(name)", "--quiet",
+          "3e-3", "--batch-size", "16", "--output", "\(folder)/\(name)", "--quiet",
         ])
       }
       try body(folder)
@@ -40,7 +42,8 @@ import Testing
       let alone = try [student, teacher].map { try lines(run(["predict", "--model", $0] + rows).output) }
       let both = try run(["predict", "--cascade", student, teacher, "--threshold", "0.7"] + rows)
       let mixed = lines(both.output)
-      #expect(mixed[0] == "label\t0\t1\tby" && mixed.count == alone[0].count)
+      try #require(mixed.count == alone[0].count && mixed.count == alone[1].count)
+      #expect(mixed[0] == "label\t0\t1\tby")
       var asked = 0
       for row in mixed.indices.dropFirst() {
         let sure = alone[0][row].split(separator: "\t").dropFirst().compactMap { Double($0) }.max() ?? 0

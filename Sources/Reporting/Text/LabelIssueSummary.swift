@@ -13,6 +13,11 @@ public enum LabelIssueSummary {
       + "of another label, \(how), in \(Format.duration(issues.seconds))\n"
     text +=
       "            the likeliest label is the given one for \(Format.fixed(100 * issues.agreement, 1)) % of the rows\n"
+    if issues.agreement < issues.majority + 0.15 {
+      text +=
+        "            the models are hardly better than the most frequent label: they miss wrong labels and name right "
+        + "ones; train longer, or start from a pretrained encoder (--model)\n"
+    }
     for kind in issues.kinds.prefix(10) {
       text +=
         "            \(kind.given.onOneLine), likelier \(kind.suggested.onOneLine): \(Format.grouped(kind.count))\n"

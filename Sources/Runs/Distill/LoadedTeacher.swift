@@ -32,7 +32,8 @@ struct LoadedTeacher {
 
   /// Throws where teachers have weights and not one each.
   static func checkWeights(of settings: DistillSettings) throws {
-    let models = settings.teacher == nil ? 0 : (settings.otherTeachers ?? []).count + 1
+    let models =
+      settings.teacher == nil && settings.teacherAnswers != nil ? 0 : (settings.otherTeachers ?? []).count + 1
     let count = (settings.teacherSeeds ?? models) + (settings.teacherAnswers == nil ? 0 : 1)
     if let weights = settings.teacherWeights {
       let sum = weights.reduce(0, +)

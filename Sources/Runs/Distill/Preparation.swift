@@ -64,7 +64,7 @@ struct Preparation {
     }
     let answers = try TeacherAnswers(settings, method, for: &data)
     notes += answers?.notes ?? []
-    inputs.merge(answers?.inputs ?? [:]) { first, _ in first }
+    inputs.merge(try InputHashes.answers(whole.teacherAnswers ?? [])) { first, _ in first }
     self.data = data
     let models = try LoadedTeacher.all(settings, method: method)
     for model in models {

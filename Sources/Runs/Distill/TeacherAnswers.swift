@@ -7,8 +7,6 @@ import Training
 struct TeacherAnswers {
   /// What reading them gave to say.
   let notes: [String]
-  /// The hash of each file, by which a run that goes on knows that it is the same.
-  let inputs: [String: String]
   /// The answers to the rows that are left, in the task's label order.  // [rows][labels]
   private let answers: [[Double]]
 
@@ -42,7 +40,6 @@ struct TeacherAnswers {
         .map { "\($0) leaves no row out" }
     }
     notes = said.map { "teacher_answers: \($0)" }
-    inputs = try InputHashes.answers(files)
   }
 
   /// What teaches by them.

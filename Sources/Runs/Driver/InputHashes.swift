@@ -21,7 +21,7 @@ final class InputHashes: Sendable {
       (try? TaskData(settings).inputs) ?? [:]
     }.merging(
       try remembered("answers \(settings.teacherAnswers ?? [])") {
-        try Self.answers(settings.teacherAnswers ?? [])
+        (try? Self.answers(settings.teacherAnswers ?? [])) ?? [:]
       }
     ) { first, _ in first }
   }

@@ -48,6 +48,8 @@ public struct LabelIssues: Codable, Sendable, Equatable {
   public var folds: Int
   /// The share of rows whose likeliest label is their own.
   public var agreement: Double
+  /// The share of the most frequent label, which one that always says it would agree with.
+  public var majority: Double
   /// Seconds that it took.
   public var seconds: Double
 }

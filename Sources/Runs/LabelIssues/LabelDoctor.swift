@@ -60,7 +60,10 @@ public enum LabelDoctor {
           text: example.first, pair: example.second)
       },
       folds: request.answers.isEmpty ? request.folds : 0,
-      agreement: Double(agreeing) / Double(max(examples.count, 1)), seconds: Clock.now() - start)
+      agreement: Double(agreeing) / Double(max(examples.count, 1)),
+      majority: Double(labels.indices.map { place in gold.count { $0 == place } }.max() ?? 0)
+        / Double(max(examples.count, 1)),
+      seconds: Clock.now() - start)
   }
 
   /// Probabilities from files, whoever made them.  // [rows][classes]

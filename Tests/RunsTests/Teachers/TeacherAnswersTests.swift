@@ -87,8 +87,7 @@ import Training
         }
       }
       let bytes = try Files.read(answers)
-      try Files.write(
-        String(decoding: bytes, as: UTF8.self).replacing("\"logits\":[", with: "\"logits\":[1"), to: answers)
+      try Files.write(bytes + Array("\n".utf8), to: answers)
       #expect { _ = try Resume.run(folder: again.output) { _ in } } throws: {
         "\($0)".contains("teacher answers 1")
       }
@@ -109,7 +108,7 @@ import Training
           try stage.lesson.map { _ in try stage.needsTeacher(in: .standard) } ?? false
             || stage.terms.contains { term in
               try TermTable.standard.entry(term.kind).needsIntermediates
-                || ["uncertain_mse", "kl_similarity"].contains(term.kind)
+                || term.kind == "kl_similarity"
             }
         } || ["rco", "pro-kd"].contains(method)
       let recorder = TinyTask.Recorder()
