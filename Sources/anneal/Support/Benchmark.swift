@@ -96,9 +96,17 @@ struct BenchmarkResult: Encodable {
   let peakRssMb: Double
   let threads: Int
   let machine: String
+  /// The format of the weights.
+  var precision = "float32"
+  /// The same model in float32 in the same run, where it is in another format.
+  private(set) var float32ExamplesPerSecond: Double?
+  /// How many times that the rate is.
+  private(set) var speedup: Double?
 
   enum CodingKeys: String, CodingKey {
-    case threads, machine
+    case threads, machine, precision
+    case float32ExamplesPerSecond = "float32_examples_per_s"
+    case speedup = "speedup_over_float32"
     case examplesPerSecond = "examples_per_s"
     case tokensPerSecond = "tokens_per_s"
     case usefulGflops = "useful_gflops"
@@ -119,10 +127,21 @@ struct BenchmarkResult: Encodable {
     machine = Machine.description
   }
 
+  /// Sets the rate beside that of the same model in float32.
+  mutating func beside(float32 rate: Double) {
+    float32ExamplesPerSecond = rate
+    speedup = examplesPerSecond / rate
+  }
+
   /// Prints the figures.
   func print(json: Bool) throws {
     if json { return try Output.write(json: self) }
     func round(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+    if let float32ExamplesPerSecond, let speedup {
+      try Output.write(
+        "\(precision): \((speedup * 100).rounded() / 100) times float32 (\(round(float32ExamplesPerSecond)) examples/s)\n"
+      )
+    }
     try Output.write(
       """
       \(round(examplesPerSecond)) examples/s, \(round(tokensPerSecond)) tokens/s, \
