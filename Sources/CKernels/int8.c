@@ -187,7 +187,24 @@ AVX512_VNNI static void quantize_avx512(long rows, long columns, const float *x,
   long width = ck_int8_groups(columns) * GROUP;
   for (long r = 0; r < rows; r++, x += stride, q += width) {
     __m512 least = _mm512_setzero_ps(), most = least, sum = least;
-    for (long k = 0; k < columns; k += LANES) {
+    __m512 leasts[4] = {least, least, least, least}, mosts[4], sums[4];
+    memcpy(mosts, leasts, sizeof mosts);
+    memcpy(sums, leasts, sizeof sums);
+    long k = 0;
+    for (; k + 4 * LANES <= columns; k += 4 * LANES)
+      _Pragma("unroll")
+      for (int i = 0; i < 4; i++) {
+        __m512 v = _mm512_loadu_ps(x + k + i * LANES);
+        leasts[i] = _mm512_min_ps(v, leasts[i]);
+        mosts[i] = _mm512_max_ps(v, mosts[i]);
+        sums[i] = _mm512_add_ps(sums[i], v);
+      }
+    for (int i = 0; i < 4; i++) {
+      least = _mm512_min_ps(least, leasts[i]);
+      most = _mm512_max_ps(most, mosts[i]);
+      sum = _mm512_add_ps(sum, sums[i]);
+    }
+    for (; k < columns; k += LANES) {
       __mmask16 there = columns - k < LANES ? (__mmask16)((1 << (columns - k)) - 1) : 0xFFFF;
       __m512 v = _mm512_maskz_loadu_ps(there, x + k);
       least = _mm512_min_ps(v, least);
@@ -200,7 +217,12 @@ AVX512_VNNI static void quantize_avx512(long rows, long columns, const float *x,
     zeros[r] = s.zero;
     __m512 inverse = _mm512_set1_ps(s.inverse);
     __m512i zero = _mm512_set1_epi32(s.zero);
-    for (long k = 0; k < columns; k += LANES) {
+    for (k = 0; k + LANES <= columns; k += LANES) {
+      __m512i n = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_loadu_ps(x + k), inverse));
+      n = _mm512_max_epi32(_mm512_add_epi32(n, zero), _mm512_setzero_si512());
+      _mm_storeu_si128((__m128i *)(q + k), _mm512_cvtusepi32_epi8(n));
+    }
+    for (; k < columns; k += LANES) {
       __mmask16 there = columns - k < LANES ? (__mmask16)((1 << (columns - k)) - 1) : 0xFFFF;
       __mmask16 kept = width - k < LANES ? (__mmask16)((1 << (width - k)) - 1) : 0xFFFF;
       __m512i n = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_maskz_loadu_ps(there, x + k), inverse));

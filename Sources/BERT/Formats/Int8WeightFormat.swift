@@ -138,7 +138,6 @@ private struct Int8Product: LinearWeight {
     let rows = parts.reduce(0) { $0 + $1.count }
     let floats = FloatBuffer(count: rows * x.columns)
     _ = parts.reduce(floats.base) { $1.appendRows(to: $0) }
-    GEMM.rows(
-      y, floats.matrix(rows: rows, columns: x.columns), transposed: false, into: x, accumulate: accumulate)
+    floats.matrix(rows: rows, columns: x.columns).multiplyTransposed(y, into: x, accumulate: accumulate)
   }
 }
