@@ -23,8 +23,8 @@ struct QuantizeCommand: ParsableCommand {
       of the logits' deviation stay in float32; then the dev rows say what it costs in answers and gives in speed, on this \
       processor.
 
-      Examples: anneal quantize runs/student --task SST-2 --output student-int8
-                anneal quantize student-int8 --undo --output student-float32
+      Example: anneal quantize runs/student --task SST-2 --output student-int8
+               anneal quantize student-int8 --undo --output student-float32
       """)
 
   @Argument(
