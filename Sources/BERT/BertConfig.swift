@@ -40,6 +40,8 @@ public struct BertConfig: Sendable, Equatable {
   public var isMultiLabel: Bool { problemType == "multi_label_classification" }
   /// The units of the score that a model answers; nil where it answers in its own.
   public var scoreScale: ScoreScale?
+  /// How weights are kept in a smaller format than float32; nil where none is.
+  public internal(set) var quantization: QuantizationConfig?
 
   /// A configuration of the given sizes; everything else is as `transformers.BertConfig` has it.
   public init(

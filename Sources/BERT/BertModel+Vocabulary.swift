@@ -9,6 +9,7 @@ extension BertModel {
   public func extended(from first: Int, with pieces: [[Int32]]) throws -> BertModel {
     precondition(
       pieces.allSatisfy { !$0.isEmpty && $0.allSatisfy { (0..<self.config.vocabSize).contains(Int($0)) } })
+    try requireFloat32(for: "more words")
     var config = config
     config.vocabSize = max(config.vocabSize, first + pieces.count)
     let model = try BertModel(config: config, head: head, seed: 1)

@@ -46,8 +46,8 @@ public final class BertModel: @unchecked Sendable {
     try config.validate()
     self.config = config
     self.head = head
-    let layout = Self.layout(config: config, head: head)
-    parameters = given ?? ParameterStore(layout: layout)
+    parameters = given ?? ParameterStore(layout: Self.layout(config: config, head: head))
+    let layout = parameters.layout
     embeddings = Embeddings(config: config, layout: layout)
     layers = (1...config.numHiddenLayers).map { EncoderLayer(config: config, layer: $0, layout: layout) }
     if case .sequenceClassification(let labels) = head {

@@ -30,14 +30,14 @@ struct ClassificationHead {
     _ input: Matrix, pass: Pass, _ parameters: ParameterStore, arena: Arena
   ) -> (logits: Matrix, kept: Kept) {
     let pooled = arena.matrix(input.rows, config.hiddenSize)
-    pooler.product(input, into: pooled, parameters)
+    pooler.product(input, into: pooled, parameters, scratch: arena)
     RowKernels.tanh(pooled, bias: pooler.bias(parameters))
     let drop = drop(pass)
     let dropped = drop == nil ? pooled : arena.matrix(input.rows, config.hiddenSize)
     if drop != nil { dropped.base.update(from: pooled.base, count: pooled.count) }
     RowKernels.drop(dropped, drop)
     let logits = arena.matrix(input.rows, labels)
-    classifier.forward(dropped, into: logits, parameters)
+    classifier.forward(dropped, into: logits, parameters, scratch: arena)
     return (logits, Kept(input: input, pooled: pooled, dropped: dropped))
   }
 

@@ -62,7 +62,7 @@ struct Embeddings {
     }
     let places = pass.softRows?.places(batch.tokenCount)
     let (words, positions, types) = (
-      parameters.pointer(word), parameters.pointer(position), parameters.pointer(type)
+      parameters.table(word), parameters.table(position), parameters.table(type)
     )
     Parallel.forEach(count: batch.sequenceCount) { sequence in
       for (place, token) in batch.tokens(of: sequence).enumerated() {
@@ -70,10 +70,10 @@ struct Embeddings {
         if let mixtures, let places, places[token] >= 0 {
           row.update(from: mixtures.base + places[token] * hidden, count: hidden)
         } else {
-          row.update(from: words + Int(batch.inputIDs[token]) * hidden, count: hidden)
+          words.copyRow(Int(batch.inputIDs[token]), into: row)
         }
-        VectorKernels.add(types + Int(batch.tokenTypeIDs[token]) * hidden, to: row, count: hidden)
-        VectorKernels.add(positions + place * hidden, to: row, count: hidden)
+        types.addRow(Int(batch.tokenTypeIDs[token]), to: row)
+        positions.addRow(place, to: row)
       }
     }
     RowKernels.normalize(
@@ -105,7 +105,7 @@ struct Embeddings {
     }
     if !rows.wantsGradient { return nil }
     let result = scratch.matrix(rows.tokens.count, config.vocabSize)
-    mixture.product(change, into: result, parameters)
+    mixture.product(change, into: result, parameters, scratch: scratch)
     return result
   }
 

@@ -34,7 +34,7 @@ struct FeedForward {
     let inner = arena.matrix(rows, config.intermediateSize)
     let slope = pass.keeps ? arena.matrix(rows, config.intermediateSize) : nil
     intermediate.forward(
-      input, activation: config.hiddenAct, into: inner, slope: slope, parameters)
+      input, activation: config.hiddenAct, into: inner, slope: slope, parameters, scratch: arena)
     let (result, kept) = output.forward(
       inner, residual: input, pass: pass, firstTokensOnly: firstTokensOnly, parameters, arena: arena,
       output: given)

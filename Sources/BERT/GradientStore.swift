@@ -107,8 +107,11 @@ extension ParameterStore {
   /// The first float of a parameter.
   func pointer(_ slot: Slot) -> UnsafeMutablePointer<Float> { values.base + slot.entry.offset }
 
-  /// Weights that lie one after the other as one matrix.
-  func weights(_ slots: [Slot]) -> Matrix {
+  /// Weights that lie one after the other as one, in the format that the first of them is in.
+  func weights(_ slots: [Slot]) -> any LinearWeight {
+    if let first = formatted[slots[0].index] {
+      return first.joined(with: slots.dropFirst().compactMap { formatted[$0.index] })
+    }
     let rows = slots.reduce(0) { $0 + $1.entry.shape[0] }
     return values.matrix(rows: rows, columns: slots[0].entry.shape[1], offset: slots[0].entry.offset)
   }

@@ -24,7 +24,7 @@ struct Linear {
   }
 
   /// The weights as a product reads them.
-  private func weight(_ parameters: ParameterStore) -> some LinearWeight { parameters.weights(weights) }
+  private func weight(_ parameters: ParameterStore) -> any LinearWeight { parameters.weights(weights) }
 
   /// Where the bias lies.  // [outputs]
   func bias(_ parameters: ParameterStore) -> UnsafePointer<Float> {
@@ -32,19 +32,21 @@ struct Linear {
   }
 
   /// y = x Wᵀ + b.  // [rows, inputs] to [rows, outputs]
-  func forward(_ x: Matrix, into y: Matrix, _ parameters: ParameterStore) {
+  func forward(_ x: Matrix, into y: Matrix, _ parameters: ParameterStore, scratch: Arena) {
     let bias = bias(parameters)
-    weight(parameters).multiply(x, into: y) { rows, columns in
+    weight(parameters).multiply(x, into: y, scratch: scratch) { rows, columns in
       RowKernels.addBias(bias + columns.lowerBound, to: y.rows(rows).columns(columns))
     }
   }
 
   /// y = activation(x Wᵀ + b); `slope`, of y's shape, receives the derivative.
   func forward(
-    _ x: Matrix, activation: Activation, into y: Matrix, slope: Matrix?, _ parameters: ParameterStore
+    _ x: Matrix, activation: Activation, into y: Matrix, slope: Matrix?, _ parameters: ParameterStore,
+    scratch: Arena
   ) {
-    let (bias, kind) = (bias(parameters), activation.kind)
-    weight(parameters).multiply(x, into: y) { rows, columns in
+    let (bias, weight) = (bias(parameters), weight(parameters))
+    let kind = weight.isCoarse && slope == nil ? activation.kind.coarse : activation.kind
+    weight.multiply(x, into: y, scratch: scratch) { rows, columns in
       RowKernels.activate(
         kind, y.rows(rows).columns(columns), bias: bias + columns.lowerBound,
         slope: slope.map { $0.rows(rows).columns(columns).base })
@@ -52,8 +54,8 @@ struct Linear {
   }
 
   /// y = x Wᵀ, the bias left to what follows.
-  func product(_ x: Matrix, into y: Matrix, _ parameters: ParameterStore) {
-    weight(parameters).multiply(x, into: y, then: nil)
+  func product(_ x: Matrix, into y: Matrix, _ parameters: ParameterStore, scratch: Arena) {
+    weight(parameters).multiply(x, into: y, scratch: scratch, then: nil)
   }
 
   /// x = y W: the rows of W, mixed by the weights in y.
@@ -101,8 +103,11 @@ struct Linear {
 
 /// Float32 weights are read where they lie.
 extension Matrix: LinearWeight {
+  var isCoarse: Bool { false }
+
   func multiply(
-    _ x: Matrix, into y: Matrix, then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?
+    _ x: Matrix, into y: Matrix, scratch: Arena,
+    then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?
   ) {
     GEMM.rows(x, self, transposed: true, into: y, then: then)
   }

@@ -2,13 +2,18 @@ import Tensors
 
 /// A weight matrix W of a linear layer, as a product reads it: float32, or a smaller copy in another format.
 protocol LinearWeight {
+  /// Whether rows are rounded so far that an activation need be no better than that.
+  var isCoarse: Bool { get }
+
   /// y = x Wᵀ; `then` is called for each finished piece of y while it is in the cache.
   ///
   /// - Parameters:
   ///   - x: The rows.  // [rows, inputs]
   ///   - y: The result, overwritten.  // [rows, outputs]
+  ///   - scratch: Lends memory for as long as the product takes.
   func multiply(
-    _ x: Matrix, into y: Matrix, then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?)
+    _ x: Matrix, into y: Matrix, scratch: Arena,
+    then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?)
 
   /// x = y W, or that added to x.
   ///

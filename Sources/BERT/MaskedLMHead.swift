@@ -37,13 +37,15 @@ struct MaskedLMHead {
   ) -> (logits: Matrix, kept: Kept) {
     let (rows, hidden) = (input.rows, config.hiddenSize)
     let (inner, slope) = (arena.matrix(rows, hidden), arena.matrix(rows, hidden))
-    dense.forward(input, activation: config.hiddenAct, into: inner, slope: slope, parameters)
+    dense.forward(
+      input, activation: config.hiddenAct, into: inner, slope: slope, parameters,
+      scratch: arena)
     let (transformed, scales) = (arena.matrix(rows, hidden), arena.floats(rows))
     RowKernels.normalize(
       inner, gamma: parameters.pointer(norm.weight), beta: parameters.pointer(norm.bias),
       epsilon: Float(config.layerNormEps), into: transformed, scales: scales)
     let logits = arena.matrix(rows, config.vocabSize)
-    output.forward(transformed, into: logits, parameters)
+    output.forward(transformed, into: logits, parameters, scratch: arena)
     let kept = Kept(input: input, slope: slope, normalized: inner, scales: scales, transformed: transformed)
     return (logits, kept)
   }

@@ -10,6 +10,8 @@ public struct ParameterLayout: Sendable, Equatable {
     public let offset: Int
     /// Whether weight decay applies: not on biases and LayerNorm weights.
     public let decays: Bool
+    /// Whether the buffer holds it: not where a model keeps it in a smaller format.
+    public var isInBuffer = true
 
     /// The number of elements.
     public var count: Int { shape.reduce(1, *) }
@@ -26,10 +28,26 @@ public struct ParameterLayout: Sendable, Equatable {
 
   /// Adds a parameter at the end, on a 64-byte boundary.
   public mutating func append(_ name: String, shape: [Int], decays: Bool) {
-    precondition(places[name] == nil, "parameter \(name) is there already")
-    places[name] = entries.count
-    entries.append(Entry(name: name, shape: shape, offset: count, decays: decays))
-    count += (shape.reduce(1, *) + 15) / 16 * 16
+    append(Entry(name: name, shape: shape, offset: count, decays: decays))
+  }
+
+  private mutating func append(_ entry: Entry) {
+    precondition(places[entry.name] == nil, "parameter \(entry.name) is there already")
+    places[entry.name] = entries.count
+    entries.append(entry)
+    if entry.isInBuffer { count += (entry.count + 15) / 16 * 16 }
+  }
+
+  /// The same parameters, those at some places without room in the buffer.
+  func without(_ places: Set<Int>) -> ParameterLayout {
+    var layout = ParameterLayout()
+    for (place, entry) in entries.enumerated() {
+      layout.append(
+        Entry(
+          name: entry.name, shape: entry.shape, offset: layout.count, decays: entry.decays,
+          isInBuffer: !places.contains(place)))
+    }
+    return layout
   }
 
   /// The parameter of that name.

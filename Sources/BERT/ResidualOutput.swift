@@ -33,7 +33,7 @@ struct ResidualOutput {
   ) -> (output: Matrix, kept: Kept) {
     let (rows, hidden) = (input.rows, config.hiddenSize)
     let sums = pass.keeps ? arena.matrix(rows, hidden) : given ?? arena.matrix(rows, hidden)
-    dense.product(input, into: sums, parameters)
+    dense.product(input, into: sums, parameters, scratch: arena)
     let output = pass.keeps ? arena.matrix(rows, hidden) : sums
     let scales = arena.floats(rows)
     RowKernels.normalize(

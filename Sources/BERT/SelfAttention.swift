@@ -56,10 +56,10 @@ struct SelfAttention {
     let residual = firstTokensOnly ? input.gathered(batch.firstTokens, in: arena) : input
     let operands = allocateOperands(batch, rows: rows, firstTokensOnly: firstTokensOnly, arena)
     if firstTokensOnly {
-      project(residual, query, into: operands.query, parameters)
-      project(input, keyAndValue, into: operands.keyAndValue, parameters)
+      project(residual, query, into: operands.query, parameters, arena)
+      project(input, keyAndValue, into: operands.keyAndValue, parameters, arena)
     } else {
-      project(input, all, into: operands.all, parameters)
+      project(input, all, into: operands.all, parameters, arena)
     }
     let kernel = kernel(pass, firstTokensOnly: firstTokensOnly)
     let statistics = arena.floats(kernel.statisticsCount(queries: rows))
@@ -115,11 +115,12 @@ struct SelfAttention {
 
   /// Rows through layers whose results stand side by side.
   private func project(
-    _ input: Matrix, _ layers: [Linear], into result: Matrix, _ parameters: ParameterStore
+    _ input: Matrix, _ layers: [Linear], into result: Matrix, _ parameters: ParameterStore, _ arena: Arena
   ) {
     var start = 0
     for layer in layers {
-      layer.forward(input, into: result.columns(start..<start + layer.outputs), parameters)
+      layer.forward(
+        input, into: result.columns(start..<start + layer.outputs), parameters, scratch: arena)
       start += layer.outputs
     }
   }

@@ -62,6 +62,23 @@ INLINE void gelu(floats *x, floats *slope) {
   *slope = v * density * 0.398942280f + phi;
 }
 
+// x (1/2 + t P(t²)), t being x cut at 4.5: a minimax fit, good to 4e-5, a hundredth of a step of what is cut to 8 bits.
+INLINE void gelu_by_polynomial(floats *x, floats *slope) {
+  floats v = *x, t = SELECT(v < SPLAT(4.5f), v, SPLAT(4.5f));
+  (void)slope;
+  t = SELECT(t > SPLAT(-4.5f), t, SPLAT(-4.5f));
+  floats s = t * t, p = s * -1.40005097e-12f + 1.697288e-10f;
+  p = p * s - 9.19368492e-9f;
+  p = p * s + 2.95888441e-7f;
+  p = p * s - 6.36523737e-6f;
+  p = p * s + 9.78712123e-5f;
+  p = p * s - 1.12267782e-3f;
+  p = p * s + 9.83318314e-3f;
+  p = p * s - 6.63370565e-2f;
+  p = p * s + 3.9888379e-1f;
+  *x = v * (p * t + 0.5f);
+}
+
 // Hendrycks and Gimpel's approximation: 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³))).
 INLINE void gelu_by_tanh(floats *x, floats *slope) {
   floats v = *x, u = (v * v * v * 0.044715f + v) * 0.797884561f;
@@ -122,6 +139,9 @@ VARIANTS void ck_activate(int kind, long rows, long columns, long stride, const 
     ACTIVATE(clipped_gelu)
   } else if (kind == 4) {
     ACTIVATE(quick_gelu)
+  } else if (kind == 6) {
+    slope = NULL;
+    ACTIVATE(gelu_by_polynomial)
   } else {
     ACTIVATE(silu)
   }

@@ -78,7 +78,7 @@ public enum GEMM {
 }
 
 /// The pieces of a product: their number follows from its size, never from the number of threads.
-private struct Grid {
+struct Grid {
   private static let multiplicationsOfPiece = 16_000_000
   private static let mostPieces = 128
   /// What of A stays close while panels of B go by.

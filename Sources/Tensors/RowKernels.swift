@@ -116,6 +116,11 @@ public enum RowKernels {
     case quickGelu = 4
     /// x * sigmoid(x).
     case silu = 5
+    /// The first by a polynomial, good to 4e-5 and without a derivative: for what is cut to 8 bits next.
+    case coarseGelu = 6
+
+    /// The cheapest kernel of it that is as good as 8 bits can tell.
+    public var coarse: ActivationKind { self == .gelu ? .coarseGelu : self }
   }
 
   /// x = activation(x + bias) on the calling thread; `slope`, of x's shape and stride, receives the derivative.

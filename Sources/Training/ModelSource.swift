@@ -42,6 +42,7 @@ public enum ModelSource {
   ) throws -> (model: BertModel, notes: [String]) {
     let loaded = try BertModel.load(
       directory: directory, head: head == .maskedLM ? .maskedLM(seed: training.seed) : .none)
+    try loaded.model.requireFloat32(for: "training", path: directory)
     return (try applyingDropout(loaded.model, training), loaded.notes)
   }
 
@@ -57,6 +58,7 @@ public enum ModelSource {
         labels: labels(of: task), reinitialize: newHead, seed: training.seed,
         problemType: problemType(of: task),
         scoreScale: scale))
+    try loaded.model.requireFloat32(for: "training", path: directory)
     return (try applyingDropout(loaded.model, training), loaded.notes)
   }
 

@@ -37,6 +37,7 @@ struct Anneal: ParsableCommand {
           PredictCommand.self,
           EvaluateCommand.self,
           VerifyCommand.self,
+          QuantizeCommand.self,
           ExportCommand.self,
           SubmitCommand.self,
         ]),

@@ -22,6 +22,7 @@ import Testing
     "predict": ["--model", "nowhere"],
     "evaluate": ["--task", "SST-2", "--model", "nowhere"],
     "verify": ["nowhere"],
+    "quantize": ["nowhere", "--output", "x"],
     "export": ["nowhere", "--output", "x.onnx"],
     "submit": ["nowhere", "--output", "x.zip"],
     "tokenize": ["--vocab", "nowhere"],

@@ -101,7 +101,14 @@ static void norms(void) {
     expected[i] = 0.5 * (g[i] + bias[i % COLUMNS]) * (1 + erf((g[i] + bias[i % COLUMNS]) / sqrt(2)));
   ck_activate(0, ROWS, COLUMNS, COLUMNS, bias, g, NULL);
   compare("GELU", ROWS * COLUMNS, g, expected, 2e-7);
-  free(x), free(bias), free(residual), free(gamma), free(beta), free(g);
+  enum { WIDE = 4003 };
+  float *w = numbers(WIDE), none[WIDE] = {0};
+  double gelu[WIDE];
+  for (int i = 0; i < WIDE; i++) w[i] = 12 * w[i], gelu[i] = 0.5 * w[i] * (1 + erf(w[i] / sqrt(2)));
+  ck_activate(6, 1, WIDE, WIDE, none, w, NULL);
+  for (int i = 0; i < WIDE; i++) w[i] -= (float)gelu[i], gelu[i] = i == 0 ? 1 : 0, w[i] += (float)gelu[i];
+  compare("GELU by a polynomial, - exact", WIDE, w, gelu, 5e-5);
+  free(w), free(x), free(bias), free(residual), free(gamma), free(beta), free(g);
 }
 
 static void attention(void) {
@@ -201,6 +208,58 @@ static void halves(void) {
   compare("half precision", ALL, x, expected, 0);
 }
 
+// Rows in bytes and their products with weights in bytes, by every variant that runs here: the very whole numbers that
+// sums in 64 bits give, at the ends of the ranges too, where sums of 16 bits would stop.
+static void int8(void) {
+  static const long shapes[][3] = {{1, 1, 1}, {7, 33, 19}, {13, 50, 1100}, {37, 64, 384}, {26, 97, 5}, {2, 3, 65536}};
+  for (int s = 0; s < 6; s++)
+    for (int extreme = 0; extreme < 2; extreme++) {
+      long m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
+      long groups = ck_int8_groups(k), panels = ck_int8_panels(n);
+      float *x = numbers(m * k), *c = numbers(m * n), *rowScales = numbers(m), *columnScales = numbers(32 * panels);
+      int8_t *w = malloc((size_t)(n * k)), *packed = malloc((size_t)(panels * groups * 128));
+      int32_t *sums = malloc(sizeof *sums * (size_t)(32 * panels)), *zeros = malloc(sizeof *zeros * (size_t)m);
+      uint8_t *q = malloc((size_t)(m * groups * 4));
+      double *expected = calloc((size_t)(m * n), sizeof(double));
+      for (long i = 0; i < n * k; i++) w[i] = extreme ? (i / k % 2 ? 127 : -127) : (int8_t)(127 * uniform());
+      if (extreme)
+        for (long i = 0; i < m * k; i++) x[i] = i / k % 2 ? -2 : 3;
+      ck_int8_quantize(0, m, k, x, k, q, rowScales, zeros);
+      int wrong = 0;
+      uint8_t *other = malloc((size_t)(m * groups * 4));
+      for (int v = 1; ck_int8_variant(v); v++) {
+        ck_int8_quantize(v, m, k, x, k, other, rowScales, zeros);
+        wrong += memcmp(q, other, (size_t)(m * groups * 4)) != 0;
+      }
+      free(other);
+      for (long i = 0; i < m; i++)
+        for (long l = 0; l < k; l++) {
+          double back = (double)rowScales[i] * (q[i * groups * 4 + l] - zeros[i]);
+          wrong += !(fabs(back - x[i * k + l]) <= 0.502 * rowScales[i]);
+        }
+      for (long p = 0; p < panels; p++) ck_int8_pack(p, n, k, w, packed, sums);
+      for (long i = 0; i < m; i++)
+        for (long j = 0; j < n; j++) {
+          int64_t sum = 0;
+          for (long l = 0; l < k; l++) sum += (int64_t)(q[i * groups * 4 + l] - zeros[i]) * w[j * k + l];
+          expected[i * n + j] = (float)sum * (rowScales[i] * columnScales[j]);
+        }
+      for (int v = 0; ck_int8_variant(v); v++) {
+        memset(c, 0x7f, sizeof *c * (size_t)(m * n));
+        ck_int8_product_args args = {m, n, k, q, rowScales, zeros, packed, sums, columnScales, c, n};
+        ck_int8_product(v, &args);
+        for (long i = 0; i < m * n; i++) wrong += c[i] != (float)expected[i];
+        char name[96];
+        snprintf(name, sizeof name, "int8 %ldx%ldx%ld%s %s", m, n, k, extreme ? " ends" : "", ck_int8_variant(v));
+        float off = (float)wrong;
+        double none = 0;
+        compare(name, 1, &off, &none, 0);
+      }
+      free(x), free(c), free(rowScales), free(columnScales), free(w), free(packed), free(sums), free(zeros), free(q);
+      free(expected);
+    }
+}
+
 int main(int count, char **arguments) {
   printf("variant %s\n", ck_variant());
   if (count > 1 && strcmp(arguments[1], ck_variant()) != 0) {
@@ -213,6 +272,7 @@ int main(int count, char **arguments) {
   attention();
   adam();
   halves();
+  int8();
   puts(failed ? "FAILED" : "all within their tolerance");
   return failed;
 }

@@ -72,7 +72,7 @@ import Testing
 
   private func exact(_ kind: RowKernels.ActivationKind, _ x: Double) -> (Double, Double) {
     switch kind {
-    case .gelu:
+    case .gelu, .coarseGelu:
       let phi = 0.5 * erfc(-x / 2.0.squareRoot())
       return (x * phi, phi + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot())
     case .geluTanh:

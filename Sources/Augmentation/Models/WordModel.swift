@@ -18,7 +18,7 @@ final class WordModel: Sendable {
 
   /// Reads a model's folder; throws `TrainingError.mismatch` where a masked-language head is asked for and there is none.
   init(directory: String, isMaskedLM: Bool) throws {
-    model = try BertModel.load(directory: directory, head: isMaskedLM ? .asStored : .none).model
+    model = try BertModel.load(directory: directory, head: isMaskedLM ? .asStored : .none).model.widened()
     if isMaskedLM && model.head != .maskedLM {
       throw TrainingError.mismatch(
         "\(directory): expected a masked-language model (BertForMaskedLM), found none: its head would be random numbers"

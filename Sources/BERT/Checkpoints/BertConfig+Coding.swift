@@ -23,6 +23,7 @@ extension BertConfig: Codable {
     case numLabels = "num_labels"
     case problemType = "problem_type"
     case scoreScale = "anneal_score_scale"
+    case quantization = "quantization_config"
     case positionEmbeddingType = "position_embedding_type"
     case modelType = "model_type"
     case isDecoder = "is_decoder"
@@ -57,6 +58,7 @@ extension BertConfig: Codable {
     padTokenID = try keys.optional(.padTokenID) ?? padTokenID
     problemType = try keys.optional(.problemType)
     scoreScale = try keys.optional(.scoreScale)
+    quantization = try keys.optional(.quantization)
     labels = try Self.labels(keys)
     try Self.refuseOtherKinds(keys)
     try validate()
@@ -83,6 +85,7 @@ extension BertConfig: Codable {
     try keys.encode(padTokenID, forKey: .padTokenID)
     try keys.encodeIfPresent(problemType, forKey: .problemType)
     try keys.encodeIfPresent(scoreScale, forKey: .scoreScale)
+    try keys.encodeIfPresent(quantization, forKey: .quantization)
     guard let labels else { return }
     let pairs = labels.enumerated()
     try keys.encode(

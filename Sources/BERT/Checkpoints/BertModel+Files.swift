@@ -27,10 +27,14 @@ extension BertModel {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let json = try encoder.encode(saved)
     let base = parameters.values.base
-    try SafetensorsWriter.write(
-      parameters.layout.entries.map { entry in
-        (entry.name, entry.shape, UnsafeBufferPointer(start: base + entry.offset, count: entry.count))
-      }, to: directory + "/model.safetensors")
+    let items = parameters.layout.entries.enumerated().flatMap { place, entry in
+      parameters.formatted[place]?.items(named: entry.name) ?? [
+        SafetensorsWriter.Item(
+          name: entry.name, dtype: .float32, shape: entry.shape,
+          bytes: UnsafeRawBufferPointer(start: base + entry.offset, count: 4 * entry.count))
+      ]
+    }
+    try SafetensorsWriter.write(items: items, to: directory + "/model.safetensors")
     try Files.write(Array(json) + [0x0A], to: directory + "/config.json")
   }
 }

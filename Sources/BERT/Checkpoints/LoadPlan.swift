@@ -12,6 +12,8 @@ struct LoadPlan {
     case new
     /// Nowhere: they are 0, so that they change nothing.
     case zeros
+    /// A tensor in a smaller format, with those beside it.
+    case formatted(any WeightFormat, SafetensorsFile.Tensor, beside: [SafetensorsFile.Tensor?])
   }
 
   /// The configuration of the model, with the labels that were asked for.
@@ -27,6 +29,8 @@ struct LoadPlan {
   /// The new order of the classifier's rows, if it changes.
   private var rows: [Int]?
   private var keepsHead = true
+  /// Tensors that stand beside others in a smaller format.
+  private var companions: Set<String> = []
 
   /// Decides for one head; throws `ModelError` where the files do not make a model of it.
   init(
@@ -132,6 +136,10 @@ struct LoadPlan {
       let isHead = entry.name.hasPrefix("classifier.")
       if let tensor = stored.tensors[entry.name], keepsHead || !isHead {
         if tensor.shape != entry.shape { throw tensor.refuse("shape \(entry.shape)", "\(tensor.shape)") }
+        if let source = try formatted(tensor, entry, stored) {
+          sources.append(source)
+          continue
+        }
         if ![.float32, .float16, .bfloat16].contains(tensor.dtype) {
           throw tensor.refuse("elements of F32, F16 or BF16", tensor.dtype.rawValue)
         }
@@ -153,13 +161,52 @@ struct LoadPlan {
       notes.append("not in the files, newly initialised: " + new.joined(separator: ", "))
     }
     try refuseExtra(stored)
+    try refuseMixture(stored)
+  }
+
+  /// The source of a tensor in a smaller format, which the configuration has to speak of; nil for floats.
+  private mutating func formatted(
+    _ tensor: SafetensorsFile.Tensor, _ entry: ParameterLayout.Entry, _ stored: StoredModel
+  ) throws -> Source? {
+    guard let format = WeightFormats.all.first(where: { $0.reads(tensor.dtype) }) else { return nil }
+    let method = "anneal-\(format.name)"
+    if stored.config.quantization?.quantMethod != method || BertModel.module(of: entry) == nil {
+      throw tensor.refuse(
+        "elements of F32, F16 or BF16"
+          + (BertModel.module(of: entry) == nil ? "" : ", or quant_method \(method) in config.json"),
+        tensor.dtype.rawValue)
+    }
+    try format.check(entry)
+    let names = format.companions(of: entry.name)
+    companions.formUnion(names)
+    return .formatted(format, tensor, beside: names.map { stored.tensors[$0] })
+  }
+
+  /// Weights of one module are read as one, so they have one format.
+  private func refuseMixture(_ stored: StoredModel) throws {
+    var types: [String: SafetensorsType] = [:]
+    for entry in layout.entries {
+      guard let module = BertModel.module(of: entry), let tensor = stored.tensors[entry.name] else {
+        continue
+      }
+      let isFormatted = WeightFormats.all.contains { $0.reads(tensor.dtype) }
+      if let other = types[module], other != tensor.dtype,
+        isFormatted || WeightFormats.all.contains(where: { $0.reads(other) })
+      {
+        throw tensor.refuse(
+          "elements of \(other.rawValue), as those that it is read with", tensor.dtype.rawValue)
+      }
+      types[module] = tensor.dtype
+    }
   }
 
   /// Heads that are not wanted are left out and said; any other tensor that has no place is an error.
   private mutating func refuseExtra(_ stored: StoredModel) throws {
     var leftOut: Set<String> = []
     for (name, tensor) in stored.tensors.sorted(by: { $0.key < $1.key }) {
-      if layout.entry(name) != nil || name == "cls.predictions.decoder.weight" { continue }
+      if layout.entry(name) != nil || name == "cls.predictions.decoder.weight" || companions.contains(name) {
+        continue
+      }
       let heads = [
         "cls.predictions", "cls.seq_relationship", "classifier", "pre_classifier", "qa_outputs",
         "bert.pooler",
@@ -189,10 +236,20 @@ struct LoadPlan {
 
   /// The model with its values in place; throws `ModelError` where one is not finite.
   func makeModel() throws -> BertModel {
-    let model = try BertModel(config: config, head: head)
+    var formatted: [Int: any FormattedWeight] = [:]
+    for (index, source) in sources.enumerated() {
+      guard case .formatted(let format, let tensor, let companions) = source else { continue }
+      formatted[index] = try format.weight(
+        tensor, beside: companions, use: BertModel.use(of: layout.entries[index].name, head: head))
+    }
+    var config = config
+    if formatted.isEmpty { config.quantization = nil }
+    let model = try BertModel(
+      config: config, head: head, parameters: ParameterStore(layout: layout, formatted: formatted))
     let base = model.parameters.values.base
     for (index, source) in sources.enumerated() {
-      let entry = layout.entries[index]
+      let entry = model.parameters.layout.entries[index]
+      if !entry.isInBuffer { continue }
       let values = UnsafeMutableBufferPointer(start: base + entry.offset, count: entry.count)
       switch source {
       case .stored(let tensor): try tensor.copy(into: values)
@@ -204,6 +261,7 @@ struct LoadPlan {
         }
       case .new: model.initialize(entry: index, seed: seed)
       case .zeros: values.update(repeating: 0)
+      case .formatted: break
       }
     }
     return model

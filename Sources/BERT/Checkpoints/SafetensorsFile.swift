@@ -14,6 +14,12 @@ public final class SafetensorsFile: Sendable {
     public let bytes: UnsafeRawBufferPointer
     fileprivate let file: MappedFile
 
+    /// What keeps the elements in memory.
+    var owner: AnyObject { file }
+
+    /// Says that the elements need not stay in memory; reading them again works.
+    func release() { file.release(bytes) }
+
     /// Where the file is.
     public var path: String { file.path }
 

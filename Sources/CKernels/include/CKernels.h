@@ -39,7 +39,8 @@ void ck_drop_rows(long rows, long columns, float *x, const ck_dropout *dropout);
 /// y = x with `bias` added to every row, in place.
 void ck_add_bias(long rows, long columns, long stride, const float *bias, float *x);
 /// x = activation(x + bias) in place; where `slope` is given it receives the derivative.
-/// `kind`: 0 GELU by erf, 1 GELU by tanh, 2 ReLU, 3 GELU by erf cut at 10, 4 x s(1.702 x), 5 x s(x), s logistic.
+/// `kind`: 0 GELU by erf, 1 GELU by tanh, 2 ReLU, 3 GELU by erf cut at 10, 4 x s(1.702 x), 5 x s(x), s logistic,
+/// 6 GELU by a polynomial, good to 4e-5, without a derivative.
 void ck_activate(int kind, long rows, long columns, long stride, const float *bias, float *x, float *slope);
 /// x *= slope in place, and the column sums of the result are added to `sums`.
 void ck_activate_backward(long rows, long columns, float *x, const float *slope, float *sums);
@@ -158,3 +159,43 @@ int ck_processors(void);
 void ck_tune_blas(void);
 /// Which variant of the row kernels runs here: avx512, avx2 or baseline.
 const char *ck_variant(void);
+
+/// MARK: int8.c
+
+/// The most products that a sum in 32 bits takes: 255 * 127 * 65536 is below 2^31.
+enum { CK_INT8_INNER = 65536 };
+
+/// Packed bytes of a row or column of `inner` elements, in fours; panels of 32 that `columns` columns fill.
+long ck_int8_groups(long inner);
+long ck_int8_panels(long columns);
+/// Packs one panel of the weights W, and the sum of each of its columns of Wᵀ, 0 past the last.
+/// `w`: [columns, inner]; `packed`: [panels, groups, 32, 4]; `sums`: [32 * panels].
+void ck_int8_pack(long panel, long columns, long inner, const int8_t *w, int8_t *packed, int32_t *sums);
+/// Rows of floats to unsigned bytes, each with a scale and a zero point: x = scale * (q - zero) within half a step.
+/// `q`: [rows, 4 * groups], the rest of the last group 0. A row that is not finite gets a scale that is no number.
+void ck_int8_quantize(int variant, long rows, long columns, const float *x, long stride, uint8_t *q, float *scales,
+                      int32_t *zeros);
+
+/// y = scale * x, or that added to y.
+void ck_int8_widen(long count, const int8_t *x, float scale, float *y, int adds);
+
+/// C = scale of the row * scale of the column * sum over k of (A - zero of the row) W: what one product takes.
+typedef struct {
+  long rows, columns, inner;
+  /// Bytes and, for each row, scale and zero point.  // [rows, 4 * groups], [rows], [rows]
+  const uint8_t *a;
+  const float *rowScales;
+  const int32_t *zeros;
+  /// Whole panels of weights and, for each column, its sum and scale.  // [panels, groups, 32, 4], [columns]
+  const int8_t *packed;
+  const int32_t *sums;
+  const float *columnScales;
+  /// The result, and floats from one row to the next.
+  float *c;
+  long stride;
+} ck_int8_product_args;
+
+/// The product by the variant of that number, as rows are cut by it; all give the same bytes.
+void ck_int8_product(int variant, const ck_int8_product_args *args);
+/// The name of a variant of `ck_int8_product`, from 0 on; NULL past the last. What does not run here has no number.
+const char *ck_int8_variant(int variant);

@@ -122,7 +122,7 @@ public enum StudentBuilder {
     if layers.isEmpty {
       throw DistillationError.settings("a student needs at least one layer of the teacher")
     }
-    let from = origin.model
+    let from = try origin.model.widened()
     let count = from.config.numHiddenLayers
     for layer in layers where layer < 1 || layer > count {
       throw DistillationError.settings(

@@ -20,6 +20,8 @@ public class Learner {
 
   /// A learner of some weights; `table` names a parameter of which a step touches few rows, if there is one.
   public init(name: String, parameters: ParameterStore, table: String? = nil) {
+    precondition(
+      parameters.layout.entries.allSatisfy(\.isInBuffer), "\(name) is not in float32 and cannot learn")
     (self.name, self.parameters, self.table) = (name, parameters, table)
   }
 

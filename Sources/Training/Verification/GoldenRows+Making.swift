@@ -25,7 +25,11 @@ extension GoldenRows {
           inputIDs: read.inputIDs[row], tokenTypeIDs: read.tokenTypeIDs[row], logits: logits[row])
       }
     }
-    self.init(header: Header(program: program, maxLength: length, labels: model.config.labels), rows: rows)
+    var header = Header(program: program, maxLength: length, labels: model.config.labels)
+    header.precision = model.precision
+    // Where states are cut to 8 bits, the last digit of a sum decides between two steps.
+    if model.precision != "float32" { header.tolerance = 0.02 }
+    self.init(header: header, rows: rows)
   }
 
   /// A plain text, one with what tokenizers differ in, a few words of the vocabulary, and more than the model takes.

@@ -14,6 +14,7 @@ struct BenchmarkFinetuneCommand: ParsableCommand {
 
   func run() throws {
     let (model, _, rows) = try options.load()
+    try model.requireFloat32(for: "training", path: options.model)
     try TrainingBenchmark.run(
       ObjectiveLesson(ModelLearner(model), SupervisedObjective()), rows: rows, options: options,
       flops: 3 * Benchmark.flops(model.config, rows))

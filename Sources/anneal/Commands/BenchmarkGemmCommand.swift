@@ -6,10 +6,18 @@ struct BenchmarkGemmCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "gemm",
     abstract: "How fast this machine multiplies matrices: OpenBLAS and the library's own kernels.",
-    discussion: "Example: anneal benchmark gemm --json")
+    discussion: """
+      With --precision int8, also products of rows that are cut to 8 bits with weights in 8 bits, the cutting included; \
+      processors with VNNI have four such operations for each one in float32.
+
+      Example: anneal benchmark gemm --precision int8
+      """)
 
   @Option(help: ArgumentHelp("Rows and columns of the matrices.", valueName: "n"))
   var size = 1536
+
+  @Option(help: "The number format that products in float32 are put beside: float32 or int8.")
+  var precision = "float32"
 
   @Flag(help: "Print one JSON object.")
   var json = false
@@ -20,11 +28,16 @@ struct BenchmarkGemmCommand: ParsableCommand {
     if !(16...16_384).contains(size) {
       throw ValidationError("--size must be from 16 to 16384, not \(size).")
     }
+    if !["float32", "int8"].contains(precision) {
+      throw ValidationError("--precision must be float32 or int8, not \(precision).")
+    }
   }
 
   private struct Result: Encodable {
     let sgemmGflops: Double
     let ownGflops: Double
+    let int8Gops: Double?
+    let int8Kernel: String?
     let size: Int
     let threads: Int
     let machine: String
@@ -33,6 +46,8 @@ struct BenchmarkGemmCommand: ParsableCommand {
       case size, threads, machine
       case sgemmGflops = "sgemm_gflops"
       case ownGflops = "own_gflops"
+      case int8Gops = "int8_gops"
+      case int8Kernel = "int8_kernel"
     }
   }
 
@@ -40,9 +55,16 @@ struct BenchmarkGemmCommand: ParsableCommand {
     if let threads = common.threads { Parallel.configure(threads: threads) }
     let result = Result(
       sgemmGflops: Benchmark.sgemm(usesOpenBLAS: true, size: size),
-      ownGflops: Benchmark.sgemm(usesOpenBLAS: false, size: size), size: size, threads: Parallel.threads,
+      ownGflops: Benchmark.sgemm(usesOpenBLAS: false, size: size),
+      int8Gops: precision == "int8" ? Benchmark.int8(size: size) : nil,
+      int8Kernel: precision == "int8" ? Int8Weights.variants[0] : nil, size: size, threads: Parallel.threads,
       machine: Machine.description)
     if json { return try Output.write(json: result) }
+    if let rate = result.int8Gops {
+      try Output.write(
+        "int8 \(rate.rounded()) GOP/s, \((100 * rate / result.ownGflops).rounded() / 100) times own kernels in float32, "
+          + "\(Int8Weights.variants[0])\n")
+    }
     try Output.write(
       """
       OpenBLAS \(result.sgemmGflops.rounded()) GFLOP/s, own kernels \(result.ownGflops.rounded()) GFLOP/s, \

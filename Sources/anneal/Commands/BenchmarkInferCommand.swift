@@ -12,17 +12,42 @@ struct BenchmarkInferCommand: ParsableCommand {
 
   @OptionGroup var options: BenchmarkOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "The format of the weights: float32 or \(BertModel.formats.joined(separator: " or ")), beside float32 in the same run. (default: as stored)",
+      valueName: "format"))
+  var precision: String?
+
+  func validate() throws {
+    if let precision, !(["float32"] + BertModel.formats).contains(precision) {
+      throw ValidationError(
+        "--precision must be float32 or \(BertModel.formats.joined(separator: " or ")), not \(precision).")
+    }
+  }
+
   func run() throws {
-    let (model, _, rows) = try options.load()
+    let (stored, _, rows) = try options.load()
+    let wanted = precision ?? stored.precision
+    let float32 = try stored.widened()
+    let model =
+      wanted == stored.precision ? stored : wanted == "float32" ? float32 : try float32.quantized(to: wanted)
     let batches = options.batches(of: rows).map { rows.batch($0).batch }
     let workspace = Workspace()
-    func pass(_ batches: some Sequence<Batch>) throws {
+    func pass(_ model: BertModel, _ batches: some Sequence<Batch>) throws {
       for batch in batches { _ = try model.forward(batch, workspace: workspace) }
     }
-    try pass(batches.prefix(5))
-    let seconds = min(
-      try Benchmark.seconds { try pass(batches) }, try Benchmark.seconds { try pass(batches) })
-    let flops = Benchmark.flops(model.config, rows)
-    try BenchmarkResult(rows: rows, seconds: seconds, flops: flops).print(json: options.json)
+    let models = wanted == "float32" ? [model] : [model, float32]
+    for model in models { try pass(model, batches.prefix(5)) }
+    var seconds = models.map { _ in Double.infinity }
+    for _ in 0..<(models.count == 1 ? 2 : 5) {
+      for (place, model) in models.enumerated() {
+        seconds[place] = min(seconds[place], try Benchmark.seconds { try pass(model, batches) })
+      }
+    }
+    var result = BenchmarkResult(
+      rows: rows, seconds: seconds[0], flops: Benchmark.flops(model.config, rows))
+    result.precision = wanted
+    if seconds.count > 1 { result.beside(float32: Double(rows.count) / seconds[1]) }
+    try result.print(json: options.json)
   }
 }

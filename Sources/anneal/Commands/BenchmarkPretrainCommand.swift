@@ -32,6 +32,7 @@ struct BenchmarkPretrainCommand: ParsableCommand {
     if let threads = options.common.threads { Parallel.configure(threads: threads) }
     let folder = RunFolder.model(at: options.model)
     let model = try BertModel.load(directory: folder, head: .maskedLM(seed: 1)).model
+    try model.requireFloat32(for: "training", path: folder)
     let tokenizer = try Tokenizer(directory: folder)
     let length = MaximumLength.of(model.config, tokenizer, wanted: options.maxLength)
     let temporary = try text == nil ? Files.makeTemporaryDirectory() : nil

@@ -81,6 +81,7 @@ struct ExportCommand: ParsableCommand {
     let read = try Files.list(folder).filter { !$0.hasSuffix(".onnx") }
     try Output.refuse(output, among: read.map { "\(folder)/\($0)" })
     let loaded = try BertModel.load(directory: folder, head: .asStored)
+    try loaded.model.requireFloat32(for: "export", path: folder)
     for note in quiet ? [] : loaded.notes { Output.error(note) }
     let tokenizer = try Tokenizer(directory: folder)
     var metadata = [

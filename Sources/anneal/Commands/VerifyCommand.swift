@@ -1,4 +1,5 @@
 import ArgumentParser
+import BERT
 import Files
 import Reporting
 import Runs
@@ -62,8 +63,8 @@ struct VerifyCommand: ParsableCommand {
           "the model carries no golden rows; anneal verify \(model) --write makes them of what it answers here"
       )
     }
-    if golden.header.precision != "float32" && !quiet {
-      Output.error("\(path): computed in \(golden.header.precision); here it is float32")
+    if golden.header.precision != folder.model.precision && !quiet {
+      Output.error("\(path): computed in \(golden.header.precision); here it is \(folder.model.precision)")
     }
     let check = try GoldenCheck(golden, model: folder.model, tokenizer: folder.tokenizer)
     if json {

@@ -96,9 +96,17 @@ struct BenchmarkResult: Encodable {
   let peakRssMb: Double
   let threads: Int
   let machine: String
+  /// The format of the weights.
+  var precision = "float32"
+  /// The same model in float32 in the same run, where it is in another format.
+  private(set) var float32ExamplesPerSecond: Double?
+  /// How many times that the rate is.
+  private(set) var speedup: Double?
 
   enum CodingKeys: String, CodingKey {
-    case threads, machine
+    case threads, machine, precision
+    case float32ExamplesPerSecond = "float32_examples_per_s"
+    case speedup = "speedup_over_float32"
     case examplesPerSecond = "examples_per_s"
     case tokensPerSecond = "tokens_per_s"
     case usefulGflops = "useful_gflops"
@@ -119,10 +127,21 @@ struct BenchmarkResult: Encodable {
     machine = Machine.description
   }
 
+  /// Sets the rate beside that of the same model in float32.
+  mutating func beside(float32 rate: Double) {
+    float32ExamplesPerSecond = rate
+    speedup = examplesPerSecond / rate
+  }
+
   /// Prints the figures.
   func print(json: Bool) throws {
     if json { return try Output.write(json: self) }
     func round(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
+    if let float32ExamplesPerSecond, let speedup {
+      try Output.write(
+        "\(precision): \((speedup * 100).rounded() / 100) times float32 (\(round(float32ExamplesPerSecond)) examples/s)\n"
+      )
+    }
     try Output.write(
       """
       \(round(examplesPerSecond)) examples/s, \(round(tokensPerSecond)) tokens/s, \
@@ -151,6 +170,19 @@ enum Benchmark {
     let (a, b, c) = (arena.matrix(size, size), arena.matrix(size, size), arena.matrix(size, size))
     for matrix in [a, b] { for i in 0..<matrix.count { matrix.base[i] = Float(i % 97) * 0.01 } }
     let times = (0..<6).map { _ in seconds { GEMM.square(a, b, into: c, usesOpenBLAS: usesOpenBLAS) } }
+    return 2 * Double(size * size * size) / (times.min() ?? 1) * 1e-9
+  }
+
+  /// Operations a second, in thousands of millions, of a square product in 8 bits on all threads, rows cut to 8 bits
+  /// in it; the best of several.
+  static func int8(size: Int) -> Double {
+    let arena = Arena()
+    let (a, c) = (arena.matrix(size, size), arena.matrix(size, size))
+    for i in 0..<a.count { a.base[i] = Float(i % 97) * 0.01 - 0.5 }
+    let values = (0..<size * size).map { Int8($0 % 251 - 125) }
+    let weights = Int8Weights(
+      values, scales: [Float](repeating: 0.01, count: size), outputs: size, inputs: size)
+    let times = (0..<6).map { _ in seconds { Int8Weights.multiply(a, [weights], into: c, scratch: arena) } }
     return 2 * Double(size * size * size) / (times.min() ?? 1) * 1e-9
   }
 

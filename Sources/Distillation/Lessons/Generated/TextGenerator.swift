@@ -38,6 +38,7 @@ final class TextGenerator {
         "the vocabulary has no \(student.settings.maskToken) to generate in the place of")
     }
     (tokenizer, self.mask) = (student, mask)
+    try loaded.model.requireFloat32(for: "training", path: directory)
     learner = ModelLearner(loaded.model, name: "generator", dropoutSeed: 1 << 32)
   }
 

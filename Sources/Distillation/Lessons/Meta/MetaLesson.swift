@@ -40,6 +40,7 @@ final class MetaLesson: Lesson {
     }
     source = try setting.oneTeacher(for: "meta")
     try source.requireStudentsTokens(for: "meta")
+    try source.model.requireFloat32(for: "a teacher that learns")
     self.options = options
     student = setting.student
     teacher = ModelLearner(source.model, name: "teacher")

@@ -1,0 +1,118 @@
+import BERT
+import Files
+import Foundation
+import TestSupport
+import Testing
+
+/// `anneal quantize`, and every command on the folder that it writes.
+@Suite struct QuantizeTests {
+  private static let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] + (5..<40).map { "w\($0)" }
+
+  private func withModel(_ body: (String) throws -> Void) throws {
+    try withTemporaryDirectory { folder in
+      let model = folder + "/model"
+      try TinyModels.model(
+        head: .sequenceClassification(labels: 2), hidden: 32, labels: ["negative", "positive"]
+      ).save(to: model)
+      try Files.write(Self.words.joined(separator: "\n") + "\n", to: model + "/vocab.txt")
+      for split in ["train", "dev"] {
+        let rows = (0..<12).map { "w\(5 + $0) w\(30 - $0) w7\t\($0 % 2 == 0 ? "negative" : "positive")" }
+        try Files.write(
+          "text\tlabel\n" + rows.joined(separator: "\n") + "\n", to: "\(folder)/data/moods/\(split).tsv")
+      }
+      try body(folder)
+    }
+  }
+
+  private func run(_ folder: String, _ words: String) throws -> Program.Outcome {
+    try Program.run(words.split(separator: " ").map(String.init), in: folder)
+  }
+
+  @Test func aFolderIsQuantizedMeasuredUsedAndUndone() throws {
+    try withModel { folder in
+      let made = try run(folder, "quantize model --output small --task moods --data data --rows 12")
+      #expect(made.status == 0 && made.error.isEmpty, "\(made)")
+      for said in [
+        "moves logits by", "bert.encoder.layer.0.attention.self", "int8", "accuracy ",
+        "other answers than before: ",
+        " after: ", "small: ",
+      ] { #expect(made.output.contains(said), "\(said): \(made.output)") }
+      for command in [
+        "evaluate --model small --task moods --data data", "verify small", "inspect small",
+        "benchmark infer --model small --task moods --data data --examples 8 --json",
+        "benchmark infer --model model --precision int8 --task moods --data data --examples 8",
+      ] {
+        let outcome = try run(folder, command)
+        #expect(outcome.status == 0, "\(command): \(outcome)")
+      }
+      let bench = try run(
+        folder, "benchmark infer --model small --task moods --data data --examples 8 --json")
+      #expect(
+        bench.output.contains("\"precision\":\"int8\"") && bench.output.contains("\"speedup_over_float32\":"))
+      // The same bytes for any number of threads, of the answers and of the folder.
+      let answers = try ["1", "2"].map {
+        try Program.run(
+          ["predict", "--model", "small", "--threads", $0, "--json"], input: "w5 w6 w7\nw9\n", in: folder
+        ).output
+      }
+      #expect(answers[0] == answers[1] && answers[0].contains("positive"))
+      let again = try run(folder, "quantize model --output again --threads 1 --json")
+      #expect(again.status == 0 && again.output.contains("\"bytes_after\":"), "\(again)")
+      let third = try run(folder, "quantize model --output third --threads 2")
+      #expect(third.output.contains("moves logits by") == false)
+      for name in ["model.safetensors", "config.json", "golden_rows.jsonl", "vocab.txt"] {
+        #expect(try Files.read("\(folder)/again/\(name)") == Files.read("\(folder)/third/\(name)"), "\(name)")
+      }
+      let undone = try run(folder, "quantize small --undo --output back")
+      #expect(undone.status == 0 && undone.output.contains("back: float32"), "\(undone)")
+      #expect(try BertModel.load(directory: folder + "/back").model.precision == "float32")
+      #expect(
+        !String(decoding: try Files.read(folder + "/back/config.json"), as: UTF8.self).contains("quant"))
+    }
+  }
+
+  @Test func whatCannotBeIsRefusedInALine() throws {
+    try withModel { folder in
+      #expect(try run(folder, "quantize model --output small").status == 0)
+      for (words, said, status) in [
+        ("quantize model --output small", "small: cannot write", 1),
+        ("quantize small --output other", "anneal quantize --undo", 1),
+        ("quantize model --undo --output other", "float32 already", 1),
+        ("quantize model --output other --keep bert.nothing", "'bert.nothing'", 1),
+        ("quantize nowhere --output other", "nowhere", 1),
+        ("quantize model --output other --tolerance 0.1", "--task", 64),
+        ("quantize model --output other --task SST-2 --tolerance -1", "--tolerance", 64),
+        ("quantize small --undo --output other --keep x", "--undo", 64),
+        (
+          "finetune --task moods --data data --model small --output run --epochs 1", "anneal quantize --undo",
+          1
+        ),
+        ("export small --output m.onnx", "anneal quantize --undo", 1),
+        (
+          "benchmark finetune --model small --task moods --data data --examples 8 -q", "anneal quantize --undo",
+          1
+        ),
+        ("vocab extend --model small --add model/vocab.txt --output other", "anneal quantize --undo", 1),
+        ("benchmark infer --model small --precision int3 --task moods --data data", "int3", 64),
+      ] {
+        let outcome = try run(folder, words)
+        #expect(outcome.status == status && outcome.error.contains(said), "\(words): \(outcome)")
+        if status == 1 { #expect(outcome.errorLines.count == 1, "\(words): \(outcome.error)") }
+      }
+      #expect(!Files.exists(folder + "/other") && !Files.exists(folder + "/run"))
+    }
+  }
+
+  /// A student is made of a quantized teacher's layers, and taught by it.
+  @Test func aQuantizedTeacherTeaches() throws {
+    try withModel { folder in
+      #expect(try run(folder, "quantize model --output small").status == 0)
+      let outcome = try run(
+        folder,
+        "distill --task moods --data data --teacher small --student-layers 1,3 --method kd --epochs 1 --output run -q"
+      )
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(try BertModel.load(directory: folder + "/run/model").model.precision == "float32")
+    }
+  }
+}
