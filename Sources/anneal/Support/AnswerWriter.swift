@@ -167,7 +167,7 @@ struct AnswerWriter {
       row.score = Answer.score(logits, folder.model.config.scoreScale)
     } else {
       (row.names, row.probabilities) = (labels, probabilities(logits, asked))
-      if isMultiLabel { row.labels = answers(logits) } else { row.label = labels[best(logits)] }
+      if isMultiLabel { row.labels = answers(logits, asked) } else { row.label = labels[best(logits)] }
     }
     return row
   }
@@ -180,7 +180,7 @@ struct AnswerWriter {
       cells.append(scale == nil ? Format.fixed(score, 4) : Format.significant(score, 7))
     } else {
       cells.append(
-        isMultiLabel ? Predictions.text(answers(logits)).onOneLine : labels[best(logits)].onOneLine)
+        isMultiLabel ? Predictions.text(answers(logits, asked)).onOneLine : labels[best(logits)].onOneLine)
       cells += probabilities(logits, asked).map { Format.fixed($0, 6) }
     }
     cells += [answerer(asked)].compactMap(\.self)
@@ -197,8 +197,9 @@ struct AnswerWriter {
   }
 
   /// The labels that hold, whatever the temperature.
-  private func answers(_ logits: [Float]) -> [String] {
-    Thresholds.answer(Answer.labelProbabilities(logits), thresholds).map { labels[$0] }
+  private func answers(_ logits: [Float], _ asked: Bool?) -> [String] {
+    let thresholds = asked == true ? cascade?.models.teacherThresholds : thresholds
+    return Thresholds.answer(Answer.labelProbabilities(logits), thresholds).map { labels[$0] }
   }
 
   private func id(_ example: Example) -> String? {

@@ -11,6 +11,8 @@ struct CascadeModels {
   /// The teacher's logit of each of the student's.
   private let map: [Int]
   private let isMultiLabel: Bool
+  /// From which probability on each label holds where the teacher answers, in the student's order.
+  let teacherThresholds: [Double]?
   private let predictor: Predictor
 
   /// Two models of the same labels; each reads text with its own tokenizer.
@@ -44,6 +46,7 @@ struct CascadeModels {
         "\(teacher.path): expected the labels of \(student.path), \(labels[0].joined(separator: ", ")), found "
           + labels[1].joined(separator: ", "))
     }
+    teacherThresholds = try teacher.thresholds().map { [map] own in map.map { own[$0] } }
     predictor = Predictor(model: teacher.model)
   }
 
@@ -73,6 +76,12 @@ struct CascadeModels {
     }
     let found = try [student, teacher].map { folder in
       try folder.requireKind(of: data.task)
+      // The first rows set memory up, which is no part of what rows cost.
+      var few = data
+      few.examples = Array(data.examples.prefix(64))
+      _ = try Evaluator.evaluate(
+        model: folder.model, tokenizer: folder.tokenizer, dataSet: few, maxLength: folder.maxLength(maxLength)
+      )
       return try Evaluator.evaluate(
         model: folder.model, tokenizer: folder.tokenizer, dataSet: data,
         maxLength: folder.maxLength(maxLength),
