@@ -89,8 +89,8 @@ import Testing
         ),
         ("export small --output m.onnx", "anneal quantize --undo", 1),
         (
-          "benchmark finetune --model small --task moods --data data --examples 8 -q", "anneal quantize --undo",
-          1
+          "benchmark finetune --model small --task moods --data data --examples 8 -q",
+          "anneal quantize --undo", 1
         ),
         ("vocab extend --model small --add model/vocab.txt --output other", "anneal quantize --undo", 1),
         ("benchmark infer --model small --precision int3 --task moods --data data", "int3", 64),
