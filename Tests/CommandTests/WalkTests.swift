@@ -17,9 +17,9 @@ import Testing
         // A failing command ends the piece, in a pipe too, but a reader that has seen enough does not.
         let outcome = try Program.shell("set -e; anneal() { \"$ANNEAL\" \"$@\"; }; \(piece)", in: folder)
         #expect(outcome.status == 0, "\(piece)\n\(outcome.error)")
-        // Nothing is odd about what a page shows; how far something is, and who answered, is no oddity.
+        // Nothing is odd about what a page shows; how far a check is, and who answered, is no oddity.
         let odd = outcome.error.split(separator: "\n").filter {
-          $0.hasPrefix("anneal: ") && !$0.contains(" are left") && !$0.contains("the student answered")
+          $0.hasPrefix("anneal: ") && !$0.contains(" is judged") && !$0.contains("the student answered")
         }
         #expect(odd.isEmpty, "\(piece)\n\(outcome.error)")
       }
