@@ -47,6 +47,7 @@ enum Link {
       case .preparing(var record):
         record.what = "\(name), \(record.what)"
         try report(.preparing(record))
+      case .note(let text): try report(.note("\(name): \(text)"))
       default: break
       }
     }
