@@ -78,7 +78,9 @@ import Testing
           let read = try memory.reading(bytes.count) {
             try GLUETask.named("own", in: folder).load(.train, from: folder, skipMalformed: round % 2 == 0)
           }
-          #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil && $0.second != nil })
+          #expect(!read.examples.isEmpty && read.examples.allSatisfy { $0.label != nil })
+          // A header whose second column of text was damaged leaves a task of single texts.
+          #expect(read.examples.allSatisfy { ($0.second != nil) == read.task.hasPairs })
         } catch let error {
           #expect(error is GLUEError || error is TextError || error is FileError, "\(error)")
         }

@@ -6,9 +6,10 @@ import Training
 enum Link {
   /// Runs a part unless it is finished, going on where it was interrupted; returns what it came to.
   ///
-  /// Throws `TrainingError.changed` where another run is there and `overwrite` does not say that it may go.
+  /// What there is to say of it is reported under its name, unless `isQuiet`. Throws `TrainingError.changed` where
+  /// another run is there and `overwrite` does not say that it may go.
   static func finish<Settings: TaskRunSettings>(
-    _ settings: Settings, named name: String, overwrite: Bool, stop: StopFlag?,
+    _ settings: Settings, named name: String, overwrite: Bool, isQuiet: Bool = false, stop: StopFlag?,
     report: @escaping (RunEvent) throws -> Void,
     run: (RunOrder<Settings>, @escaping (RunEvent) throws -> Void) throws -> RunResult
   ) throws -> RunResult {
@@ -47,7 +48,7 @@ enum Link {
       case .preparing(var record):
         record.what = "\(name), \(record.what)"
         try report(.preparing(record))
-      case .note(let text): try report(.note("\(name): \(text)"))
+      case .note(let text) where !isQuiet: try report(.note("\(name): \(text)"))
       default: break
       }
     }

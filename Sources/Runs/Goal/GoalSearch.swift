@@ -292,8 +292,8 @@ struct GoalSearch {
     let start = meter.now()
     do {
       let result = try Link.finish(
-        settings, named: "round \(one.round), \(one.candidate.title)", overwrite: false, stop: stop,
-        report: report
+        settings, named: "round \(one.round), \(one.candidate.title)", overwrite: false, isQuiet: true,
+        stop: stop, report: report
       ) { try StudentRun.run($0, with: tables, onEvent: $1) }
       one.seconds = meter.seconds(one.candidate, result, meter.now() - start)
       one.value = result.metrics[log.outcome.metric]
