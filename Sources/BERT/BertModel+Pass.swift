@@ -45,7 +45,8 @@ extension BertModel {
       pass.classification = kept
     } else if let maskedLM {
       let rows = pass.request.logitTokens.map { state.gathered($0, in: arena) } ?? state
-      let (logits, kept) = maskedLM.forward(rows, parameters, arena: arena)
+      let (logits, kept) = maskedLM.forward(
+        rows, columns: pass.request.logitColumns, parameters, arena: arena)
       pass.output.logits = logits
       pass.maskedLM = kept
     }
@@ -65,7 +66,8 @@ extension BertModel {
         state.add(change, toRows: pass.batch.firstTokens)
       }
     } else if let maskedLM, let kept = pass.maskedLM {
-      let change = maskedLM.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch)
+      let change = maskedLM.backward(
+        logits, columns: pass.request.logitColumns, kept: kept, parameters, into: gradients, scratch: scratch)
       if let tokens = pass.request.logitTokens {
         state.add(change, toRows: tokens)
       } else {

@@ -69,7 +69,8 @@ public final class BertModel: @unchecked Sendable {
   ) throws -> EncoderOutput {
     try embeddings.check(batch)
     try softRows?.check(batch, vocabSize: config.vocabSize)
-    try request.check(batch, layers: config.numHiddenLayers, head: head)
+    try request.check(
+      batch, layers: config.numHiddenLayers, head: head, vocabulary: config.vocabSize)
     try mode.check(batch)
     workspace.pass = nil
     let arena = workspace.activations

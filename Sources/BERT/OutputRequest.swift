@@ -6,6 +6,8 @@ public struct OutputRequest: Sendable, Equatable, ExpressibleByArrayLiteral {
   public var parts: Set<OutputPart>
   /// The tokens of the packed batch whose logits are wanted of a masked-language head, in this order; all where nil.
   public var logitTokens: [Int]?
+  /// The rows of the vocabulary whose logits are wanted of a masked-language head, ascending; all where nil.
+  public var logitColumns: [Int32]?
 
   /// Asks for the logits alone.
   public init() { parts = [.logits] }
@@ -24,8 +26,11 @@ public struct OutputRequest: Sendable, Equatable, ExpressibleByArrayLiteral {
       if let logitTokens, let others = other.logitTokens {
         result.logitTokens = Set(logitTokens + others).sorted()
       }
-    case (true, false): result.logitTokens = logitTokens
-    case (false, true): result.logitTokens = other.logitTokens
+      if let logitColumns, let others = other.logitColumns {
+        result.logitColumns = Set(logitColumns + others).sorted()
+      }
+    case (true, false): (result.logitTokens, result.logitColumns) = (logitTokens, logitColumns)
+    case (false, true): (result.logitTokens, result.logitColumns) = (other.logitTokens, other.logitColumns)
     case (false, false): break
     }
     return result
@@ -42,17 +47,27 @@ public struct OutputRequest: Sendable, Equatable, ExpressibleByArrayLiteral {
     parts.lazy.filter(isIncluded).compactMap(\.layer).max() ?? 0
   }
 
-  /// Throws `ModelError` where a layer or a token is asked for that is not there, or logits of tokens of a head that
-  /// gives none.
-  func check(_ batch: Batch, layers: Int, head: Head) throws {
+  /// Throws `ModelError` where a layer, a token or a row of the vocabulary is asked for that is not there, or logits of
+  /// some of them of a head that gives none.
+  func check(_ batch: Batch, layers: Int, head: Head, vocabulary: Int) throws {
     try check(layers: layers)
-    guard logits, let logitTokens else { return }
-    let subject = "a request for the logits of some tokens"
+    guard logits, logitTokens != nil || logitColumns != nil else { return }
+    let subject = "a request for the logits of some " + (logitTokens == nil ? "words" : "tokens")
     if head != .maskedLM {
       throw ModelError(subject: subject, expected: "a masked-language head", found: "\(head)")
     }
-    if let token = logitTokens.first(where: { $0 < 0 || $0 >= batch.tokenCount }) {
+    if let token = logitTokens?.first(where: { $0 < 0 || $0 >= batch.tokenCount }) {
       throw ModelError(subject: subject, expected: "tokens 0 to \(batch.tokenCount - 1)", found: "\(token)")
+    }
+    guard let logitColumns else { return }
+    if let column = logitColumns.first(where: { $0 < 0 || $0 >= vocabulary }) {
+      throw ModelError(subject: subject, expected: "rows 0 to \(vocabulary - 1)", found: "\(column)")
+    }
+    if let place = logitColumns.indices.dropFirst().first(where: { logitColumns[$0 - 1] >= logitColumns[$0] })
+    {
+      throw ModelError(
+        subject: subject, expected: "rows in rising order",
+        found: "\(logitColumns[place]) after \(logitColumns[place - 1])")
     }
   }
 

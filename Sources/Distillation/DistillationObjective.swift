@@ -1,4 +1,5 @@
 public import BERT
+import Tensors
 public import Training
 
 /// A sum of weighted terms against what a teacher says: the objective of every distillation method.
@@ -10,6 +11,10 @@ public final class DistillationObjective: Objective {
   /// Projections and the like of the terms.
   public let parameters: ParameterStore?
   private let teacher: (any TeacherSource)?
+  /// Chooses the words that steps of training compare predictions over; all of the vocabulary where nil.
+  public var sampler: VocabularySampler?
+  /// What was asked and chosen before the forward pass that is evaluated next.
+  private var chosen: (said: EncoderOutput, words: VocabularySample)?
   /// How far each row of the last evaluation is from its teacher, or from its label where none was asked.
   ///
   /// `KL(teacher || student)` at temperature 1, or the squared difference of scores; nil where no term reads logits.
@@ -47,7 +52,11 @@ public final class DistillationObjective: Objective {
     var said = EncoderOutput()
     var votes: [TeacherVote] = []
     var uncertainties: [Double] = []
-    if let needed = teacherRequest(at: position).map({ Self.request($0, for: batch) }) {
+    let words = chosen?.words
+    if let chosen {
+      said = chosen.said
+      self.chosen = nil
+    } else if let needed = teacherRequest(at: position).map({ Self.request($0, for: batch) }) {
       guard let teacher else { preconditionFailure("terms that read a teacher, and none") }
       said = try teacher.outputs(for: batch, request: needed, at: position)
       if needed.logits { votes = try teacher.votes(for: batch, at: position) }
@@ -56,15 +65,40 @@ public final class DistillationObjective: Objective {
       }
     }
     rowLosses = batch.predictsTokens ? nil : RowDivergence.of(student.logits, from: said.logits, batch)
-    return try active.map { term, weight in
+    let losses = try active.map { term, weight in
       if weight == 0 { return LossTerm(name: term.name, value: 0) }
       let context = TermContext(
-        student: student, teacher: said, votes: votes, uncertainties: uncertainties, batch: batch,
-        position: position, weight: weight,
+        student: student, teacher: said, votes: votes, uncertainties: uncertainties, words: words,
+        batch: batch, position: position, weight: weight,
         gradient: gradient,
         parameters: parameters, ownGradients: ownGradients)
       return LossTerm(name: term.name, value: weight * (try term.evaluate(context)))
     }
+    if let words, let own = student.logits, let wanted = said.logits {
+      sampler?.heard(VocabularySampler.differences(own, wanted, over: words), of: words)
+    }
+    return losses
+  }
+
+  /// What the sampler remembers.
+  public var memory: ParameterStore? { sampler?.memory }
+
+  /// With a sampler, asks the teacher first, and chooses the words that the student is asked about.
+  public func request(for batch: LabelledBatch, in step: Step) throws -> OutputRequest {
+    chosen = nil
+    var request = request(for: batch)
+    guard let sampler, let teacher, request.logits, let first = batch.rows.first,
+      let needed = teacherRequest(at: step.position).map({ Self.request($0, for: batch) }), needed.logits
+    else { return request }
+    let said = try teacher.outputs(for: batch, request: needed, at: step.position)
+    guard let logits = said.logits else { return request }
+    let words = sampler.draw(
+      teacher: logits, ids: batch.predicted.ids,
+      random: CounterRandom(seed: step.seed, purpose: .init("words by importance"), step: step.number),
+      from: CounterRandom.mix(first.key))
+    request.logitColumns = words.ids
+    chosen = (said, words)
+    return request
   }
 
   /// Of a batch with masked tokens, the logits of these alone; none where nothing is masked in it.

@@ -147,8 +147,12 @@ public protocol Objective: AnyObject {
   var request: OutputRequest { get }
   /// What must be kept of a batch, where it depends on the batch: logits of masked tokens alone.
   func request(for batch: LabelledBatch) -> OutputRequest
+  /// The same in a step of training, before the forward pass whose output `evaluate` is given next.
+  func request(for batch: LabelledBatch, in step: Step) throws -> OutputRequest
   /// Parameters of the objective's own that are trained beside the student's (projections), if any.
   var parameters: ParameterStore? { get }
+  /// What must be the same after a resume but is moved by no optimizer; nil if nothing is.
+  var memory: ParameterStore? { get }
   /// The terms of the loss of `student` on `batch`, and their gradient.
   ///
   /// Means are over `batch.totals`. `gradient` arrives zero-filled with a matrix for each part of `request`;
@@ -166,6 +170,10 @@ public protocol Objective: AnyObject {
 extension Objective {
   /// The same of every batch unless an objective says otherwise.
   public func request(for batch: LabelledBatch) -> OutputRequest { request }
+  /// What is kept of any batch unless an objective chooses by step.
+  public func request(for batch: LabelledBatch, in step: Step) throws -> OutputRequest { request(for: batch) }
+  /// Nothing to remember unless an objective says so.
+  public var memory: ParameterStore? { nil }
   /// Nothing is annealed unless an objective says so.
   public func annealingScale(at position: SchedulePosition) -> Double? { nil }
   /// Rows have no losses of their own unless an objective says so.

@@ -61,12 +61,69 @@ import Testing
     #expect(tokens.isEmpty == someInput.allSatisfy { $0 == 0 })
   }
 
+  /// Logits of some words are those columns of all, and their gradient is that of all where the others' is 0, touching
+  /// no other row of the word embeddings.
+  @Test func someWordsAlone() throws {
+    let model = try TinyModels.model(head: .maskedLM)
+    let columns: [Int32] = [0, 3, 9, 38, 39]
+    func run(_ columns: [Int32]?, _ place: (Int) -> Int) throws -> (logits: Matrix, GradientStore, Workspace)
+    {
+      var request = request([20, 0, 3])
+      request.logitColumns = columns
+      let (workspace, gradients) = (Workspace(), GradientStore(layout: model.parameters.layout))
+      let output = try model.forward(batch, request: request, mode: .differentiable, workspace: workspace)
+      let gradient = model.makeGradient(for: request, workspace: workspace)
+      let slope = try #require(gradient.logits)
+      let stream = CounterRandom(seed: 5, purpose: .init("loss"))
+      for row in 0..<3 {
+        for index in 0..<5 { slope[row, place(index)] = Float(stream.normal(UInt64(row * 5 + index))) }
+      }
+      model.backward(gradient, workspace: workspace, into: gradients)
+      return (try #require(output.logits), gradients, workspace)
+    }
+    let (some, ownGradients, firstWorkspace) = try run(columns) { $0 }
+    let (whole, gradients, secondWorkspace) = try run(nil) { Int(columns[$0]) }
+    #expect(some.rows == 3 && some.columns == 5)
+    for row in 0..<3 {
+      for (place, column) in columns.enumerated() {
+        #expect(abs(some[row, place] - whole[row, Int(column)]) < 1e-5)
+      }
+    }
+    withExtendedLifetime((firstWorkspace, secondWorkspace)) {}
+    let touched = Set(ownGradients.touchedRows)
+    #expect(touched == Set(columns + batch.inputIDs) && gradients.touchedRows.count == 40)
+    let (own, all) = (ownGradients.store, gradients.store)
+    for entry in own.layout.entries where !entry.name.hasSuffix("key.bias") {
+      let values = (0..<entry.count).map {
+        (own.values.base[entry.offset + $0], all.values.base[entry.offset + $0])
+      }
+      let size = values.reduce(0) { max($0, abs($1.1)) }
+      #expect(size > 0 && values.allSatisfy { abs($0.0 - $0.1) <= 2e-6 * size }, "\(entry.name)")
+    }
+  }
+
+  @Test(arguments: [[-1], [40], [3, 3], [4, 2]]) func wordsThatAreNotThereAreRefused(_ columns: [Int32])
+    throws
+  {
+    let model = try TinyModels.model(head: .maskedLM)
+    var request = OutputRequest()
+    request.logitColumns = columns
+    let wanted = request
+    #expect(throws: ModelError.self) {
+      _ = try model.forward(batch, request: wanted, workspace: Workspace())
+    }
+  }
+
   @Test func requestsTogetherAskForBoth() {
     let states: OutputRequest = [.hiddenStates(1)]
     #expect(request([3, 1]).union(request([2, 3])).logitTokens == [1, 2, 3])
     #expect(request([3, 1]).union(request(nil)).logitTokens == nil)
     #expect(request([3, 1]).union(states).logitTokens == [3, 1])
     #expect(states.union(request([3, 1])).logitTokens == [3, 1])
+    var (some, others) = (OutputRequest(), OutputRequest())
+    (some.logitColumns, others.logitColumns) = ([1, 4], [2, 4])
+    #expect(some.union(others).logitColumns == [1, 2, 4] && some.union(OutputRequest()).logitColumns == nil)
+    #expect(states.union(some).logitColumns == [1, 4])
   }
 
   @Test func tokensThatHaveNoLogitsAreRefused() throws {

@@ -106,6 +106,26 @@ import Testing
   }
 
   /// Means over tasks stand only where every task has a value.
+  /// A sequence is judged by the average over its tasks, and has no one task's last weights and best epoch.
+  @Test func sequencesAreJudgedByTheirAverage() {
+    func run(_ method: String, _ values: [[Double]]) -> SweepTable.Cell {
+      var result = SampleEvents.result
+      result.sequence = SequenceMatrix(
+        tasks: ["SST-2", "CoLA"], metrics: ["accuracy", "accuracy"], values: values)
+      result.metrics["average"] = result.sequence?.average
+      return SweepTable.Cell(task: "both", student: "small", method: method, seed: 1, result: result)
+    }
+    let table = SweepTable(
+      [run("labels", [[0.5, 0.5], [0.25, 0.5]]), run("kd", [[0.5, 0.5], [0.75, 0.5]])], baseline: "labels")
+    let rows = table.tsv.split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    }
+    #expect(
+      rows.dropFirst().map { Array($0[4...6]) } == [["average", "0.375", ""], ["average", "0.625", "0.25"]])
+    let place = rows[0].firstIndex(of: "last") ?? 0
+    #expect(rows[2][place] == "" && rows[2][place + 1] == "")
+  }
+
   @Test func tasksSideBySide() {
     let table = SweepTable(
       [

@@ -11,9 +11,15 @@ extension BertModel {
   /// an extra or a misshapen weight and one that is not finite throw `ModelError` with file, tensor, expected and
   /// found. So does a head as stored that lacks a part, such as a classifier without its pooler: nothing answers
   /// through weights that were drawn.
-  public static func load(directory: String, head: HeadRequest = .asStored) throws -> LoadedModel {
+  ///
+  /// A model that `isMapped` reads its float32 matrices where the file lies in memory, so that it is there at once and
+  /// takes half the memory: for answering, not for learning, and only while nobody writes into that file (a file that is
+  /// replaced, as `save` does it, does no harm). ``widened()`` gives it floats of its own.
+  public static func load(
+    directory: String, head: HeadRequest = .asStored, isMapped: Bool = false
+  ) throws -> LoadedModel {
     let plan = try LoadPlan(StoredModel(directory: directory), request: head)
-    return LoadedModel(model: try plan.makeModel(), notes: plan.notes)
+    return LoadedModel(model: try plan.makeModel(isMapped: isMapped), notes: plan.notes)
   }
 
   /// Writes `config.json` and `model.safetensors` into a folder, each whole or not at all.

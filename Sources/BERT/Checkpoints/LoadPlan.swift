@@ -234,8 +234,9 @@ struct LoadPlan {
     }
   }
 
-  /// The model with its values in place; throws `ModelError` where one is not finite.
-  func makeModel() throws -> BertModel {
+  /// The model with its values in place, those of large matrices where the file has them if it `isMapped`; throws
+  /// `ModelError` where one is not finite.
+  func makeModel(isMapped: Bool) throws -> BertModel {
     var formatted: [Int: any FormattedWeight] = [:]
     for (index, source) in sources.enumerated() {
       guard case .formatted(let format, let tensor, let companions) = source else { continue }
@@ -244,6 +245,7 @@ struct LoadPlan {
     }
     var config = config
     if formatted.isEmpty { config.quantization = nil }
+    if isMapped { try map(into: &formatted) }
     let model = try BertModel(
       config: config, head: head, parameters: ParameterStore(layout: layout, formatted: formatted))
     let base = model.parameters.values.base
@@ -265,5 +267,26 @@ struct LoadPlan {
       }
     }
     return model
+  }
+
+  /// Adds the matrices that can be read in place. Those of a module are read as one, so all or none of it are.
+  private func map(into formatted: inout [Int: any FormattedWeight]) throws {
+    var mapped: [Int: MappedWeight] = [:]
+    var copied: Set<String> = []
+    for (index, source) in sources.enumerated() {
+      guard formatted[index] == nil, let module = BertModel.module(of: layout.entries[index]) else {
+        continue
+      }
+      if case .stored(let tensor) = source, let weight = try MappedWeight(tensor) {
+        mapped[index] = weight
+      } else {
+        copied.insert(module)
+      }
+    }
+    for (index, weight) in mapped {
+      if let module = BertModel.module(of: layout.entries[index]), !copied.contains(module) {
+        formatted[index] = weight
+      }
+    }
   }
 }

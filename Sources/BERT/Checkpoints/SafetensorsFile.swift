@@ -68,6 +68,11 @@ extension SafetensorsFile.Tensor {
     precondition(floats.count == count, "a tensor of \(count) elements into \(floats.count) floats")
     try widen(into: floats)
     file.release(bytes)
+    try requireFinite(UnsafeBufferPointer(floats))
+  }
+
+  /// Throws `ModelError` where one of the tensor's values is not finite.
+  func requireFinite(_ floats: UnsafeBufferPointer<Float>) throws {
     // The largest magnitude as bits: a loop over whole numbers, which the compiler can make wide.
     let largest = floats.reduce(UInt32(0)) { max($0, $1.bitPattern & 0x7FFF_FFFF) }
     if largest >= 0x7F80_0000, let place = floats.firstIndex(where: { !$0.isFinite }) {

@@ -80,9 +80,13 @@ extension BertModel {
   /// Throws `ModelError`, saying what to do, where the weights are not in float32 and something needs that.
   public func requireFloat32(for use: String, path: String? = nil) throws {
     if parameters.formatted.isEmpty { return }
+    let isMapped = precision == "float32"
     throw ModelError(
-      path: path, subject: use, expected: "a model in float32, as 'anneal quantize --undo' makes of this one",
-      found: "weights in \(precision)")
+      path: path, subject: use,
+      expected: isMapped
+        ? "a model with floats of its own, as widened() makes of this one"
+        : "a model in float32, as 'anneal quantize --undo' makes of this one",
+      found: isMapped ? "weights that are read where their file lies" : "weights in \(precision)")
   }
 
   /// A model of a store whose floats are filled from this one's where both have them.

@@ -47,6 +47,8 @@ public struct TermContext {
   public let votes: [TeacherVote]
   /// How unsure the teacher is of each row, 1 being the mean; empty where no term reads it.  // [sequences]
   public let uncertainties: [Double]
+  /// The words that the student's logits are of, where they are not of the whole vocabulary.
+  public let words: VocabularySample?
   /// The batch.
   public let batch: LabelledBatch
   /// Where the stage stands.
@@ -63,7 +65,8 @@ public struct TermContext {
   /// A view of a batch for one term.
   public init(
     student: EncoderOutput, teacher: EncoderOutput, votes: [TeacherVote] = [], uncertainties: [Double] = [],
-    batch: LabelledBatch, position: SchedulePosition, weight: Double, gradient: OutputGradient,
+    words: VocabularySample? = nil, batch: LabelledBatch, position: SchedulePosition, weight: Double,
+    gradient: OutputGradient,
     parameters: ParameterStore?,
     ownGradients: ParameterStore?
   ) {
@@ -71,6 +74,7 @@ public struct TermContext {
     self.teacher = teacher
     self.votes = votes
     self.uncertainties = uncertainties
+    self.words = words
     self.batch = batch
     self.position = position
     self.weight = weight

@@ -13,7 +13,7 @@ extension TermEntry {
 /// `-log softmax(z)_token`.
 ///
 /// The gradient of a token's logits is `(softmax(z) - onehot) / tokens`. Logits are asked for where tokens are masked
-/// and nowhere else.
+/// and nowhere else. Over words that were drawn, the softmax counts each as often as it stands for.
 final class MaskedLMTerm: DistillationTerm {
   let name: String
   let studentRequest = OutputRequest()
@@ -24,9 +24,10 @@ final class MaskedLMTerm: DistillationTerm {
     // Nothing of the batch is masked, where a text has no tokens but special ones.
     guard let logits = context.student.logits, let gradient = context.gradient.logits else { return 0 }
     let mean = 1 / Double(max(context.batch.totals.predicted, 1))
+    let ids = context.batch.predicted.ids
     let found = MaskedLanguageLoss.evaluate(
-      logits: logits, ids: context.batch.predicted.ids, scale: Float(context.weight * mean),
-      gradient: gradient)
+      logits: logits, ids: context.words.map { words in ids.map(words.column) } ?? ids,
+      logCounts: context.words?.logCounts, scale: Float(context.weight * mean), gradient: gradient)
     return mean * found.sum
   }
 }

@@ -78,7 +78,7 @@ public struct SweepTable: Sendable {
     else { return nil }
     return SampleStatistics(
       line.cells.compactMap { cell in
-        other.cells.first { $0.seed == cell.seed }.map { cell.result.selected - $0.result.selected }
+        other.cells.first { $0.seed == cell.seed }.map { cell.result.judged - $0.result.judged }
       })
   }
 
@@ -119,14 +119,14 @@ public struct SweepTable: Sendable {
       let lines = tasks.map { task in
         self.lines.first { $0.task == task && $0.student == student && $0.method == method }
       }
-      let values = lines.compactMap { $0?.statistics(\.selected)?.mean }
+      let values = lines.compactMap { $0?.statistics(\.judged)?.mean }
       let differences = lines.compactMap { $0.flatMap(difference)?.mean }
       func mean(_ values: [Double], isSigned: Bool = false) -> String {
         Self.text(
           values.count == tasks.count ? SampleStatistics(values)?.mean : nil, digits: 3, isSigned: isSigned)
       }
       table.add(
-        [student, method] + lines.map { Self.text($0?.statistics(\.selected), digits: 3) }
+        [student, method] + lines.map { Self.text($0?.statistics(\.judged), digits: 3) }
           + [mean(values), mean(differences, isSigned: true)])
     }
     return table
@@ -143,8 +143,8 @@ public struct SweepTable: Sendable {
     for line in lines {
       let result = line.cells[0].result
       table.add([
-        line.task, result.selectionMetric, line.student, line.method, String(line.cells.count),
-        Self.text(line.statistics(\.selected), digits: 4), Self.text(line.last, digits: 4),
+        line.task, result.judgedBy, line.student, line.method, String(line.cells.count),
+        Self.text(line.statistics(\.judged), digits: 4), Self.text(line.last, digits: 4),
         epoch(line), Self.text(difference(line), digits: 4, isSigned: true),
         Self.text(line.statistics { $0.trainingSeconds / 60 }?.mean, digits: 2),
         Self.text(line.statistics(\.sentencesPerSecond)?.mean, digits: 0), Format.grouped(result.parameters),
@@ -179,8 +179,8 @@ public struct SweepTable: Sendable {
         let result = cell.result
         let own = Line(task: line.task, student: line.student, method: line.method, cells: [cell])
         let fields = [
-          cell.task, cell.student, cell.method, String(cell.seed), result.selectionMetric,
-          String(result.selected), difference(own).map { String($0.mean) } ?? "",
+          cell.task, cell.student, cell.method, String(cell.seed), result.judgedBy,
+          String(result.judged), difference(own).map { String($0.mean) } ?? "",
           String(result.trainingSeconds / 60), String(result.sentencesPerSecond), String(result.parameters),
         ]
         let tail = [
@@ -235,7 +235,7 @@ extension SweepTable: Encodable {
         try runs.encode(
           Run(
             task: cell.task, student: cell.student, method: cell.method, seed: cell.seed,
-            selected: cell.result.selected, difference: difference(own)?.mean, last: cell.result.last,
+            selected: cell.result.judged, difference: difference(own)?.mean, last: cell.result.last,
             bestEpoch: cell.result.bestEpoch, settingsTried: settingsTried(line.task),
             result: cell.result))
       }

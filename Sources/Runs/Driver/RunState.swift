@@ -34,16 +34,29 @@ public enum RunState: Sendable {
   ) throws -> RunResult? {
     let record = try RunRecord<Settings>.read(folder)
     var (then, now) = (record.settings.comparable, settings.comparable)
-    // What a teacher is says its hash, not the path to it, which changes when a chain's folder is moved.
-    let teacher = try settings.teacher.flatMap { Files.isDirectory($0) ? try inputs.teacher($0) : nil }
-    if teacher != nil { (then.teacher, now.teacher) = (nil, nil) }
+    let members = settings.members
+    let teachers = try members.map { member in
+      try member.settings.teacher.flatMap { Files.isDirectory($0) ? try inputs.teacher($0) : nil }
+    }
+    // The path to a teacher changes when a chain's folder is moved.
+    if teachers.contains(where: { $0 != nil }) {
+      then.forgetTeachers()
+      now.forgetTeachers()
+    }
     try refuse(folder, if: then != now, "its settings are others now")
-    if let teacher {
+    for (member, teacher) in zip(members, teachers) {
+      // A sequence that asks no teacher has not read those that are named.
+      guard let teacher,
+        members.count == 1 || teacher.keys.contains(where: { record.inputs[member.teacher + $0] != nil })
+      else { continue }
       try refuse(
-        folder, if: teacher.contains { record.inputs[$0.key] != $0.value },
+        folder, if: teacher.contains { record.inputs[member.teacher + $0.key] != $0.value },
         "its teacher was trained anew since")
     }
-    let changed = try inputs.rows(settings).filter { record.inputs[$0.key] != $0.value }.keys.sorted()
+    let changed = try members.flatMap { member in
+      try inputs.rows(member.settings).filter { record.inputs[member.rows + $0.key] != $0.value }
+        .keys.sorted().map { member.rows + $0 }
+    }
     try refuse(
       folder, if: !changed.isEmpty, "its \(changed.joined(separator: " and ")) are others now")
     return record.isFinished ? record.result : nil

@@ -39,11 +39,29 @@ public protocol TaskRunSettings: RunSettings {
   var unlabelled: [String]? { get }
   /// Files of a teacher's answers to the rows.
   var teacherAnswers: [String]? { get }
+  /// The tasks that a run of several is made of; itself where it has one.
+  var members: [TaskMember] { get }
+  /// Takes out where teachers lie: what a teacher is says its hash, not the path to it.
+  mutating func forgetTeachers()
+}
+
+/// One task of a run, as its record names what was read of it.
+public struct TaskMember {
+  /// What its rows are called after, in the record of a run.
+  let rows: String
+  /// What its teacher's files are called after.
+  let teacher: String
+  /// The task with its teacher.
+  let settings: any TaskRunSettings
 }
 
 extension TaskRunSettings {
   /// None, in runs without a teacher.
   public var teacherAnswers: [String]? { nil }
+  /// The run itself.
+  public var members: [TaskMember] { [TaskMember(rows: "", teacher: "", settings: self)] }
+  /// Takes out the one teacher's.
+  public mutating func forgetTeachers() { teacher = nil }
 }
 
 extension TaskData {

@@ -126,6 +126,14 @@ extension PretrainSettings {
     if wholeWord && !method.masks {
       throw TrainingError.settings("\(title) masks no tokens: whole_word would change nothing")
     }
+    if vocabularySample != nil && !method.readsVocabulary {
+      throw TrainingError.settings(
+        "\(title) does not ask the teacher's vocabulary, by which words are drawn: vocabulary_sample is for mlm-kd and "
+          + "distilbert")
+    }
+    if let vocabularySample, vocabularySample < 1 {
+      throw TrainingError.settings("vocabulary_sample must be at least 1, not \(vocabularySample)")
+    }
     if devSTS != nil, try method.pooling() == nil {
       throw TrainingError.settings("\(title) makes no sentence vectors: dev_sts would measure nothing of it")
     }

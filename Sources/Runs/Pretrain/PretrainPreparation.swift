@@ -139,6 +139,7 @@ struct PretrainPreparation {
     let lengths = method.lengths(training)
     return try method.recipe.stages.enumerated().map { number, stage in
       let objective = try tables.terms.objective(of: stage.terms, teacher: source, in: setting)
+      objective.sampler = try sampler()
       let loss = HeldOutMeasure(heldOut, objective: objective, masking: masking, seed: training.seed)
       return Stage(
         name: stage.name, lesson: ObjectiveLesson(learner, objective),
@@ -152,6 +153,17 @@ struct PretrainPreparation {
         learningRate: stage.learningRate ?? training.learningRate ?? 5e-4,
         keep: stage.keep == .best ? .best : .last)
     }
+  }
+
+  /// What chooses the words of a step, where not all are compared.
+  private func sampler() throws -> VocabularySampler? {
+    guard let draws = settings.vocabularySample else { return nil }
+    let words = student.model.config.vocabSize
+    if draws >= words {
+      throw TrainingError.settings(
+        "vocabulary_sample \(draws) is no less than the \(words) words of the vocabulary: leave it out")
+    }
+    return VocabularySampler(draws: draws, vocabulary: words)
   }
 
   private func setting(_ training: TrainingSettings) -> TermTable.Setting {

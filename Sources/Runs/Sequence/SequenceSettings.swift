@@ -118,6 +118,23 @@ public struct SequenceSettings: TaskRunSettings {
     (student, studentFrom) = (student.map(RunFolder.model(at:)), studentFrom.map(RunFolder.model(at:)))
   }
 
+  /// Each task with its teacher; the last one's rows go by their usual names.
+  public var members: [TaskMember] {
+    tasks.enumerated().map { index, task in
+      var one = DistillSettings(task: task.task, output: output)
+      (one.teacher, one.data, one.limit) = (task.teacher, data, limit)
+      (one.columns, one.devShare, one.skipMalformed) = (task.columns, task.devShare, skipMalformed)
+      let name = (try? one.namedTask().name) ?? task.task
+      return TaskMember(
+        rows: index == tasks.count - 1 ? "" : "\(name)'s ", teacher: "\(task.task) ", settings: one)
+    }
+  }
+
+  /// Takes out every task's.
+  public mutating func forgetTeachers() {
+    for index in tasks.indices { tasks[index].teacher = nil }
+  }
+
   enum CodingKeys: String, CodingKey, CaseIterable {
     case tasks, data, output, student, method, temperature, overwrite, limit, training
     case studentLayers = "student_layers"

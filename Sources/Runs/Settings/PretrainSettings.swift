@@ -45,6 +45,8 @@ public struct PretrainSettings: RunSettings {
   public var maskShare: Double?
   /// Whether all pieces of a word are masked together.
   public var wholeWord = false
+  /// How many words a step draws to compare predictions over, beside those that are certain; all words if left out.
+  public var vocabularySample: Int?
   /// Steps of all stages together, instead of epochs.
   public var maxSteps: Int?
   /// Whether a run that is in the folder already is removed first.
@@ -85,6 +87,7 @@ public struct PretrainSettings: RunSettings {
     case layerMap = "layer_map"
     case maskShare = "mask_share"
     case wholeWord = "whole_word"
+    case vocabularySample = "vocabulary_sample"
     case maxSteps = "max_steps"
   }
 
@@ -111,6 +114,7 @@ public struct PretrainSettings: RunSettings {
     try values.read(.weights, into: &weights)
     maskShare = try values.decodeIfPresent(Double.self, forKey: .maskShare)
     try values.read(.wholeWord, into: &wholeWord)
+    vocabularySample = try values.decodeIfPresent(Int.self, forKey: .vocabularySample)
     maxSteps = try values.decodeIfPresent(Int.self, forKey: .maxSteps)
     try values.read(.overwrite, into: &overwrite)
     try values.read(.training, into: &training)

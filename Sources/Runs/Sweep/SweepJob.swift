@@ -4,7 +4,7 @@ public import Training
 
 /// One run of a sweep: a teacher, or a student in a cell of the table.
 public struct SweepJob: Sendable {
-  /// The task, by its GLUE name.
+  /// The task, by its GLUE name, or the name of a sequence of tasks.
   public let task: String
   /// The student's name in the sweep; `teacher` for a teacher.
   public let student: String
@@ -14,6 +14,8 @@ public struct SweepJob: Sendable {
   public let seed: UInt64
   /// Whether it is a teacher.
   public let isTeacher: Bool
+  /// The tasks whose teachers it needs: one, or several for a sequence.
+  public let teachers: [String]
   /// The run.
   public let settings: any TaskRunSettings
   let inputs: InputHashes

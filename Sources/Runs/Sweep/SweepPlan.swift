@@ -60,7 +60,7 @@ struct SweepPlan {
     if let name = tasks.keys.first(where: { Self.ownNames.contains($0.lowercased()) }) {
       throw tasks.problem("no task can be called \(name): the sweep has that name for itself", name)
     }
-    for task in tasks.keys { try tasks[task]?.requireKeys(["teacher", "settings"]) }
+    for task in tasks.keys { try tasks[task]?.requireKeys(["teacher", "settings", "sequence"]) }
     baseline = try tree["baseline"]?.decode(String.self)
     if let baseline, !methods.keys.contains(baseline) {
       throw tree.problem(
@@ -100,10 +100,30 @@ struct SweepPlan {
         $0.fits(task: cell.task, student: cell.student, method: cell.method)
       }
       if fitting.contains(where: { $0.seeds.map { !$0.contains(cell.seed) } ?? false }) { continue }
-      if hasTeacher, taught.insert(cell.task).inserted { jobs.append(try teacher(of: cell.task)) }
-      jobs.append(try student(cell, fitting))
+      let sequence = try sequence(cell.task)
+      let own = hasTeacher ? sequence.map { $0.filter { $0.teacher == nil }.map(\.task) } ?? [cell.task] : []
+      for task in own where taught.insert(task).inserted { jobs.append(try teacher(of: task)) }
+      jobs.append(try sequence.map { try student(cell, fitting, of: $0) } ?? student(cell, fitting))
     }
     return jobs
+  }
+
+  /// The tasks of a name that stands for several, learnt one after the other; nil where it is a task itself.
+  private func sequence(_ name: String) throws -> [SequenceSettings.Task]? {
+    guard let entry = tasks[name], let part = entry["sequence"] else { return nil }
+    if entry["teacher"] != nil {
+      throw entry.problem(
+        "each task of a sequence has a teacher of its own: say what is special of one under its name in tasks",
+        "teacher")
+    }
+    // A name alone is a task of which there is nothing to say.
+    let members =
+      try (try? part.decode([String].self))?.map { SequenceSettings.Task($0) }
+      ?? part.decode([SequenceSettings.Task].self)
+    for member in members where tasks[member.task]?["sequence"] != nil {
+      throw entry.problem("\(member.task) is a sequence itself: name its tasks here", "sequence")
+    }
+    return members
   }
 
   /// Whether teachers are fine-tuned: not where the file says nothing of one and of answers instead.
@@ -135,17 +155,58 @@ struct SweepPlan {
     try settings.training.validate()
     return SweepJob(
       task: task, student: Self.teacherName, method: "finetune", seed: settings.training.seed,
-      isTeacher: true, settings: settings, inputs: inputs)
+      isTeacher: true, teachers: [], settings: settings, inputs: inputs)
+  }
+
+  /// The settings of a cell: the file's, with its task's, student's, method's and exceptions' laid over them.
+  private func settings(of cell: Cell, _ exceptions: [SweepException]) -> SettingsTree {
+    let own = [tasks[cell.task]?["settings"], students[cell.student], methods[cell.method]]
+    let layers = own + exceptions.map(\.settings)
+    return layers.reduce(tree["settings"] ?? .empty(path: tree.path)) { $0.overlaid(with: $1) }
+  }
+
+  private func folder(of cell: Cell) -> String {
+    "\(output)/\(cell.task)/\(cell.student)/\(cell.method)-seed\(cell.seed)"
+  }
+
+  /// A student of a sequence of tasks.
+  private func student(
+    _ cell: Cell, _ exceptions: [SweepException], of members: [SequenceSettings.Task]
+  ) throws -> SweepJob {
+    let tree = settings(of: cell, exceptions)
+    var settings = try tree.decode(SequenceSettings.self)
+    settings.tasks = try members.map { member in
+      var member = member
+      // What its files are is said of a task once, wherever it stands.
+      let own = tasks[member.task]?["settings"]
+      member.columns = try member.columns ?? own?["columns"]?.decode(TaskColumns.self)
+      member.devShare = try member.devShare ?? own?["dev_share"]?.decode(Double.self)
+      if hasTeacher { member.teacher = member.teacher ?? RunFolder(teacherFolder(member.task)).model }
+      return member
+    }
+    settings.data = data ?? settings.data
+    settings.resolveModels()
+    settings.output = folder(of: cell)
+    settings.teacherCache = settings.teacherCache ?? "\(output)/teacher-cache"
+    if !tree.keys.contains("method") { settings.method = cell.method }
+    settings.training.seed = cell.seed
+    settings.training.threads = replacements.threads ?? settings.training.threads
+    do {
+      try SequenceRules.check(settings)
+      _ = try SequenceRules.method(settings, with: .standard)
+    } catch { throw methods.problem("\(error)", cell.method) }
+    try settings.training.validate()
+    return SweepJob(
+      task: cell.task, student: cell.student, method: cell.method, seed: cell.seed, isTeacher: false,
+      teachers: members.map(\.task), settings: settings, inputs: inputs)
   }
 
   private func student(_ cell: Cell, _ exceptions: [SweepException]) throws -> SweepJob {
-    let own = [tasks[cell.task]?["settings"], students[cell.student], methods[cell.method]]
-    let layers = own + exceptions.map(\.settings)
-    let tree = layers.reduce(self.tree["settings"] ?? .empty(path: self.tree.path)) { $0.overlaid(with: $1) }
+    let tree = settings(of: cell, exceptions)
     var settings = try tree.decode(DistillSettings.self)
     (settings.task, settings.data) = (cell.task, data ?? settings.data)
     settings.resolveModels()
-    settings.output = "\(output)/\(cell.task)/\(cell.student)/\(cell.method)-seed\(cell.seed)"
+    settings.output = folder(of: cell)
     if hasTeacher || settings.teacherAnswers == nil {
       settings.teacher = RunFolder(teacherFolder(cell.task)).model
     }
@@ -165,7 +226,7 @@ struct SweepPlan {
     try settings.training.validate()
     return SweepJob(
       task: cell.task, student: cell.student, method: cell.method, seed: cell.seed, isTeacher: false,
-      settings: settings, inputs: inputs)
+      teachers: [cell.task], settings: settings, inputs: inputs)
   }
 
   private static func seeds(_ tree: SettingsTree, _ replacements: SweepFile.Replacements) throws -> [UInt64] {

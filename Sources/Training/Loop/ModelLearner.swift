@@ -26,11 +26,11 @@ public final class ModelLearner: Learner {
     _ batch: LabelledBatch, softRows: SoftRows? = nil, request: OutputRequest, in step: Step,
     drops: Bool = true
   ) throws -> EncoderOutput {
-    // Mixtures and an output layer that is tied to the word embeddings read all of their rows.
-    if softRows != nil || model.head == .maskedLM {
+    // Mixtures and an output layer that is tied to the word embeddings read all of their rows, or those asked for.
+    if softRows != nil || model.head == .maskedLM && request.logitColumns == nil {
       settle()
     } else {
-      optimizer.prepare(rows: batch.batch.inputIDs)
+      optimizer.prepare(rows: batch.batch.inputIDs + (request.logitColumns ?? []))
     }
     let key = DropoutKey(
       seed: step.seed &+ dropoutSeed &* 0x9E37_79B9_7F4A_7C15, step: step.number,

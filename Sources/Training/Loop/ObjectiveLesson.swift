@@ -1,4 +1,4 @@
-import BERT
+public import BERT
 
 /// One model under an objective: forward, loss and backward of each batch, then one step of everything.
 public final class ObjectiveLesson: Lesson {
@@ -32,6 +32,9 @@ public final class ObjectiveLesson: Lesson {
   /// The model, and the objective's own parameters where it has any.
   public var learners: [Learner] { [student] + (own.map { [$0] } ?? []) }
 
+  /// The objective's.
+  public var memory: ParameterStore? { objective.memory }
+
   /// The losses of the draw's batches add up to those of one large batch.
   public func take(_ draw: Draw, _ step: Step) throws -> Figures {
     for learner in learners { learner.gradients.zero() }
@@ -52,7 +55,7 @@ public final class ObjectiveLesson: Lesson {
     var terms: [LossTerm] = []
     var rowLosses: [Double]? = []
     for batch in draw.batches {
-      let request = objective.request(for: batch)
+      let request = try objective.request(for: batch, in: step)
       let output = try student.forward(batch, request: request, in: step)
       times.forward += clock.lap()
       let gradient = student.makeGradient(for: request)

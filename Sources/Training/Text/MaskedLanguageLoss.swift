@@ -13,9 +13,10 @@ public enum MaskedLanguageLoss {
 
   /// Looks at rows of logits with the token of each; `scale (softmax(z) - onehot)` is added to `gradient`, if any.
   ///
-  /// Rows are computed in parallel and summed in order.  // logits, gradient: [rows, vocabulary]; ids: [rows]
+  /// Rows are computed in parallel and summed in order. Where columns stand for several words each, `logCounts` are the
+  /// logarithms of how many, and `ids` are columns.  // logits, gradient: [rows, vocabulary]; ids: [rows]
   public static func evaluate(
-    logits: Matrix, ids: [Int32], scale: Float = 0, gradient: Matrix? = nil
+    logits: Matrix, ids: [Int32], logCounts: [Float]? = nil, scale: Float = 0, gradient: Matrix? = nil
   ) -> Found {
     precondition(logits.rows == ids.count, "a token for each row of logits")
     var found = [(loss: Double, isHit: Bool)](repeating: (0, false), count: ids.count)
@@ -23,7 +24,7 @@ public enum MaskedLanguageLoss {
       let found = found
       Parallel.forEach(count: ids.count) { row in
         let id = Int(ids[row])
-        withProbabilities(of: logits.row(row)) { probabilities, logSum, largest in
+        withProbabilities(of: logits.row(row), logCounts: logCounts) { probabilities, logSum, largest in
           found[row] = (logSum - Double(logits[row, id]), largest == logits[row, id])
           guard let gradient else { return }
           let target = gradient.row(row)
@@ -38,9 +39,10 @@ public enum MaskedLanguageLoss {
     }
   }
 
-  /// Calls `body` with `softmax(z / T)`, `log Σ exp(z / T)` and the largest logit.  // z: [vocabulary]
+  /// Calls `body` with `softmax(z / T + c)`, `log Σ exp(z / T + c)` and the largest logit; c is `logCounts`, or 0.
+  /// // z, c: [vocabulary]
   public static func withProbabilities(
-    of logits: UnsafeMutableBufferPointer<Float>, temperature: Float = 1,
+    of logits: UnsafeMutableBufferPointer<Float>, temperature: Float = 1, logCounts: [Float]? = nil,
     _ body: (UnsafeMutableBufferPointer<Float>, _ logSum: Double, _ largest: Float) -> Void
   ) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: max(logits.count, 1)) { values in
@@ -48,6 +50,7 @@ public enum MaskedLanguageLoss {
       let largest = logits.max() ?? 0
       let inverse = 1 / temperature
       for i in logits.indices { values[i] = (logits[i] - largest) * inverse }
+      if let logCounts { for i in logits.indices { values[i] += logCounts[i] } }
       VectorKernels.exp(base, into: base, count: logits.count)
       var sums = SIMD4<Double>.zero
       var i = 0

@@ -83,7 +83,7 @@ struct QuantizeCommand: ParsableCommand {
       throw FileError(
         path: output, operation: "write", reason: "there is something already: give a folder of another name")
     }
-    let folder = try ModelFolder(model)
+    let folder = try ModelFolder(model, isMapped: false)
     let asked = try task.map { try GLUETask.named($0, in: tasks.path) }
     if let asked {
       try folder.requireKind(of: asked)

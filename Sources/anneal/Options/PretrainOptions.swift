@@ -176,6 +176,12 @@ struct PretrainMethodOptions: ParsableArguments {
   @Flag(help: "Mask all pieces of a word together.")
   var wholeWord = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Compare predictions over so many words that each step draws, beside the likeliest, and not over all.",
+      valueName: "n"))
+  var vocabularySample: Int?
+
   @OptionGroup var terms: TermChangeOptions
 
   func validate() throws {
@@ -187,6 +193,7 @@ struct PretrainMethodOptions: ParsableArguments {
     if let method { (settings.method, settings.recipe) = (method, nil) }
     if let maskShare { settings.maskShare = maskShare }
     if wholeWord { settings.wholeWord = true }
+    if let vocabularySample { settings.vocabularySample = vocabularySample }
     terms.apply(
       temperature: &settings.temperature, layerMap: &settings.layerMap, weights: &settings.weights)
   }

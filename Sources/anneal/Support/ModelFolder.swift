@@ -39,10 +39,13 @@ struct ModelFolder {
 
   /// Loads a checkpoint's folder, or the model of a run's folder.
   ///
-  /// Long texts are read as the folder says, unless `windows` or a wanted `maxLength` of windows do.
-  init(_ path: String, windows wanted: WindowOptions? = nil, maxLength: Int? = nil) throws {
+  /// Long texts are read as the folder says, unless `windows` or a wanted `maxLength` of windows do. Weights are read where
+  /// their file lies, unless the model is to be changed and `isMapped` says no.
+  init(
+    _ path: String, windows wanted: WindowOptions? = nil, maxLength: Int? = nil, isMapped: Bool = true
+  ) throws {
     self.path = RunFolder.model(at: path)
-    let loaded = try BertModel.load(directory: self.path, head: .asStored)
+    let loaded = try BertModel.load(directory: self.path, head: .asStored, isMapped: isMapped)
     model = loaded.model
     let stored = try Self.tokenizer(self.path)
     windowLength = stored.settings.windows?.length

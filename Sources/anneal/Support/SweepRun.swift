@@ -22,7 +22,7 @@ struct SweepRun {
     var isWhole = true
     var lost: Set<String> = []
     for (index, job) in sweep.jobs.enumerated() {
-      if lost.contains(job.task) { continue }
+      if !lost.isDisjoint(with: job.teachers) { continue }
       do {
         if try !finish(job, index) { isWhole = false }
       } catch let error as Stopped {
@@ -62,7 +62,7 @@ struct SweepRun {
         return try finish(job, index)
       }
       note(
-        "\(result.selectionMetric) \(Format.fixed(result.selected, 4)), \(Format.duration(result.totalSeconds))"
+        "\(result.judgedBy) \(Format.fixed(result.judged, 4)), \(Format.duration(result.totalSeconds))"
       )
       return true
     }

@@ -52,6 +52,7 @@ import Testing
       },
       Change(key: "mask_share") { settings, _ in settings.maskShare = 0.4 },
       Change(key: "whole_word") { settings, _ in settings.wholeWord = true },
+      Change(key: "vocabulary_sample") { settings, _ in settings.vocabularySample = 3 },
       Change(
         key: "max_steps", given: { settings, _ in settings.training.epochs = nil },
         change: { settings, _ in settings.maxSteps = 2 }),
