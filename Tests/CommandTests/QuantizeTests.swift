@@ -49,6 +49,10 @@ import Testing
         folder, "benchmark infer --model small --task moods --data data --examples 8 --json")
       #expect(
         bench.output.contains("\"precision\":\"int8\"") && bench.output.contains("\"speedup_over_float32\":"))
+      #expect(!bench.output.contains("p50_ms"))
+      let single = try run(
+        folder, "benchmark infer --model small --task moods --data data --examples 8 --batch-size 1 --json")
+      #expect(single.output.contains("\"p50_ms\":") && single.output.contains("\"p99_ms\":"))
       // The same bytes for any number of threads, of the answers and of the folder.
       let answers = try ["1", "2"].map {
         try Program.run(

@@ -47,7 +47,7 @@ public enum MaskedLanguageLoss {
   ) {
     withUnsafeTemporaryAllocation(of: Float.self, capacity: max(logits.count, 1)) { values in
       guard let base = values.baseAddress else { return }
-      let largest = logits.max() ?? 0
+      let largest = Self.largest(UnsafeBufferPointer(logits))
       let inverse = 1 / temperature
       for i in logits.indices { values[i] = (logits[i] - largest) * inverse }
       if let logCounts { for i in logits.indices { values[i] += logCounts[i] } }
@@ -67,5 +67,18 @@ public enum MaskedLanguageLoss {
       for i in logits.indices { values[i] *= share }
       body(values, log(sum) + Double(largest * inverse), largest)
     }
+  }
+
+  /// The largest of some numbers, sixteen at a time; 0 of none.
+  private static func largest(_ values: UnsafeBufferPointer<Float>) -> Float {
+    guard let base = values.baseAddress, let first = values.first else { return 0 }
+    let raw = UnsafeRawPointer(base)
+    var lanes = SIMD16<Float>(repeating: first)
+    var i = 0
+    while i + 16 <= values.count {
+      lanes = pointwiseMax(lanes, raw.loadUnaligned(fromByteOffset: 4 * i, as: SIMD16<Float>.self))
+      i += 16
+    }
+    return values[i...].reduce(lanes.max()) { max($0, $1) }
   }
 }

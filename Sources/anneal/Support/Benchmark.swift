@@ -102,11 +102,16 @@ struct BenchmarkResult: Encodable {
   private(set) var float32ExamplesPerSecond: Double?
   /// How many times that the rate is.
   private(set) var speedup: Double?
+  /// Milliseconds under which half of the requests of one row stay, and 99 of 100.
+  private(set) var p50Ms: Double?
+  private(set) var p99Ms: Double?
 
   enum CodingKeys: String, CodingKey {
     case threads, machine, precision
     case float32ExamplesPerSecond = "float32_examples_per_s"
     case speedup = "speedup_over_float32"
+    case p50Ms = "p50_ms"
+    case p99Ms = "p99_ms"
     case examplesPerSecond = "examples_per_s"
     case tokensPerSecond = "tokens_per_s"
     case usefulGflops = "useful_gflops"
@@ -133,6 +138,15 @@ struct BenchmarkResult: Encodable {
     speedup = examplesPerSecond / rate
   }
 
+  /// Sets what requests of one row took.
+  mutating func requests(_ seconds: [Double]) {
+    let sorted = seconds.sorted()
+    func quantile(_ share: Double) -> Double? {
+      sorted.isEmpty ? nil : 1000 * sorted[min(Int(share * Double(sorted.count)), sorted.count - 1)]
+    }
+    (p50Ms, p99Ms) = (quantile(0.5), quantile(0.99))
+  }
+
   /// Prints the figures.
   func print(json: Bool) throws {
     if json { return try Output.write(json: self) }
@@ -140,6 +154,11 @@ struct BenchmarkResult: Encodable {
     if let float32ExamplesPerSecond, let speedup {
       try Output.write(
         "\(precision): \((speedup * 100).rounded() / 100) times float32 (\(round(float32ExamplesPerSecond)) examples/s)\n"
+      )
+    }
+    if let p50Ms, let p99Ms {
+      try Output.write(
+        "one request: half under \(Format.fixed(p50Ms, 3)) ms, 99 of 100 under \(Format.fixed(p99Ms, 3)) ms\n"
       )
     }
     try Output.write(
