@@ -282,4 +282,31 @@ import Training
       #expect(throws: RankError.self) { try found[1].get() }
     }
   }
+
+  /// Text is masked by its place, and held-out text measured in parts: all bytes are those of one rank.
+  @Test(arguments: ["mlm", "minilm"])
+  func pretrainsTheSameBytes(method: String) throws {
+    try withTemporaryDirectory { folder in
+      let text = try TinyText(in: folder)
+      if method == "minilm" { _ = try Pretrain.run(text.settings(output: "teacher")) { _ in } }
+      var found: [(model: [UInt8], metrics: [String: Double])] = []
+      for size in [1, 2] {
+        var settings = text.settings(output: "encoder\(size)", method: method)
+        if method == "minilm" {
+          settings.teacher = folder + "/teacher/model"
+          settings.shape = "1x24x2"
+        }
+        settings.training.gradientShards = 2
+        settings.training.epochs = 1
+        settings.training.gradientAccumulationSteps = 2
+        let chosen = settings
+        let results = RankThreads.run(size) { ranks in try Pretrain.run(chosen, ranks: ranks) { _ in } }
+        let metrics = try results.map { try $0.get().stages.last?.best ?? [:] }
+        found.append(
+          (try Files.read(RunFolder(settings.output).model + "/model.safetensors"), metrics[size - 1]))
+      }
+      #expect(found[0].model == found[1].model)
+      #expect(found[0].metrics == found[1].metrics)
+    }
+  }
 }
