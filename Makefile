@@ -9,13 +9,21 @@ TEST_FLAGS = -c release -Xswiftc -enable-testing --scratch-path .build/testing
 export ANNEAL_COMMIT := $(shell c=$$(git rev-parse --short=12 HEAD 2>/dev/null) && { git diff --quiet HEAD && echo $$c || echo $$c+; })
 
 .DEFAULT_GOAL := help
-.PHONY: distill test variants fuzz explore sanitize build setup release install docs browser tasks general lint format check clean help
+.PHONY: distill test mpi test-mpi variants fuzz explore sanitize build setup release install docs browser tasks general lint format check clean help
 
 distill: build ## train a teacher and three students on an embedded task and print the comparison
 	@$(ANNEAL) demo
 
 test: setup ## run every test
 	@.ci/test $(TEST_FLAGS)
+
+MPI = .build/mpi/release/anneal
+mpi: setup ## build the program for runs over ranks of MPI, .build/mpi/release/anneal
+	@.ci/setup mpi
+	@$(SWIFT) build -c release --product anneal --traits MPI --scratch-path .build/mpi
+
+test-mpi: mpi ## run it over 2 and 4 ranks on this machine and compare with one process
+	@.ci/mpi $(MPI)
 
 variants: setup ## check the kernels as other processors run them, and run the numeric tests with those for older ones
 	@.ci/kernels

@@ -37,6 +37,10 @@ let package = Package(
       name: "Distillation", targets: ["Reporting", "Runs", "Augmentation", "Distillation", "Training"]),
     .executable(name: "anneal", targets: ["anneal"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI", description: "Training over the ranks of mpirun; needs Open MPI's headers and library.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -46,23 +50,25 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CUtf8proc", providers: [.apt(["libutf8proc-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(name: "CKernels"),
     .target(name: "CBuildInfo", cSettings: [.define("ANNEAL_COMMIT", to: "\"\(commit)\"")]),
 
     room("Files", ["CZlib"]),
+    room("Ranks", [.target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
     room("Tokenization", ["CUtf8proc", "Files"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("BERT", ["Tensors", "Files"]),
     room("Sentences", ["BERT", "Tokenization", "Tensors", "Files"]),
     room("GLUE", ["Files"]),
-    room("Training", ["BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
-    room("Distillation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
+    room("Training", ["Ranks", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
+    room("Distillation", ["Training", "Ranks", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room("Augmentation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room(
       "Runs",
       [
-        "Distillation", "Augmentation", "Training", "Sentences", "BERT", "GLUE", "Tokenization", "Tensors",
-        "Files",
+        "Distillation", "Augmentation", "Training", "Sentences", "Ranks", "BERT", "GLUE", "Tokenization",
+        "Tensors", "Files",
         .product(name: "Yams", package: "Yams"),
       ]),
     room("Reporting", ["Runs", "Training", "GLUE", "Files"]),
@@ -70,7 +76,7 @@ let package = Package(
       name: "anneal",
       dependencies: [
         "Tokenization", "Tensors", "BERT", "GLUE", "Training", "Augmentation", "Distillation", "Runs",
-        "Reporting", "Files", "CBuildInfo",
+        "Reporting", "Ranks", "Files", "CBuildInfo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: settings),
     .executableTarget(name: "TaskGenerator", dependencies: ["Files"], swiftSettings: settings),
@@ -80,17 +86,18 @@ let package = Package(
       name: "TestSupport", dependencies: ["AllocationProbe", "BERT", "Tensors", "Files"],
       path: "Tests/TestSupport", swiftSettings: settings),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport"], swiftSettings: settings),
+    tests(of: "Ranks", with: []),
     tests(of: "Tokenization", with: []),
     tests(of: "Tensors", with: []),
     tests(of: "BERT", with: ["Tensors"]),
     tests(of: "Sentences", with: ["BERT", "Tokenization", "GLUE"]),
     tests(of: "GLUE", with: ["Tokenization"]),
-    tests(of: "Training", with: ["BERT", "GLUE", "Tensors", "Tokenization"]),
+    tests(of: "Training", with: ["Ranks", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Augmentation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(
       of: "Runs",
-      with: ["Distillation", "Augmentation", "Training", "BERT", "GLUE", "Tensors", "Tokenization"]),
+      with: ["Distillation", "Augmentation", "Training", "Ranks", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Reporting", with: ["Runs", "Training"]),
     tests(of: "TaskGenerator", with: []),
     .testTarget(

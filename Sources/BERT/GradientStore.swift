@@ -82,8 +82,8 @@ public final class GradientStore {
     return sums(slots[0])
   }
 
-  /// Notes rows of the word embeddings that a pass is about to add to.
-  func touch(_ rows: [Int32]) {
+  /// Notes rows of the word embeddings that are about to be added to; rows may be named twice.
+  public func touch(_ rows: [Int32]) {
     for row in rows where !isTouched[Int(row)] {
       isTouched[Int(row)] = true
       touched.append(row)

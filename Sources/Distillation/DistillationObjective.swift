@@ -122,6 +122,14 @@ public final class DistillationObjective: Objective {
     return needed
   }
 
+  /// The terms that compare rows.
+  public var comparesRows: String? {
+    if sampler != nil { return "the words that it draws go by what all rows of the steps before gave" }
+    let names = terms.map(\.term).filter(\.comparesRows).map(\.name)
+    return names.isEmpty
+      ? nil : "its term \(names.joined(separator: ", ")) compares the rows of a batch with one another"
+  }
+
   /// The scale of the term that anneals, if one does.
   public func annealingScale(at position: SchedulePosition) -> Double? {
     terms.lazy.compactMap { $0.term.annealingScale(at: position) }.first

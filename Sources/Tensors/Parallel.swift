@@ -8,12 +8,17 @@ import Synchronization
 /// memory of its own; then results are the same bytes for any number of threads.
 public enum Parallel {
   private static let chosen = Atomic<Int>(0)
+  private static let sharers = Atomic<Int>(1)
 
   /// The number of threads that loops use: as configured, else one for each processor this process may run on.
   public static var threads: Int {
     let threads = chosen.load(ordering: .relaxed)
-    return threads > 0 ? threads : available
+    return threads > 0 ? threads : max(1, available / sharers.load(ordering: .relaxed))
   }
+
+  /// Says that so many processes, this one included, run on the processors of this one: each takes its part of them where
+  /// no number of threads is configured.
+  public static func share(among processes: Int) { sharers.store(max(processes, 1), ordering: .relaxed) }
 
   /// Sets the number of threads of every loop from now on; 0 goes back to one for each processor.
   public static func configure(threads: Int) {

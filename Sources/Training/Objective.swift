@@ -163,6 +163,8 @@ public protocol Objective: AnyObject {
   ) throws -> [LossTerm]
   /// The scale of the logits to learn from at a position, where the objective anneals them.
   func annealingScale(at position: SchedulePosition) -> Double?
+  /// What compares the rows of a batch with one another, so that the loss is no sum over them; nil where nothing does.
+  var comparesRows: String? { get }
   /// The loss of each row of the last evaluation in the batch's order, where the objective knows it.  // [sequences]
   var rowLosses: [Double]? { get }
 }
@@ -176,6 +178,8 @@ extension Objective {
   public var memory: ParameterStore? { nil }
   /// Nothing is annealed unless an objective says so.
   public func annealingScale(at position: SchedulePosition) -> Double? { nil }
+  /// Each row counts by itself unless an objective says otherwise.
+  public var comparesRows: String? { nil }
   /// Rows have no losses of their own unless an objective says so.
   public var rowLosses: [Double]? { nil }
 }

@@ -67,6 +67,7 @@ struct Anneal: ParsableCommand {
     }
     var command = parsed(WindowOptions.separated(Array(CommandLine.arguments.dropFirst())))
     do {
+      try Spread.check(command)
       try command.run()
     } catch let error as TrainingError where error.isInterruption {
       Output.error("anneal: \(error)")
@@ -79,6 +80,7 @@ struct Anneal: ParsableCommand {
     } catch {
       if exitCode(for: error).isSuccess { exit(withError: error) }
       if exitCode(for: error) != .failure { refuse(Array(CommandLine.arguments.dropFirst()), error) }
+      Spread.waitForFirst()
       Output.error("anneal: \(error)")
       Glibc.exit(ExitCode.failure.rawValue)
     }
@@ -101,6 +103,7 @@ struct Anneal: ParsableCommand {
 
   /// Says what is wrong with arguments, and ends the program.
   private static func refuse(_ arguments: [String], _ error: any Error) -> Never {
+    Spread.waitForFirst()
     Output.error(WrongUsage(arguments).text(for: error))
     Glibc.exit(ExitCode.validationFailure.rawValue)
   }

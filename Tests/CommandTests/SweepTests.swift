@@ -94,4 +94,53 @@ import Training
       #expect(process.terminationStatus == 0 && !text.contains("failed"), "\(text)")
     }
   }
+
+  /// Two processes at one sweep do each run once, and both have the table of one.
+  @Test func processesShareASweep() throws {
+    try withTemporaryDirectory { folder in
+      for name in ["train", "dev"] {
+        try Files.write(
+          "sentence\tlabel\n" + String(repeating: "a fine film\t1\na dull film\t0\n", count: 40),
+          to: "\(folder)/data/SST-2/\(name).tsv")
+      }
+      try Files.write("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\nfine\ndull\nfilm\n", to: folder + "/vocab.txt")
+      let sweep = Self.sweep.replacing("seeds: [1]", with: "seeds: [1, 2, 3]")
+      try Files.write(sweep, to: folder + "/sweep.yaml")
+      try Files.write(sweep.replacing("output: sweep", with: "output: alone"), to: folder + "/alone.yaml")
+      let both = try Program.shell(
+        "$ANNEAL sweep sweep.yaml > one 2> one-said & $ANNEAL sweep sweep.yaml > two 2> two-said; s=$?; wait $! && exit $s",
+        in: folder)
+      #expect(both.status == 0, "\(both)")
+      func read(_ name: String) throws -> String {
+        String(decoding: try Files.read("\(folder)/\(name)"), as: UTF8.self)
+      }
+      let said = try read("one-said") + read("two-said")
+      let done = said.split(separator: "\n").filter { $0.hasPrefix("accuracy ") }
+      #expect(done.count == 4 && !said.contains("failed"), "\(said)")
+      #expect(try read("one") == read("two"))
+      #expect(try read("one") == read("sweep/table.md"))
+      let alone = try Program.run(["sweep", "alone.yaml", "--quiet"], in: folder)
+      for seed in 1...3 {
+        let model = "SST-2/small/kd-seed\(seed)/model/model.safetensors"
+        #expect(try Files.read("\(folder)/sweep/\(model)") == Files.read("\(folder)/alone/\(model)"))
+      }
+      #expect(alone.output.split(separator: "\n").count == (try read("one")).split(separator: "\n").count)
+    }
+  }
+
+  /// A launcher of MPI starts the same run several times; a program that knows nothing of that says so.
+  @Test(arguments: [
+    [
+      "finetune", "--task", "SST-2", "--shape", "1x8x1", "--vocab", "vocab/vocab.txt", "--output",
+      "nowhere/run",
+    ],
+    ["evaluate", "--task", "SST-2", "--model", "nowhere"],
+  ])
+  func ranksWithoutMPIAreSaid(arguments: [String]) throws {
+    let outcome = try Program.run(arguments, environment: ["OMPI_COMM_WORLD_SIZE": "2"])
+    #expect(outcome.status == 1 && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+    #expect(
+      outcome.error.contains(
+        arguments[0] == "finetune" ? "built without MPI" : "done by one process, and a launcher started 2"))
+  }
 }

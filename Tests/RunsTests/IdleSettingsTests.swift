@@ -37,6 +37,7 @@ import Tokenization
       change(.batchSize) { $0.batchSize = 3 }, change(.batchTokens) { $0.batchTokens = 17 },
       change(.gradientAccumulationSteps) { $0.gradientAccumulationSteps = 2 },
       change(.lengthWindow) { $0.lengthWindow = 3 }, change(.scheduler) { $0.scheduler = .cosine },
+      change(.gradientShards) { $0.gradientShards = 2 },
       change(.warmupRatio) { $0.warmupRatio = 0.5 }, change(.weightDecay) { $0.weightDecay = 0.5 },
       change(.adamBeta1) { $0.adamBeta1 = 0.5 }, change(.adamBeta2) { $0.adamBeta2 = 0.9 },
       change(.adamEpsilon) { $0.adamEpsilon = 1e-2 }, change(.maxGradNorm) { $0.maxGradNorm = 1e-3 },

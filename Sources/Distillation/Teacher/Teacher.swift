@@ -1,5 +1,6 @@
 public import BERT
 public import GLUE
+public import Ranks
 import Tensors
 public import Tokenization
 public import Training
@@ -78,29 +79,30 @@ public final class Teacher: TeacherSource {
 
   /// Computes the logits of all training rows, from the teacher's own tokens; `progress` hears how many are done.
   ///
-  /// Where its folder says that it reads windows, its answer to a row is that of its windows, joined.
+  /// Ranks share the rows. Where its folder says that it reads windows, its answer to a row is that of its windows, joined.
   public func answer(
-    _ examples: [Example], maxLength: Int?, cache: LogitCache? = nil,
+    _ examples: [Example], maxLength: Int?, cache: LogitCache? = nil, over ranks: Ranks = .alone,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
     let rows = try TaskRows(examples, tokenizer: tokenizer, maxLength: length, toModel: nil)
-    keep(rows.joined(try logits(rows, cache, progress)), of: rows)
+    keep(rows.joined(try logits(rows, cache, ranks, progress)), of: rows)
   }
 
   /// Computes the logits of rows of the teacher's own tokens, each row by itself.
-  public func answer(_ rows: TaskRows, cache: LogitCache? = nil, progress: (Int) throws -> Void = { _ in })
-    throws
-  {
-    keep(try logits(rows, cache, progress), of: rows)
+  public func answer(
+    _ rows: TaskRows, cache: LogitCache? = nil, over ranks: Ranks = .alone,
+    progress: (Int) throws -> Void = { _ in }
+  ) throws {
+    keep(try logits(rows, cache, ranks, progress), of: rows)
   }
 
-  private func logits(_ rows: TaskRows, _ cache: LogitCache?, _ progress: (Int) throws -> Void) throws
-    -> [[Float]]
-  {
+  private func logits(
+    _ rows: TaskRows, _ cache: LogitCache?, _ ranks: Ranks, _ progress: (Int) throws -> Void
+  ) throws -> [[Float]] {
     let predictor = Predictor(model: model)
-    return try cache?.logits(rows) { try predictor.logits($0, progress: progress) }
-      ?? predictor.logits(rows, progress: progress)
+    return try cache?.logits(rows, over: ranks) { try predictor.logits($0, over: ranks, progress: progress) }
+      ?? predictor.logits(rows, over: ranks, progress: progress)
   }
 
   private func keep(_ logits: [[Float]], of rows: TaskRows) {

@@ -14,6 +14,8 @@ public protocol DistillationTerm: AnyObject {
   func teacherRequest(at position: SchedulePosition) -> OutputRequest?
   /// Whether it reads how unsure the teacher is of each row.
   var readsUncertainty: Bool { get }
+  /// Whether it compares the rows of a batch with one another, so that it is no sum over them.
+  var comparesRows: Bool { get }
   /// Adds parameters of its own to a layout, under names that begin with `name`.
   func declareParameters(in layout: inout ParameterLayout)
   /// Sets the first values of its parameters.
@@ -29,6 +31,8 @@ extension DistillationTerm {
   public func teacherRequest(at position: SchedulePosition) -> OutputRequest? { nil }
   /// Most terms take the teacher at its word.
   public var readsUncertainty: Bool { false }
+  /// Each row counts by itself unless a term says otherwise.
+  public var comparesRows: Bool { false }
   /// No parameters unless a term says so.
   public func declareParameters(in layout: inout ParameterLayout) {}
   /// Nothing to set.

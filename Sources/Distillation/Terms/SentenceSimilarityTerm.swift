@@ -33,6 +33,7 @@ final class SentenceSimilarityTerm: DistillationTerm {
   let name: String
   let vectors: SentenceVectors
   let studentRequest: OutputRequest
+  let comparesRows = true
 
   init(name: String, pooling: SentencePooling, layers: (student: Int, teacher: Int)) {
     self.name = name

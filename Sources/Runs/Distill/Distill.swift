@@ -1,5 +1,6 @@
 import BERT
 public import Distillation
+public import Ranks
 public import Training
 
 /// Trains a student on what a teacher says about a task.
@@ -9,13 +10,14 @@ public enum Distill: RunKind {
 
   /// Runs to the end, or until `stop` is raised (then `TrainingError.interrupted`, after saving).
   ///
+  /// Several `ranks` call it together: the first one writes, says what there is to say, and all get the result.
   /// Everything that can be known before the first step is checked before the first step. Events go to
   /// `onEvent` in order, on the calling thread. Recipes may name what stands in `tables`.
   public static func run(
     _ settings: DistillSettings, with tables: MethodTables = .standard, stop: StopFlag? = nil,
-    onEvent: @escaping (RunEvent) throws -> Void
+    ranks: Ranks = .alone, onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    try run(RunOrder(settings, stop: stop), with: tables, onEvent: onEvent)
+    try run(RunOrder(settings, stop: stop, ranks: ranks), with: tables, onEvent: onEvent)
   }
 
   /// Takes a run from its folder to its result: its assistants one after the other, then its student.
@@ -24,6 +26,10 @@ public enum Distill: RunKind {
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
     try refuseGoal(order.settings)
+    if !order.ranks.isAlone && (order.settings.assistants ?? []).isEmpty == false {
+      try order.requireOneRank("a chain of assistants is trained")
+    }
+    if order.settings.teacherSeeds != nil { try order.requireOneRank("a teacher's seeds are trained") }
     let driver = try RunDriver(order)
     let taught = try TeacherSeeds.train(order.settings, with: tables, stop: order.stop, report: onEvent)
     let student = try Assistants.train(taught, with: tables, stop: order.stop, report: onEvent)

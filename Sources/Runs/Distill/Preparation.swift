@@ -2,6 +2,7 @@ import BERT
 import Distillation
 import Files
 import GLUE
+import Ranks
 import Tensors
 import Tokenization
 import Training
@@ -16,6 +17,7 @@ struct Preparation {
   }
 
   let settings: DistillSettings
+  private let ranks: Ranks
   let data: TaskData
   let training: TrainingSettings
   let method: RecipeStages
@@ -35,9 +37,10 @@ struct Preparation {
   /// `recorded` is the training of a run that goes on; `report` hears how far made text is.
   init(
     _ settings: DistillSettings, of whole: DistillSettings, with tables: MethodTables,
-    recorded: TrainingSettings? = nil, report: (RunEvent) throws -> Void = { _ in }
+    recorded: TrainingSettings? = nil, ranks: Ranks = .alone,
+    report: (RunEvent) throws -> Void = { _ in }
   ) throws {
-    self.settings = settings
+    (self.settings, self.ranks) = (settings, ranks)
     try settings.training.validate()
     Parallel.configure(threads: settings.training.threads ?? 0)
     method = try RecipeStages(settings, with: tables)
@@ -263,11 +266,11 @@ struct Preparation {
         let who = index == 0 ? "the teacher's" : "teacher \(index + 1)'s"
         let progress = Self.progress("\(who) logits", of: run.train.count, report)
         if run.train.windows != nil && named.teacher.readsStudentsTokens {
-          try named.teacher.answer(run.train, cache: cache, progress: progress)
+          try named.teacher.answer(run.train, cache: cache, over: ranks, progress: progress)
         } else {
           try named.teacher.answer(
             WindowTexts.examples(of: data.examples, as: run), maxLength: training.maxLength, cache: cache,
-            progress: progress)
+            over: ranks, progress: progress)
         }
         if let request = try method.uncertainty() {
           try named.teacher.measureUncertainty(
@@ -282,10 +285,13 @@ struct Preparation {
         try note(way.sentence(curriculum.route))
       }
       if let place = statePlace(of: run) {
+        // One writes; the others find it written.
+        if !ranks.isFirst { try ranks.meet() }
         try teacher.keepStates(
           of: run.train, in: place,
           listener: .init(
             note: note, progress: Self.progress("the teacher's states", of: run.train.count, report)))
+        if ranks.isFirst { try ranks.meet() }
       }
     }
   }

@@ -23,8 +23,10 @@ enum StudentRun {
       try onEvent(event)
     }
     let preparation = try Preparation(
-      settings, of: order.settings, with: tables, recorded: order.training, report: report)
+      settings, of: order.settings, with: tables, recorded: order.training, ranks: order.ranks,
+      report: report)
     var run = try preparation.prepared()
+    _ = try Trainer.shards(of: run.stages, run.training, over: order.ranks)
     try preparation.answer(run, report: report)
     run.knowledge = try preparation.knowledge(run)
     if let knowledge = run.knowledge { try onEvent(.note(knowledge.sentence)) }

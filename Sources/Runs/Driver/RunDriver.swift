@@ -1,5 +1,6 @@
 import BERT
 import Files
+import Ranks
 import Tensors
 import Tokenization
 import Training
@@ -12,6 +13,7 @@ struct RunDriver<Settings: RunSettings> {
   private let order: RunOrder<Settings>
   private let lock: RunLock?
   private var folder: RunFolder { order.folder }
+  private var ranks: Ranks { order.ranks }
 
   /// Throws where the folder is in use, or holds what the run would remove without having been told to.
   init(_ order: RunOrder<Settings>) throws {
@@ -19,7 +21,9 @@ struct RunDriver<Settings: RunSettings> {
     if order.folder.path.isEmpty {
       throw TrainingError.settings("output is missing: the folder of the run")
     }
-    if order.resumes {
+    if !order.ranks.isFirst {
+      lock = nil
+    } else if order.resumes {
       lock = try RunLock(order.folder)
       // Also where it was killed after its end, while its report was written.
       try removeUnfinished()
@@ -32,6 +36,8 @@ struct RunDriver<Settings: RunSettings> {
 
   /// Trains, and writes the model and the result.
   func train(_ run: PreparedRun, onEvent: @escaping (RunEvent) throws -> Void) throws -> RunResult {
+    _ = try Trainer.shards(of: run.stages, run.training, over: ranks)
+    guard ranks.isFirst else { return try follow(run) }
     let lock = try self.lock ?? RunLock(folder)
     defer { withExtendedLifetime(lock) {} }
     if !order.resumes {
@@ -42,10 +48,8 @@ struct RunDriver<Settings: RunSettings> {
     if !folder.parts.contains(where: { Files.exists($0) }) { try disk.requireLeast(in: folder.path) }
     if let shortage = disk.shortage { try onEvent(.note("\(folder.path): \(shortage)")) }
     for note in run.allNotes + run.findings().odd { try onEvent(.note(note)) }
-    var record = RunRecord(
-      kind: run.kind, settings: order.recorded, training: run.training,
-      description: try run.description(folder: folder.path), inputs: run.inputs,
-      machine: Machine.description, status: "running", program: ProgramVersion.number)
+    var record = try record(of: run)
+    if let note = try RankAgreement(of: record, over: ranks).note { try onEvent(.note(note)) }
     if order.resumes {
       let then = try unchanged(record)
       record.program = then.program
@@ -75,8 +79,31 @@ struct RunDriver<Settings: RunSettings> {
       record.finish(with: result)
       try Files.write(try JSON.encode(record), to: folder.description)
       try checkpoints.prune(keeping: 1)
+      if !ranks.isAlone { _ = try ranks.fromFirst { try JSON.encode(result) } }
       return result
     }
+  }
+
+  /// What the ranks after the first do: the same steps, and nothing that leaves a trace.
+  private func follow(_ run: PreparedRun) throws -> RunResult {
+    let record = try record(of: run)
+    _ = try RankAgreement(of: record, over: ranks)
+    let checkpoints = CheckpointStore(
+      folder: folder.checkpoints, owner: folder.path, settings: run.training, basis: try TrainingBasis(record)
+    )
+    let trainer = try Trainer(
+      stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, ranks: ranks
+    ) { _ in }
+    if order.resumes { _ = try trainer.restore() }
+    _ = try trainer.run()
+    return try JSON.decode(RunResult.self, from: ranks.fromFirst { [] }, path: "what rank 0 says")
+  }
+
+  private func record(of run: PreparedRun) throws -> RunRecord<Settings> {
+    RunRecord(
+      kind: run.kind, settings: order.recorded, training: run.training,
+      description: try run.description(folder: folder.path), inputs: run.inputs,
+      machine: Machine.description, status: "running", program: ProgramVersion.number)
   }
 
   /// Removes the half-written files that a killed process left; the lock says that nobody is writing now.
@@ -100,7 +127,8 @@ struct RunDriver<Settings: RunSettings> {
     let keeper = try AnchorKeeper(run, in: folder, basis: checkpoints.basis)
     // One event is logged before those of the loop: that the run started.
     let trainer = try Trainer(
-      stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, logged: 1
+      stages: run.stages, settings: run.training, checkpoints: checkpoints, stop: order.stop, ranks: ranks,
+      logged: 1
     ) { event in
       // Before anything of the next stage is kept: a run that is killed here does the end of this one again.
       if case .stageFinished(let result) = event { try saveProducts(of: result.name, run) }

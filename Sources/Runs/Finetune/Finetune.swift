@@ -1,6 +1,7 @@
 import BERT
 public import Distillation
 import GLUE
+public import Ranks
 import Tensors
 import Tokenization
 public import Training
@@ -12,13 +13,14 @@ public enum Finetune: RunKind {
 
   /// Runs to the end, or until `stop` is raised (then `TrainingError.interrupted`, after saving).
   ///
+  /// Several `ranks` call it together: the first one writes, says what there is to say, and all get the result.
   /// Everything that can be known before the first step is checked before the first step. Events go to
   /// `onEvent` in order, on the calling thread.
   public static func run(
     _ settings: FinetuneSettings, with tables: MethodTables = .standard, stop: StopFlag? = nil,
-    onEvent: @escaping (RunEvent) throws -> Void
+    ranks: Ranks = .alone, onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    try run(RunOrder(settings, stop: stop), with: tables, onEvent: onEvent)
+    try run(RunOrder(settings, stop: stop, ranks: ranks), with: tables, onEvent: onEvent)
   }
 
   /// Takes a run from its folder to its result; of the tables it reads that of tasks.

@@ -35,6 +35,7 @@ public enum Reach: RunKind {
     _ order: RunOrder<GoalSettings>, with tables: MethodTables, meter: GoalMeter,
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
+    try order.requireOneRank("settings are tried for a goal")
     try GoalRules.check(order.settings, with: tables)
     let folder = order.folder
     if try order.resumes && isTraining(folder) {

@@ -1,3 +1,4 @@
+public import Ranks
 public import Training
 
 /// What a run is started with, or goes on with.
@@ -8,25 +9,36 @@ public struct RunOrder<Settings: RunSettings> {
   public let training: TrainingSettings?
   /// Whether it is asked to stop.
   public let stop: StopFlag?
+  /// The ranks that go through it together; the first one writes.
+  public let ranks: Ranks
 
   /// A new run.
-  public init(_ settings: Settings, stop: StopFlag? = nil) {
-    (self.settings, self.stop, training) = (settings, stop, nil)
+  public init(_ settings: Settings, stop: StopFlag? = nil, ranks: Ranks = .alone) {
+    (self.settings, self.stop, self.ranks, training) = (settings, stop, ranks, nil)
     self.settings.resolveModels()
   }
 
   /// The run in `folder`, from where it stands; throws if its record cannot be read.
-  public init(resuming folder: String, stop: StopFlag? = nil) throws {
+  public init(resuming folder: String, stop: StopFlag? = nil, ranks: Ranks = .alone) throws {
     let record = try RunRecord<Settings>.read(RunFolder(folder))
     settings = record.settings
     settings.output = folder
-    (training, self.stop) = (record.training, stop)
+    (training, self.stop, self.ranks) = (record.training, stop, ranks)
   }
 
   /// Whether it goes on with a run that is there.
   public var resumes: Bool { training != nil }
   /// The run folder.
   public var folder: RunFolder { RunFolder(settings.output) }
+  /// Throws where a run that is not spread over ranks would be.
+  func requireOneRank(_ what: String) throws {
+    if !ranks.isAlone {
+      throw TrainingError.settings(
+        "\(what) on one rank, and there are \(ranks.size): finetune, distill and pretrain of one student spread their "
+          + "steps over ranks")
+    }
+  }
+
   /// The folder that a run which stops before its first step can be gone on with from; empty for a new run.
   var savedFolder: String { resumes ? settings.output : "" }
   /// The settings as they are recorded: removing another run is no part of what a run is.

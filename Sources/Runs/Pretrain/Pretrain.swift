@@ -1,4 +1,5 @@
 public import Distillation
+public import Ranks
 public import Training
 
 /// Trains an encoder on text alone: masked language modelling, and distillation that knows no task.
@@ -8,13 +9,14 @@ public enum Pretrain: RunKind {
 
   /// Runs to the end, or until `stop` is raised (then `TrainingError.interrupted`, after saving).
   ///
+  /// Several `ranks` call it together: the first one writes, says what there is to say, and all get the result.
   /// The text is read through once before the first step, so that whatever is wrong with it is known then. Events go to
   /// `onEvent` in order, on the calling thread. Recipes may name the terms of `tables`.
   public static func run(
     _ settings: PretrainSettings, with tables: MethodTables = .standard, stop: StopFlag? = nil,
-    onEvent: @escaping (RunEvent) throws -> Void
+    ranks: Ranks = .alone, onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    try run(RunOrder(settings, stop: stop), with: tables, onEvent: onEvent)
+    try run(RunOrder(settings, stop: stop, ranks: ranks), with: tables, onEvent: onEvent)
   }
 
   /// Takes a run from its folder to its result.

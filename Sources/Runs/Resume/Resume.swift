@@ -1,4 +1,5 @@
 public import Distillation
+public import Ranks
 public import Training
 
 /// Goes on with a run that was interrupted.
@@ -9,16 +10,17 @@ public enum Resume {
   /// settings are not those that it was begun with, saying which.
   public static func run(
     folder: String, kinds: RunKinds = .standard, with tables: MethodTables = .standard, stop: StopFlag? = nil,
-    onEvent: @escaping (RunEvent) throws -> Void
+    ranks: Ranks = .alone, onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
     try goOn(
-      with: kinds.kind(of: RunFolder(folder)), folder: folder, tables: tables, stop: stop, onEvent: onEvent)
+      with: kinds.kind(of: RunFolder(folder)), folder: folder, tables: tables, stop: stop, ranks: ranks,
+      onEvent: onEvent)
   }
 
   private static func goOn<Kind: RunKind>(
-    with kind: Kind.Type, folder: String, tables: MethodTables, stop: StopFlag?,
+    with kind: Kind.Type, folder: String, tables: MethodTables, stop: StopFlag?, ranks: Ranks,
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    try Kind.run(RunOrder(resuming: folder, stop: stop), with: tables, onEvent: onEvent)
+    try Kind.run(RunOrder(resuming: folder, stop: stop, ranks: ranks), with: tables, onEvent: onEvent)
   }
 }

@@ -24,6 +24,7 @@ public enum Lifelong: RunKind {
     _ order: RunOrder<SequenceSettings>, with tables: MethodTables,
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
+    try order.requireOneRank("a sequence of tasks is learnt")
     let driver = try RunDriver(order)
     let preparation = try SequencePreparation(order.settings, with: tables, recorded: order.training)
     let run = try preparation.prepared()

@@ -153,6 +153,11 @@ public struct CheckpointStore {
     return nil
   }
 
+  /// The state of a checkpoint that was found to be whole and of this run.
+  func state(at path: String) throws -> TrainerState {
+    try JSON.decode(State.self, from: path + "/" + Self.state).trainer
+  }
+
   /// Removes the checkpoints after one that is gone on from: they cannot be used, and what is written next takes
   /// over no file of theirs.
   func removeNewer(than path: String) throws {

@@ -1,6 +1,7 @@
 public import BERT
 public import GLUE
 import Glibc
+public import Ranks
 import Tensors
 public import Tokenization
 
@@ -15,28 +16,44 @@ public final class Predictor {
   }
 
   /// The logits of each example: those of its row, or of its windows as they are joined.  // [examples][labels]
-  public func answers(_ rows: TaskRows) throws -> [[Float]] { rows.joined(try logits(rows)) }
+  public func answers(_ rows: TaskRows, over ranks: Ranks = .alone) throws -> [[Float]] {
+    rows.joined(try logits(rows, over: ranks))
+  }
 
   /// The logits of each row, in the model's own order; `progress` hears how many rows are answered.  // [rows][labels]
-  public func logits(_ rows: TaskRows, progress: (Int) throws -> Void = { _ in }) throws -> [[Float]] {
-    var result: [[Float]] = []
-    result.reserveCapacity(rows.count)
+  ///
+  /// Ranks of the same model share the rows, and each gets all answers: the same bytes as of one.
+  public func logits(_ rows: TaskRows, over ranks: Ranks = .alone, progress: (Int) throws -> Void = { _ in })
+    throws -> [[Float]]
+  {
+    var result = [[Float]](repeating: [], count: rows.count)
+    var message = Message()
     guard case .sequenceClassification = model.head else {
       throw TrainingError.mismatch("the model has no classification head; fine-tune it first")
     }
-    for slice in rows.slices(tokens: Batch.inferenceTokens) {
+    let slices = rows.slices(tokens: Batch.inferenceTokens)
+    for (number, slice) in slices.enumerated() where number % ranks.size == ranks.rank {
       let output = try model.forward(rows.batch(Array(slice)).batch, workspace: workspace)
       guard let logits = output.logits else { preconditionFailure("a head without logits") }
       for row in 0..<logits.rows {
         let values = Array(logits.row(row))
+        let place = slice.lowerBound + row
         if !values.allSatisfy(\.isFinite) {
           throw TrainingError.mismatch(
-            "the model's answer to row \(result.count + 1) is no number: its weights are too large to compute with"
+            "the model's answer to row \(place + 1) is no number: its weights are too large to compute with"
           )
         }
-        result.append(values)
+        result[place] = values
+        if !ranks.isAlone { message.add(values) }
       }
-      try progress(result.count)
+      try progress(min(slice.upperBound, rows.count))
+    }
+    if ranks.isAlone { return result }
+    for (rank, said) in try ranks.gather(message.bytes).enumerated() {
+      var reader = Message.Reader(said)
+      for (number, slice) in slices.enumerated() where number % ranks.size == rank {
+        for row in slice { result[row] = try reader.values(Float.self) }
+      }
     }
     return result
   }

@@ -1,5 +1,6 @@
 import BERT
 public import GLUE
+public import Ranks
 import Tensors
 public import Tokenization
 
@@ -27,11 +28,14 @@ public final class TaskMeasure: Measure {
   public let selectionMetric: String
 
   /// The task's metrics of what the model answers; throws where the learner is none or an answer is no number.
-  public func measure(_ learner: Learner) throws -> Measurement {
+  public func measure(_ learner: Learner) throws -> Measurement { try measure(learner, over: .alone) }
+
+  /// The same, each rank letting the model answer a part of the rows.
+  public func measure(_ learner: Learner, over ranks: Ranks) throws -> Measurement {
     let model = try Self.model(of: learner)
     var reading = reading
     reading.scale = model.config.scoreScale
-    let predictions = try Predictor(model: model).answers(rows).map(reading.label)
+    let predictions = try Predictor(model: model).answers(rows, over: ranks).map(reading.label)
     let metrics = try data.task.metrics(predictions: predictions, of: data.examples)
     return Measurement(
       metrics: Dictionary(metrics.values.map { ($0.name, $0.value) }) { first, _ in first },

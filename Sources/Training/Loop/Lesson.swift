@@ -16,6 +16,8 @@ public protocol Lesson: AnyObject {
   ///
   /// Not called where only time and memory are asked for: `take` then costs what it costs, whatever it learns.
   func prepare(_ progress: (_ what: String, _ done: Int, _ count: Int) throws -> Void) throws
+  /// Why the rows of a step cannot be cut into parts whose gradients are added up; nil where they can.
+  var indivisible: String? { get }
   /// What is saved beside the run's model once the stage is over, each under a name that is no path.
   var products: [(name: String, model: BertModel)] { get }
   /// Learns from a draw; throws before anything is moved if a loss or a gradient is not finite.
@@ -27,6 +29,8 @@ extension Lesson {
   public var memory: ParameterStore? { nil }
   /// Nothing unless a lesson says so.
   public func prepare(_ progress: (String, Int, Int) throws -> Void) throws {}
+  /// A lesson of its own ways, unless it says otherwise.
+  public var indivisible: String? { "it has more in a step than a sum over rows" }
   /// Nothing but the run's model unless a lesson says so.
   public var products: [(name: String, model: BertModel)] { [] }
   /// Nothing is annealed unless a lesson says so.

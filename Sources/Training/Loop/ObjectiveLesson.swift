@@ -37,8 +37,13 @@ public final class ObjectiveLesson: Lesson {
 
   /// The losses of the draw's batches add up to those of one large batch.
   public func take(_ draw: Draw, _ step: Step) throws -> Figures {
-    for learner in learners { learner.gradients.zero() }
-    var figures = try add(draw, step)
+    var figures: Figures
+    if step.shards.isWhole {
+      for learner in learners { learner.gradients.zero() }
+      figures = try add(draw, step)
+    } else {
+      figures = try addShards(draw, step)
+    }
     var clock = Stopwatch()
     figures.gradientNorm = try step.move(learners)
     times.optimizer += clock.lap()
@@ -74,6 +79,9 @@ public final class ObjectiveLesson: Lesson {
     }
     return Figures(terms: terms, gradientNorm: 0, rowLosses: rowLosses)
   }
+
+  /// A loss that compares the rows of a batch with one another.
+  public var indivisible: String? { objective.comparesRows }
 
   /// As the objective anneals.
   public func annealingScale(at position: SchedulePosition) -> Double? {

@@ -10,6 +10,8 @@ public struct Step {
   public let seed: UInt64
   /// How far `move` moves.
   public private(set) var learningRate: Double
+  /// The parts that its gradient is computed in.
+  public let shards: GradientShards
   private let maxGradNorm: Double
   private let rows: [RowID]
 
@@ -17,10 +19,13 @@ public struct Step {
   ///
   /// With a learning rate of 0 it costs what a step costs, and no weight is another after it: so a run is tried.
   public init(
-    _ position: SchedulePosition, number: Int, learningRate: Double, settings: TrainingSettings, rows: [RowID]
+    _ position: SchedulePosition, number: Int, learningRate: Double, settings: TrainingSettings,
+    rows: [RowID],
+    shards: GradientShards = .whole
   ) {
     (self.position, self.number, self.learningRate) = (position, UInt64(number), learningRate)
     (seed, maxGradNorm, self.rows) = (settings.seed, settings.maxGradNorm, rows)
+    self.shards = shards
   }
 
   /// The same step for a learner that moves at a rate of its own: a share of this one's.

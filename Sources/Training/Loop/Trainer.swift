@@ -1,4 +1,5 @@
 import BERT
+public import Ranks
 import Tensors
 
 /// The loop: stages of steps, evaluation, the best weights, checkpoints, and the way back from them.
@@ -23,6 +24,8 @@ public final class Trainer {
   private let settings: TrainingSettings
   private let checkpoints: CheckpointStore
   private let stop: StopFlag?
+  private let shards: GradientShards
+  private var ranks: Ranks { shards.ranks }
   private let onEvent: (TrainingEvent) throws -> Void
 
   private var best: ParameterStore?
@@ -34,19 +37,36 @@ public final class Trainer {
 
   /// A trainer of stages, which begin one after the other.
   ///
-  /// `logged` is how many logged events were said before its own, for `ResumeRecord`. Throws where learners or stages
-  /// cannot be told apart by their names.
+  /// `logged` is how many logged events were said before its own, for `ResumeRecord`. Of several `ranks`, which all have
+  /// these stages, the first one writes. Throws where learners or stages cannot be told apart by their names, or cannot be
+  /// cut into parts.
   public init(
     stages: [Stage], settings: TrainingSettings, checkpoints: CheckpointStore, stop: StopFlag? = nil,
-    logged: Int = 0, onEvent: @escaping (TrainingEvent) throws -> Void
+    ranks: Ranks = .alone, logged: Int = 0, onEvent: @escaping (TrainingEvent) throws -> Void
   ) throws {
     try stages.forEach(Self.check)
+    shards = try Self.shards(of: stages, settings, over: ranks)
     self.stages = stages
     self.settings = settings
     self.checkpoints = checkpoints
     self.stop = stop
     self.onEvent = onEvent
     state.loggedEvents = logged
+  }
+
+  /// The parts that steps are cut into; throws where a stage's cannot be.
+  public static func shards(of stages: [Stage], _ settings: TrainingSettings, over ranks: Ranks) throws
+    -> GradientShards
+  {
+    let shards = try GradientShards(settings.gradientShards, over: ranks)
+    if shards.isWhole { return shards }
+    for stage in stages {
+      guard let reason = stage.lesson.indivisible else { continue }
+      throw TrainingError.settings(
+        "the stage \(stage.name) cannot be cut into \(shards.count) parts, because \(reason): run it on one rank, "
+          + "without gradient_shards")
+    }
+    return shards
   }
 
   /// Learners are files of a checkpoint: their names differ, also from those that it has for the first one.
@@ -123,7 +143,7 @@ public final class Trainer {
     let draw = try stage.rows.draw(epoch: state.epoch, step: state.stepInEpoch)
     let step = Step(
       position, number: state.totalSteps, learningRate: rate.value(at: state.step), settings: settings,
-      rows: draw.rows)
+      rows: draw.rows, shards: shards)
     let figures = try stage.lesson.take(draw, step)
     stage.rows.heard(figures, of: draw)
     state.step += 1
@@ -154,7 +174,7 @@ public final class Trainer {
     for learner in stage.lesson.learners { learner.settle() }
     let start = Clock.now()
     let model = stage.lesson.learners[0]
-    let found = try stage.measure.measure(model)
+    let found = try stage.measure.measure(model, over: ranks)
     let metric = stage.measure.selectionMetric
     let sign = stage.measure.prefersSmaller ? -1.0 : 1.0
     let value = found.metrics[metric].map { sign * $0 } ?? -.infinity
@@ -208,10 +228,15 @@ public final class Trainer {
   // MARK: Checkpoints
 
   private func saveIfDue() throws {
-    let isStopping = stop?.isRaised ?? false
-    let isDue =
+    var isStopping = stop?.isRaised ?? false
+    var isDue =
       settings.saveSteps.map { state.totalSteps % $0 == 0 }
       ?? (Clock.now() - lastSave >= Self.secondsBetweenSaves)
+    if !ranks.isAlone {
+      // Clocks differ: the first rank's decides. A stop may have been asked of any.
+      let said = try ranks.gather([isStopping ? 1 : 0, isDue ? 1 : 0])
+      (isStopping, isDue) = (said.contains { $0[0] == 1 }, said[0][1] == 1)
+    }
     if isDue || isStopping { try save() }
     if isStopping { throw TrainingError.interrupted(folder: checkpoints.owner, step: state.totalSteps) }
   }
@@ -226,8 +251,9 @@ public final class Trainer {
     saved.totalSeconds += start - started
     saved.moves = Dictionary(
       uniqueKeysWithValues: stage.lesson.learners.map { ($0.name, $0.optimizer.stepCount) })
-    let path = try checkpoints.write(
-      saved, parts: parts(of: stage), unchanged: bestIsSaved ? [Self.bestFile] : [])
+    let path =
+      try ranks.isFirst
+      ? checkpoints.write(saved, parts: parts(of: stage), unchanged: bestIsSaved ? [Self.bestFile] : []) : ""
     bestIsSaved = true
     lastSave = Clock.now()
     try emit(
@@ -266,7 +292,10 @@ public final class Trainer {
   ///
   /// To be called before `run`. Throws where a checkpoint is not of these stages and settings.
   public func restore() throws -> Bool {
-    guard let found = try checkpoints.newest(note: { try emit(.note($0)) }) else { return false }
+    let newest = try ranks.isFirst ? checkpoints.newest(note: { try emit(.note($0)) }) : nil
+    let path = String(decoding: try ranks.fromFirst { Array((newest?.path ?? "").utf8) }, as: UTF8.self)
+    if path.isEmpty { return false }
+    let found = try newest ?? (path, checkpoints.state(at: path))
     if let reason = found.state.impossibility(stepCounts: stages.map(\.rows.stepCounts)) {
       throw TrainingError.checkpoint(path: found.path, reason: reason)
     }
@@ -278,7 +307,8 @@ public final class Trainer {
       // Before there were lessons of several learners, each moved in every step.
       learner.optimizer.restore(stepCount: state.moves?[learner.name] ?? state.step)
     }
-    try checkpoints.removeNewer(than: found.path)
+    if !ranks.isAlone { try ranks.meet() }
+    if ranks.isFirst { try checkpoints.removeNewer(than: found.path) }
     bestIsSaved = true
     try emit(
       .resumed(

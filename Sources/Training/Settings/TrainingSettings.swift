@@ -25,6 +25,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var batchTokens: Int?
   /// Batches whose gradients make one step; the result equals one large batch.
   public var gradientAccumulationSteps = 1
+  /// Parts of a step whose gradients are computed alone and added up in one order, so that ranks end with the same bytes;
+  /// one for each rank if left out.
+  public var gradientShards: Int?
   /// How many batches' worth of rows are sorted by length together; 1 keeps the shuffled order.
   public var lengthWindow = 1
   /// How the learning rate falls.
@@ -79,6 +82,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case batchSize = "batch_size"
     case batchTokens = "batch_tokens"
     case gradientAccumulationSteps = "gradient_accumulation_steps"
+    case gradientShards = "gradient_shards"
     case lengthWindow = "length_window"
     case scheduler = "lr_scheduler_type"
     case warmupRatio = "warmup_ratio"
@@ -111,6 +115,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try values.read(.batchSize, into: &batchSize)
     batchTokens = try values.decodeIfPresent(Int.self, forKey: .batchTokens)
     try values.read(.gradientAccumulationSteps, into: &gradientAccumulationSteps)
+    gradientShards = try values.decodeIfPresent(Int.self, forKey: .gradientShards)
     try values.read(.lengthWindow, into: &lengthWindow)
     try values.read(.scheduler, into: &scheduler)
     try values.read(.warmupRatio, into: &warmupRatio)
@@ -157,6 +162,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try requireCount(batchSize, .batchSize)
     try requireCount(batchTokens, .batchTokens, from: 8)
     try requireCount(gradientAccumulationSteps, .gradientAccumulationSteps)
+    try requireCount(gradientShards, .gradientShards, to: 4096)
     try requireCount(lengthWindow, .lengthWindow)
     try require((0...1).contains(warmupRatio), .warmupRatio, "from 0 to 1")
     try require(weightDecay >= 0 && weightDecay < 1, .weightDecay, "from 0 to below 1")

@@ -1,5 +1,6 @@
 import BERT
 import Glibc
+public import Ranks
 import Tensors
 
 /// Judges a model by its loss on text that it does not learn from, masked in the same places every time; smaller is
@@ -29,7 +30,12 @@ public final class HeldOutMeasure: Measure {
   public var rowCount: Int { batches.reduce(0) { $0 + $1.rows.count } }
 
   /// Runs the model over all rows, without dropout.
-  public func measure(_ learner: Learner) throws -> Measurement { try measure(learner, batches) }
+  public func measure(_ learner: Learner) throws -> Measurement { try measure(learner, over: .alone) }
+
+  /// The same, each rank taking a part of the batches.
+  public func measure(_ learner: Learner, over ranks: Ranks) throws -> Measurement {
+    try measure(learner, batches, over: ranks)
+  }
 
   /// Measures on the first rows, at least one batch.
   public func rehearse(_ learner: Learner, tokens: Int) throws -> Double {
@@ -39,41 +45,55 @@ public final class HeldOutMeasure: Measure {
       read += batch.batch.tokenCount
     }
     let start = Clock.now()
-    _ = try measure(learner, some)
+    _ = try measure(learner, some, over: .alone)
     let all = batches.reduce(0) { $0 + $1.batch.tokenCount }
     return (Clock.now() - start) / Double(max(read, 1)) * Double(all)
   }
 
-  private func measure(_ learner: Learner, _ batches: [LabelledBatch]) throws -> Measurement {
+  private func measure(_ learner: Learner, _ batches: [LabelledBatch], over ranks: Ranks) throws
+    -> Measurement
+  {
     guard let model = (learner as? ModelLearner)?.model else {
       throw TrainingError.mismatch("\(learner.name) is no encoder: it cannot be measured on text")
     }
     let workspace = Workspace()
     let spare = objective.parameters.map { ParameterStore(layout: $0.layout) }
-    var (loss, found, count) = (0.0, MaskedLanguageLoss.Found(), 0)
+    // The sums of each batch: its loss, and of its masked tokens the cross entropy, how many are right and how many are.
+    var sums = [[Double]](repeating: [], count: batches.count)
     let position = SchedulePosition(step: 0, stepCount: 1, epoch: 0, epochCount: 1)
-    for batch in batches {
+    for (number, batch) in batches.enumerated() where number % ranks.size == ranks.rank {
       let request = objective.request(for: batch)
       let output = try model.forward(batch.batch, request: request, workspace: workspace)
       let terms = try objective.evaluate(
         student: output, batch: batch, position: position,
         gradient: model.makeGradient(for: request, workspace: workspace), ownGradients: spare)
-      loss += terms.reduce(0) { $0 + $1.value }
+      sums[number] = [terms.reduce(0) { $0 + $1.value }, 0, 0, 0]
       guard masks, let logits = output.logits else { continue }
       let ids = batch.predicted.ids
       let here = MaskedLanguageLoss.evaluate(logits: logits, ids: ids)
-      found.sum += here.sum
-      found.hits += here.hits
-      count += ids.count
+      sums[number].replaceSubrange(1..., with: [here.sum, Double(here.hits), Double(ids.count)])
     }
+    if !ranks.isAlone {
+      var message = Message()
+      for own in sums { message.add(own) }
+      for said in try ranks.gather(message.bytes) {
+        var reader = Message.Reader(said)
+        for number in batches.indices {
+          let found = try reader.values(Double.self)
+          if !found.isEmpty { sums[number] = found }
+        }
+      }
+    }
+    func total(_ place: Int) -> Double { sums.reduce(0) { $0 + $1[place] } }
+    let (loss, count) = (total(0), max(total(3), 1))
     if !loss.isFinite {
       throw TrainingError.mismatch(
         "the loss on held-out text is no number: the weights are too large to compute with")
     }
     var metrics = ["loss": loss]
     if masks {
-      metrics["perplexity"] = exp(found.sum / Double(max(count, 1)))
-      metrics["masked_accuracy"] = Double(found.hits) / Double(max(count, 1))
+      metrics["perplexity"] = exp(total(1) / count)
+      metrics["masked_accuracy"] = total(2) / count
     }
     return Measurement(metrics: metrics, split: "held out", rows: batches.reduce(0) { $0 + $1.rows.count })
   }

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Distillation
 import GLUE
+import Ranks
 import Runs
 
 /// `anneal distill`.
-struct DistillCommand: ParsableCommand {
+struct DistillCommand: ParsableCommand, SpreadCommand {
   static let configuration = CommandConfiguration(
     commandName: "distill",
     abstract: "Train a small student on what a teacher says about a task.",
@@ -35,6 +36,7 @@ struct DistillCommand: ParsableCommand {
     if options.method.listMethods { return try Output.write(try MethodOptions.list()) }
     if let sequence = try options.sequenceSettings() {
       if options.file.printSettings { return try Output.write(try sequence.text()) }
+      try Spread.refuse("a sequence of tasks is learnt")
       return try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: sequence.output)
       {
         try Lifelong.run(sequence, stop: $0, onEvent: $1)
@@ -44,14 +46,18 @@ struct DistillCommand: ParsableCommand {
     if settings.goal != nil { return try reach(GoalSettings(settings)) }
     if options.file.printSettings { return try Output.write(try settings.text()) }
     try options.file.require(settings)
-    try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: settings.output) {
-      try Distill.run(settings, stop: $0, onEvent: $1)
+    let ranks = try Launch.ranks()
+    try RunSession(quiet: options.common.quiet, json: options.run.json).run(
+      folder: settings.output, over: ranks
+    ) {
+      try Distill.run(settings, stop: $0, ranks: ranks, onEvent: $1)
     }
   }
 
   private func reach(_ settings: GoalSettings) throws {
     if options.file.printSettings { return try Output.write(try settings.text()) }
     try options.file.require(settings)
+    try Spread.refuse("settings are tried for a goal")
     try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: settings.output) {
       try Reach.run(settings, stop: $0, onEvent: $1)
     }

@@ -1,9 +1,10 @@
 import ArgumentParser
+import Ranks
 import Runs
 import Training
 
 /// `anneal finetune`.
-struct FinetuneCommand: ParsableCommand {
+struct FinetuneCommand: ParsableCommand, SpreadCommand {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
     abstract: "Train an encoder on the labels of a task.",
@@ -25,8 +26,11 @@ struct FinetuneCommand: ParsableCommand {
     let settings = try options.settings
     if options.file.printSettings { return try Output.write(try settings.text(resolved: settings.training)) }
     try options.file.require(settings)
-    try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: settings.output) {
-      try Finetune.run(settings, stop: $0, onEvent: $1)
+    let ranks = try Launch.ranks()
+    try RunSession(quiet: options.common.quiet, json: options.run.json).run(
+      folder: settings.output, over: ranks
+    ) {
+      try Finetune.run(settings, stop: $0, ranks: ranks, onEvent: $1)
     }
   }
 }

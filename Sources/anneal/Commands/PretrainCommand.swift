@@ -1,9 +1,10 @@
 import ArgumentParser
 import Distillation
+import Ranks
 import Runs
 
 /// `anneal pretrain`.
-struct PretrainCommand: ParsableCommand {
+struct PretrainCommand: ParsableCommand, SpreadCommand {
   static let configuration = CommandConfiguration(
     commandName: "pretrain",
     abstract: "Train an encoder on text alone: masked language modelling, or what a teacher makes of it.",
@@ -31,8 +32,11 @@ struct PretrainCommand: ParsableCommand {
     let settings = try options.settings
     if options.file.printSettings { return try Output.write(try settings.text()) }
     try options.require(settings)
-    try RunSession(quiet: options.common.quiet, json: options.run.json).run(folder: settings.output) {
-      try Pretrain.run(settings, stop: $0, onEvent: $1)
+    let ranks = try Launch.ranks()
+    try RunSession(quiet: options.common.quiet, json: options.run.json).run(
+      folder: settings.output, over: ranks
+    ) {
+      try Pretrain.run(settings, stop: $0, ranks: ranks, onEvent: $1)
     }
   }
 }

@@ -1,9 +1,10 @@
 import ArgumentParser
 import Distillation
+import Ranks
 import Runs
 
 /// `anneal resume`.
-struct ResumeCommand: ParsableCommand {
+struct ResumeCommand: ParsableCommand, SpreadCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume",
     abstract: "Go on with a run that was interrupted, as if it had never stopped.",
@@ -25,8 +26,9 @@ struct ResumeCommand: ParsableCommand {
 
   func run() throws {
     try RunPlace.require(folder)
-    try RunSession(quiet: quiet, json: json).run(folder: folder) { stop, onEvent in
-      try Resume.run(folder: folder, stop: stop, onEvent: onEvent)
+    let ranks = try Launch.ranks()
+    try RunSession(quiet: quiet, json: json).run(folder: folder, over: ranks) { stop, onEvent in
+      try Resume.run(folder: folder, stop: stop, ranks: ranks, onEvent: onEvent)
     }
   }
 }

@@ -2,12 +2,14 @@ import ArgumentParser
 import Distillation
 import Files
 import Glibc
+import Ranks
 import Reporting
 import Runs
+import Tensors
 import Training
 
 /// `anneal sweep`.
-struct SweepCommand: ParsableCommand {
+struct SweepCommand: ParsableCommand, SpreadCommand {
   static let configuration = CommandConfiguration(
     commandName: "sweep",
     abstract: "Run seeds × methods × students × tasks from one file, and print the table.",
@@ -85,12 +87,26 @@ struct SweepCommand: ParsableCommand {
     replacements.students = students?.names ?? []
     replacements.methods = methods?.names ?? []
     let sweep = try SweepFile(file, replacing: replacements)
-    let run = SweepRun(sweep: sweep, whole: whole, quiet: quiet)
-    let isWhole = try reportOnly || run.runAll()
+    let ranks = try reportOnly ? .alone : Launch.ranks()
+    defer { ranks.communicator.close() }
+    Parallel.share(among: ranks.communicator.neighbours)
+    let run = SweepRun(sweep: sweep, whole: whole, quiet: quiet || !ranks.isFirst)
+    let isWhole = try reportOnly || spread(run, over: ranks)
+    // One rank has the table of all to show.
+    if !ranks.isFirst { return }
     let table = try run.table()
     if table.isEmpty && !quiet { Output.error("anneal: no run of the sweep in \(sweep.output) is finished") }
     if json { try Output.write(json: table) } else { try Output.write(table.markdown) }
     if !isWhole { throw ExitCode.failure }
+  }
+
+  /// Each rank takes runs that no other is at; whether all of them came to their end, by every rank.
+  private func spread(_ run: SweepRun, over ranks: Ranks) throws -> Bool {
+    if ranks.isAlone { return try run.runAll() }
+    let found = Result { try run.runAll() }
+    let isWhole = if case .success(true) = found { true } else { false }
+    let someFailed = try ranks.any(!isWhole)
+    return try found.get() && !someFailed
   }
 }
 

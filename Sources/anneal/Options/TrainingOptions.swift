@@ -33,6 +33,12 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Parts of a step whose gradients are added up in one order: the same bytes on 1, 2, 4 ... n ranks.",
+      valueName: "n"))
+  var gradientShards: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "Batches' worth of rows that are sorted by length together. (default: 1)", valueName: "n"))
   var lengthWindow: Int?
 
@@ -121,6 +127,7 @@ struct TrainingOptions: ParsableArguments {
     set(\.batchSize, batchSize)
     set(\.batchTokens, batchTokens.map(Optional.some))
     set(\.gradientAccumulationSteps, gradientAccumulationSteps)
+    set(\.gradientShards, gradientShards.map(Optional.some))
     set(\.lengthWindow, lengthWindow)
     set(\.learningRate, learningRate.map(Optional.some))
     set(\.scheduler, lrScheduler)

@@ -9,9 +9,11 @@ enum Interruption {
   static let flag = StopFlag()
   /// The signal that asked for the stop; 0 before.
   private static let received = Atomic<Int32>(0)
+  private static let isQuiet = Atomic<Bool>(false)
 
   /// Starts to listen; a closed standard error or output does not end a run from here on.
-  static func listen() {
+  static func listen(isQuiet quiet: Bool = false) {
+    isQuiet.store(quiet, ordering: .relaxed)
     // Made before a handler can need them.
     _ = flag
     received.store(0, ordering: .relaxed)
@@ -25,6 +27,7 @@ enum Interruption {
         }
         Interruption.received.store(received, ordering: .relaxed)
         Interruption.flag.raise()
+        if Interruption.isQuiet.load(ordering: .relaxed) { return }
         let text: StaticString = "\nanneal: finishing this step, then saving; once more leaves at once\n"
         _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
       }

@@ -1,5 +1,8 @@
+import ArgumentParser
+import Ranks
 import Reporting
 import Runs
+import Tensors
 import Training
 
 /// One training run as a command sees it: signals, progress, log, report and result.
@@ -28,6 +31,26 @@ struct RunSession {
       try Output.write(json: result)
     } else {
       try Output.write(RunSummary.text(of: result))
+    }
+  }
+
+  /// The same on several ranks: the first one speaks and writes, the others do their part of every step.
+  func run(
+    folder: String, over ranks: Ranks,
+    _ body: (StopFlag, @escaping (RunEvent) throws -> Void) throws -> RunResult
+  ) throws {
+    if ranks.isAlone { return try run(folder: folder, body) }
+    Parallel.share(among: ranks.communicator.neighbours)
+    defer { ranks.communicator.close() }
+    do {
+      try ranks.run(say: { Output.error("anneal: rank \(ranks.rank): \($0)") }) {
+        if ranks.isFirst { return try run(folder: folder, body) }
+        Interruption.listen(isQuiet: true)
+        _ = try body(Interruption.flag) { _ in }
+      }
+    } catch  where !ranks.isFirst {
+      // The first one has heard of it and says it.
+      throw ExitCode.failure
     }
   }
 

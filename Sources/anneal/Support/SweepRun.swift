@@ -6,6 +6,9 @@ import Runs
 import Training
 
 /// The runs of a sweep one after the other, with the table kept true after each.
+///
+/// Several processes share a sweep by the locks of its runs: each takes what nobody is at, and waits in the end for what
+/// others are at, which it takes over where they are gone.
 struct SweepRun {
   /// The runs that are wanted.
   let sweep: SweepFile
@@ -13,7 +16,7 @@ struct SweepRun {
   let whole: SweepFile
   let quiet: Bool
 
-  /// Runs what is not finished; false where a run failed or another process is at one.
+  /// Runs what is not finished; false where a run failed.
   ///
   /// A run that fails is said and passed over: the others do not depend on it, unless it is a teacher.
   func runAll() throws -> Bool {
@@ -21,30 +24,48 @@ struct SweepRun {
     note("\(sweep.jobs.count) runs, \(open) of them to do")
     var isWhole = true
     var lost: Set<String> = []
-    for (index, job) in sweep.jobs.enumerated() {
-      if !lost.isDisjoint(with: job.teachers) { continue }
-      do {
-        if try !finish(job, index) { isWhole = false }
-      } catch let error as Stopped {
-        throw error
-      } catch {
-        isWhole = false
-        if job.isTeacher { lost.insert(job.task) }
-        note("\(job.folder) failed: \(error)")
+    var (left, said) = (Array(sweep.jobs.indices), Set<Int>())
+    while !left.isEmpty {
+      var (later, untaught) = ([Int](), Set<String>())
+      for index in left {
+        let job = sweep.jobs[index]
+        if !lost.isDisjoint(with: job.teachers) { continue }
+        // Everything of a task needs its teacher.
+        if !untaught.isDisjoint(with: job.teachers) {
+          later.append(index)
+          continue
+        }
+        do {
+          if try !finish(job, index) {
+            later.append(index)
+            if job.isTeacher { untaught.insert(job.task) }
+            if said.insert(index).inserted { note("\(job.folder): another process is at it") }
+            continue
+          }
+        } catch let error as Stopped {
+          throw error
+        } catch {
+          isWhole = false
+          if job.isTeacher { lost.insert(job.task) }
+          note("\(job.folder) failed: \(error)")
+        }
+        try writeTable()
       }
-      try writeTable()
+      if later.count == left.count {
+        if Interruption.flag.isRaised { throw Stopped(folder: sweep.jobs[later[0]].folder, goesOn: true) }
+        sleep(1)
+      }
+      left = later
     }
     return isWhole
   }
 
   /// Runs one job unless it is finished; false if another process is at it.
   private func finish(_ job: SweepJob, _ index: Int) throws -> Bool {
-    let state = try waiting(for: job)
+    let state = try job.state()
     switch state {
     case .finished: return true
-    case .busy:
-      note("\(job.folder): another process is at it")
-      return false
+    case .busy: return false
     case .new, .interrupted:
       let resumes = if case .interrupted = state { true } else { false }
       note(
@@ -58,8 +79,11 @@ struct SweepRun {
         }
       } catch let error as TrainingError {
         // Another process may have begun it while this one read its files, or have done it already.
-        guard case .folder = error, try job.isHeld || job.isFinished() else { throw error }
-        return try finish(job, index)
+        guard case .folder = error else { throw error }
+        if try job.isHeld || job.isFinished() { return try finish(job, index) }
+        // Whoever looks whether a folder is in use holds it for an instant.
+        if error == .folder(path: job.folder, reason: RunLock.inUse) { return false }
+        throw error
       }
       note(
         "\(result.judgedBy) \(Format.fixed(result.judged, 4)), \(Format.duration(result.totalSeconds))"
@@ -68,25 +92,15 @@ struct SweepRun {
     }
   }
 
-  /// The job's state; a teacher that another process trains is waited for, as everything of its task needs it.
-  private func waiting(for job: SweepJob) throws -> RunState {
-    while true {
-      let isHeld = job.isHeld
-      let state = try job.state()
-      if case .finished = state { return state }
-      if !isHeld { return state }
-      if !job.isTeacher { return .busy }
-      if Interruption.flag.isRaised { throw Stopped(folder: job.folder, goesOn: true) }
-      sleep(1)
-    }
-  }
-
   /// The table of those wanted runs that are finished.
   func table() throws -> SweepTable {
     try table(of: sweep) { note("\($0); it is left out of the table") }
   }
 
+  /// One process at a time reads the results and writes the table, so that the last one has all.
   private func writeTable() throws {
+    let lock = try RunLock.waiting(for: RunFolder(sweep.output))
+    defer { withExtendedLifetime(lock) {} }
     let table = try table(of: whole) { _ in }
     try Files.write(table.markdown, to: sweep.output + "/table.md")
     try Files.write(table.tsv, to: sweep.output + "/table.tsv")

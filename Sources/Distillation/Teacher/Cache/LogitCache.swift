@@ -1,5 +1,6 @@
 import BERT
 import Files
+public import Ranks
 public import Training
 
 /// A teacher's logits on disk, shared by runs with the same teacher and the same text.
@@ -21,17 +22,24 @@ public struct LogitCache {
   }
 
   /// The logits of the rows: from the file, or from `compute` and then into the file.  // [rows][labels]
-  public func logits(_ rows: TaskRows, compute: (TaskRows) throws -> [[Float]]) throws -> [[Float]] {
+  ///
+  /// Of ranks the first one looks and writes, all compute or all read.
+  public func logits(
+    _ rows: TaskRows, over ranks: Ranks = .alone, compute: (TaskRows) throws -> [[Float]]
+  ) throws -> [[Float]] {
     let key = CacheKey.of(rows, teacher: teacherHash)
     let path = "\(folder)/logits-\(key.prefix(32)).safetensors"
-    if Files.exists(path) {
+    var known: [[Float]]?
+    if ranks.isFirst && Files.exists(path) {
       do {
-        return try read(path, key: key, rows: rows.count)
+        known = try read(path, key: key, rows: rows.count)
       } catch {
         try note("the teacher cache is damaged and made again: \(error)")
       }
     }
+    if try ranks.any(known != nil) { return try known ?? read(path, key: key, rows: rows.count) }
     let logits = try compute(rows)
+    if !ranks.isFirst { return logits }
     let columns = logits.first?.count ?? 0
     let flat = logits.flatMap { $0 }
     try flat.withUnsafeBufferPointer {

@@ -1,0 +1,70 @@
+import Ranks
+
+/// What a part of a step gave, batch by batch; nothing where none of a batch's rows fell into it.
+struct ShardFigures {
+  private var batches: [Figures?]
+
+  init(_ batches: [Figures?]) { self.batches = batches }
+
+  func write(to message: inout Message) {
+    message.add(batches.count)
+    for figures in batches {
+      guard let figures else {
+        message.add(-1)
+        continue
+      }
+      message.add(figures.terms.count)
+      for term in figures.terms {
+        message.add(term.name)
+        message.add(term.value)
+      }
+      message.add(figures.rowLosses == nil ? 0 : 1)
+      message.add(figures.rowLosses ?? [])
+    }
+  }
+
+  /// All that are left in a message.
+  static func all(_ reader: inout Message.Reader) throws -> [ShardFigures] {
+    var all: [ShardFigures] = []
+    while !reader.isAtEnd { all.append(try ShardFigures(&reader)) }
+    return all
+  }
+
+  private init(_ reader: inout Message.Reader) throws {
+    batches = []
+    for _ in 0..<(try reader.int()) {
+      let count = try reader.int()
+      if count < 0 {
+        batches.append(nil)
+        continue
+      }
+      var terms: [LossTerm] = []
+      for _ in 0..<count { terms.append(LossTerm(name: try reader.string(), value: try reader.double())) }
+      let knows = try reader.int() == 1
+      let losses = try reader.values(Double.self)
+      batches.append(Figures(terms: terms, gradientNorm: 0, rowLosses: knows ? losses : nil))
+    }
+  }
+
+  /// Those of the whole step: terms are sums over the parts, losses of rows stand in the order of the draw.
+  static func joined(_ shards: [ShardFigures], batches: Int) -> Figures {
+    var figures = Figures(terms: [], gradientNorm: 0, rowLosses: [])
+    for batch in 0..<batches {
+      for found in shards.compactMap({ $0.batches[batch] }) {
+        for (index, term) in found.terms.enumerated() {
+          if figures.terms.count > index {
+            figures.terms[index].value += term.value
+          } else {
+            figures.terms.append(term)
+          }
+        }
+        if let all = figures.rowLosses, let own = found.rowLosses {
+          figures.rowLosses = all + own
+        } else {
+          figures.rowLosses = nil
+        }
+      }
+    }
+    return figures
+  }
+}
