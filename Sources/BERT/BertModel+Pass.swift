@@ -39,8 +39,11 @@ extension BertModel {
   func addLogits(_ state: Matrix, _ pass: inout Pass, _ arena: Arena) {
     guard pass.request.logits else { return }
     if let classification {
-      let first = pass.firstTokensOnly ? state : state.gathered(pass.batch.firstTokens, in: arena)
-      let (logits, kept) = classification.forward(first, pass: pass, parameters, arena: arena)
+      let rows =
+        config.pooling == .mean
+        ? state.means(of: pass.batch, in: arena)
+        : pass.firstTokensOnly ? state : state.gathered(pass.batch.firstTokens, in: arena)
+      let (logits, kept) = classification.forward(rows, pass: pass, parameters, arena: arena)
       pass.output.logits = logits
       pass.classification = kept
     } else if let maskedLM {
@@ -59,7 +62,9 @@ extension BertModel {
     if let classification, let kept = pass.classification {
       let change = classification.backward(
         logits, pass: pass, kept: kept, parameters, into: gradients, scratch: scratch)
-      if pass.firstTokensOnly {
+      if config.pooling == .mean {
+        state.add(meanGradient: change, of: pass.batch)
+      } else if pass.firstTokensOnly {
         RowKernels.add(change, to: state)
       } else {
         state.add(change, toRows: pass.batch.firstTokens)

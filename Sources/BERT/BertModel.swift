@@ -39,6 +39,13 @@ public final class BertModel: @unchecked Sendable {
     return try BertModel(config: config, head: head, parameters: parameters)
   }
 
+  /// The same model, its very parameters, whose head reads something else of the last states; nothing is copied.
+  public func withPooling(_ pooling: HeadPooling) throws -> BertModel {
+    var config = config
+    config.pooling = pooling
+    return try BertModel(config: config, head: head, parameters: parameters)
+  }
+
   /// A model of parameters that lie as `layout(config:head:)` says; all 0 where none are given.
   ///
   /// Throws `ModelError` where the configuration cannot be.
@@ -78,7 +85,7 @@ public final class BertModel: @unchecked Sendable {
     let dropout = mode.dropout.map { DropoutPlan($0, rates, batch: batch, arena: arena) }
     var pass = Pass(
       batch: batch, softRows: softRows, request: request, dropout: dropout, keeps: mode.keepsActivations,
-      layers: config.numHiddenLayers, head: head)
+      config: config, head: head)
     var (state, kept) = embeddings.forward(pass, parameters, arena: arena)
     pass.embeddings = kept
     note(state, layer: 0, &pass, arena)

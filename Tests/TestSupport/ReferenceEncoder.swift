@@ -80,7 +80,8 @@ public struct ReferenceEncoder {
     switch head {
     case .none: break
     case .sequenceClassification:
-      let pooled = linear([states[0]], "bert.pooler.dense").map { $0.map { tanh($0) } }
+      let input = config.pooling == .mean ? Self.mean(states) : states[0]
+      let pooled = linear([input], "bert.pooler.dense").map { $0.map { tanh($0) } }
       output.logits = linear(pooled, "classifier")
     case .maskedLM:
       let name = "cls.predictions"
@@ -90,6 +91,11 @@ public struct ReferenceEncoder {
       output.logits = multiply(rows, words, weights["\(name).bias", default: []])
     }
     return output
+  }
+
+  /// The mean of rows.
+  private static func mean(_ rows: Rows) -> [Double] {
+    rows[0].indices.map { column in rows.reduce(0) { $0 + $1[column] } / Double(rows.count) }
   }
 
   private func attend(_ states: Rows, _ name: String, _ output: inout Output) -> Rows {

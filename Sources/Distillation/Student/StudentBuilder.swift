@@ -56,7 +56,13 @@ public enum StudentBuilder {
   }
 
   /// Makes a student; throws where what is said of it does not fit together or cannot be read.
+  ///
+  /// Its head reads what the teacher's does, unless the training says otherwise.
   public static func make(_ source: Source) throws -> Student {
+    var source = source
+    if source.task != nil && source.teacher?.model.config.pooling == .mean {
+      source.training.pooling = source.training.pooling ?? .mean
+    }
     if source.layers == nil && source.from != nil {
       throw DistillationError.settings(
         "student_from needs the layers to take from it: give --student-layers 1,3,5, or the folder as --student"
@@ -142,15 +148,17 @@ public enum StudentBuilder {
       config.numAttentionHeads = wanted.numAttentionHeads
     }
     let cut = try WidthCut(from, to: config)
-    if source.task == nil { (config.labels, config.problemType) = (nil, nil) }
+    if source.task == nil { (config.labels, config.problemType, config.pooling) = (nil, nil, .cls) }
     let head = source.task == nil ? source.head : from.head
     let model = try BertModel(config: config, head: head, seed: source.training.seed)
     for entry in model.parameters.layout.entries {
       guard let place = from.parameters.layout.entry(teacherName(entry.name, layers)) else { continue }
       cut.copy(place, to: entry, of: model)
     }
+    let trained = try ModelSource.applyingDropout(model, source.training)
     return Student(
-      model: try ModelSource.applyingDropout(model, source.training), tokenizer: origin.tokenizer,
+      model: source.task == nil ? trained : try ModelSource.applyingPooling(trained, source.training),
+      tokenizer: origin.tokenizer,
       notes: origin.notes, inputs: origin.inputs)
   }
 

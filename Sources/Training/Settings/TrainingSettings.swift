@@ -1,3 +1,4 @@
+public import BERT
 public import Tokenization
 
 /// How the learning rate goes over the steps of a stage, after the warm-up.
@@ -53,6 +54,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var classWeights: ClassWeights?
   /// The dropout of hidden states and attention, where it is not to be the model's own.
   public var dropout: Double?
+  /// What the head reads of the last states; what the model's own does, or the teacher's, if left out.
+  public var pooling: HeadPooling?
   /// Steps between evaluations; at the end of every epoch if left out.
   public var evalSteps: Int?
   /// Steps between checkpoints; every two minutes if left out.
@@ -93,6 +96,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case labelSmoothing = "label_smoothing"
     case classWeights = "class_weights"
     case dropout
+    case pooling
     case evalSteps = "eval_steps"
     case saveSteps = "save_steps"
     case saveTotalLimit = "save_total_limit"
@@ -125,6 +129,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try values.read(.labelSmoothing, into: &labelSmoothing)
     classWeights = try values.decodeIfPresent(ClassWeights.self, forKey: .classWeights)
     dropout = try values.decodeIfPresent(Double.self, forKey: .dropout)
+    pooling = try values.decodeIfPresent(HeadPooling.self, forKey: .pooling)
     evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
     saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
     try values.read(.saveTotalLimit, into: &saveTotalLimit)
