@@ -14,7 +14,12 @@ public enum HeadPooling: String, Sendable, Codable, CaseIterable {
 extension BertConfig {
   /// A sentence about a head that no class of transformers has; nil where one does.
   public var headNote: String? {
-    pooling == .cls
+    if pairEncoding == .bi {
+      return
+        "the head compares the vectors of a pair's two texts (anneal_pair_encoding bi), which no class of transformers "
+        + "does; sentence-transformers reads the folder for the vectors"
+    }
+    return pooling == .cls
       ? nil
       : "the head reads the mean of all tokens (anneal_pooling), which transformers' BertForSequenceClassification does "
         + "not: it would answer something else"

@@ -16,6 +16,7 @@ struct Pass {
   var embeddings: Embeddings.Kept?
   var layers: [EncoderLayer.Kept] = []
   var classification: ClassificationHead.Kept?
+  var pairHead: PairHead.Kept?
   var maskedLM: MaskedLMHead.Kept?
 
   /// Works out what has to be computed for `request`.

@@ -18,7 +18,7 @@ public enum ModelSource {
     config.labels = labels(of: task)
     config.problemType = problemType(of: task)
     config.scoreScale = scale
-    config.pooling = training.pooling ?? .cls
+    applyHead(training, to: &config)
     return try BertModel(
       config: withDropout(config, training), head: .sequenceClassification(labels: task.outputCount),
       seed: training.seed)
@@ -58,7 +58,7 @@ public enum ModelSource {
       head: .sequenceClassification(
         labels: labels(of: task), reinitialize: newHead, seed: training.seed,
         problemType: problemType(of: task),
-        scoreScale: scale))
+        scoreScale: scale, pairEncoding: training.pairEncoding))
     try loaded.model.requireFloat32(for: "training", path: directory)
     var notes = loaded.notes
     let isNew = notes.contains { $0.contains("classifier.weight") || $0.contains("was replaced") }
@@ -82,6 +82,12 @@ public enum ModelSource {
   public static func applyingPooling(_ model: BertModel, _ training: TrainingSettings) throws -> BertModel {
     guard let pooling = training.pooling, pooling != model.config.pooling else { return model }
     return try model.withPooling(pooling)
+  }
+
+  /// Makes a head of these settings read pairs and states as the run says, if the run says anything.
+  public static func applyHead(_ training: TrainingSettings, to config: inout BertConfig) {
+    if let pairs = training.pairEncoding { config.read(pairs: pairs) }
+    if let pooling = training.pooling { config.pooling = pooling }
   }
 
   /// What `config.json` calls a task's kind.

@@ -16,6 +16,22 @@ import Testing
     try Self.check("mean", model, golden.batch(prefix: "batch."), golden)
   }
 
+  @Test(arguments: ["classes", "scores"], HeadPooling.allCases)
+  func aHeadOverTwoVectors(kind: String, pooling: HeadPooling) throws {
+    let golden = try Self.folder.tensors("heads/heads")
+    var config = try BertConfig(file: Self.folder.path + "/heads/student.config.json")
+    config.read(pairs: .bi)
+    (config.pooling, config.labels) = (pooling, nil)
+    let model = try BertModel(
+      config: config, head: .sequenceClassification(labels: kind == "scores" ? 1 : 3), seed: 1)
+    for entry in model.parameters.layout.entries {
+      let source = !entry.name.hasPrefix("classifier.") ? "student" : kind == "scores" ? "cosines" : "classes"
+      try golden.fill(model.parameters, entry, from: "\(source).\(entry.name)")
+    }
+    let batch = PairBatch.of(try golden.batch(prefix: "pair."), try golden.batch(prefix: "other."))
+    try Self.check("bi_\(kind)_\(pooling)", model, batch, golden)
+  }
+
   /// Runs a head on its batch and holds logits, loss and gradients against the golden ones.
   static func check(
     _ name: String, _ model: BertModel, _ batch: Batch, _ golden: GoldenTensors, others: [String] = []

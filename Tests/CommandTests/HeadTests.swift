@@ -53,6 +53,43 @@ import Testing
     }
   }
 
+  @Test func aBiEncoderIsTrainedVerifiedAndAsked() throws {
+    try withTemporaryDirectory { folder in
+      try Self.write(to: folder)
+      for (split, count) in [("train", 24), ("dev", 8)] {
+        let rows = (0..<count).map { "good film \($0)\t\($0 % 2 == 0 ? "good" : "bad") plot\t\($0 % 5)" }
+        try Files.write(
+          "sentence1\tsentence2\tscore\n" + rows.joined(separator: "\n") + "\n",
+          to: "\(folder)/alike/\(split).tsv")
+      }
+      func run(_ arguments: [String], status: Int32 = 0, input: String = "") throws -> Program.Outcome {
+        let outcome = try Program.run(arguments, input: input, in: folder)
+        #expect(outcome.status == status, "\(arguments): \(outcome)")
+        return outcome
+      }
+      let scratch = Self.scratch.map { $0 == "reviews" ? "alike" : $0 }
+      _ = try run(scratch + ["--pair-encoding", "bi", "--output", "run"] + Self.small)
+      for file in ["modules.json", "1_Pooling/config.json", "sentence_bert_config.json"] {
+        #expect(Files.exists("\(folder)/run/model/\(file)"), "\(file)")
+      }
+      #expect(try run(["inspect", "run"]).output.contains("compares the vectors of a pair's two texts"))
+      #expect(try run(["verify", "run"]).output.contains("as it was made"))
+      _ = try run(["quantize", "run", "--output", "small", "--quiet"])
+      #expect(try run(["verify", "small"]).output.contains("as it was made"))
+      #expect(Files.exists(folder + "/small/1_Pooling/config.json"))
+      _ = try run(["evaluate", "--task", "alike", "--data", ".", "--model", "small", "--quiet"])
+      let answers = try run(
+        ["predict", "--model", "run", "--quiet"], input: "good film\tgood plot\nbad\tbad\n")
+      #expect(answers.output.split(separator: "\n").count >= 2, "\(answers)")
+      let exported = try run(["export", "run", "--output", "run.onnx", "--quiet"], status: 1)
+      #expect(exported.error.contains("a bi-encoder") && exported.errorLines.count == 1, "\(exported)")
+      #expect(!Files.exists(folder + "/run.onnx"))
+      let single = try run(
+        Self.scratch + ["--pair-encoding", "bi", "--output", "single"] + Self.small, status: 1)
+      #expect(single.error.contains("the rows of reviews are single texts"), "\(single)")
+    }
+  }
+
   @Test func settingsAndSweepsHaveTheKey() throws {
     try withTemporaryDirectory { folder in
       try Self.write(to: folder)

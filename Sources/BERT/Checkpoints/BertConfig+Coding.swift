@@ -23,6 +23,7 @@ extension BertConfig: Codable {
     case numLabels = "num_labels"
     case problemType = "problem_type"
     case pooling = "anneal_pooling"
+    case pairEncoding = "anneal_pair_encoding"
     case scoreScale = "anneal_score_scale"
     case quantization = "quantization_config"
     case positionEmbeddingType = "position_embedding_type"
@@ -59,6 +60,7 @@ extension BertConfig: Codable {
     padTokenID = try keys.optional(.padTokenID) ?? padTokenID
     problemType = try keys.optional(.problemType)
     pooling = try keys.optional(.pooling) ?? .cls
+    pairEncoding = try keys.optional(.pairEncoding) ?? .cross
     scoreScale = try keys.optional(.scoreScale)
     quantization = try keys.optional(.quantization)
     labels = try Self.labels(keys)
@@ -87,6 +89,7 @@ extension BertConfig: Codable {
     try keys.encode(padTokenID, forKey: .padTokenID)
     try keys.encodeIfPresent(problemType, forKey: .problemType)
     if pooling != .cls { try keys.encode(pooling, forKey: .pooling) }
+    if pairEncoding != .cross { try keys.encode(pairEncoding, forKey: .pairEncoding) }
     try keys.encodeIfPresent(scoreScale, forKey: .scoreScale)
     try keys.encodeIfPresent(quantization, forKey: .quantization)
     guard let labels else { return }

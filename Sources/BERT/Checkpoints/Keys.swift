@@ -31,6 +31,7 @@ struct Keys<Key: CodingKey> {
     case is String.Type: "a text"
     case is QuantizationConfig.Type: "an object that says how weights are kept"
     case is HeadPooling.Type: "cls or mean"
+    case is PairEncoding.Type: "cross or bi"
     case is ScoreScale.Type: "an object of the numbers mean and deviation"
     default: "an object of texts or whole numbers"
     }

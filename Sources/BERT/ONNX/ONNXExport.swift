@@ -12,6 +12,13 @@ extension BertModel {
     to path: String, metadata: [(key: String, value: String)], producerVersion: String,
     tokenTypes: Bool = true
   ) throws {
+    if pairHead != nil {
+      throw ModelError(
+        subject: "an ONNX file", expected: "a model of one sequence",
+        found:
+          "a bi-encoder, which compares the vectors of two texts: anneal predict answers pairs, and sentence-transformers "
+          + "reads the folder for the vectors")
+    }
     var export = ONNXExport(model: self, tokenTypes: tokenTypes)
     export.build()
     try export.graph.write(to: path, metadata: metadata, producerVersion: producerVersion)

@@ -32,8 +32,9 @@ struct PretrainPreparation {
     Parallel.configure(threads: settings.training.threads ?? 0)
     method = try PretrainMethod(settings, with: tables)
     teacher = try settings.teacher.map { directory in
-      let loaded = try BertModel.load(directory: directory, head: .asStored).model
-      return (loaded, try Tokenizer(directory: directory))
+      let isBi = try BertConfig(file: directory + "/config.json").pairEncoding == .bi
+      let loaded = try BertModel.load(directory: directory, head: isBi ? .none : .asStored).model
+      return (loaded, try Tokenizer(directory: directory).readingPairs(apart: false))
     }
     if let directory = settings.teacher {
       inputs.merge(try ModelSource.hashes(directory, as: "teacher")) { first, _ in first }

@@ -56,6 +56,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var dropout: Double?
   /// What the head reads of the last states; what the model's own does, or the teacher's, if left out.
   public var pooling: HeadPooling?
+  /// How the texts of a pair are read; as the model does it, or the teacher, if left out.
+  public var pairEncoding: PairEncoding?
   /// Steps between evaluations; at the end of every epoch if left out.
   public var evalSteps: Int?
   /// Steps between checkpoints; every two minutes if left out.
@@ -97,6 +99,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case classWeights = "class_weights"
     case dropout
     case pooling
+    case pairEncoding = "pair_encoding"
     case evalSteps = "eval_steps"
     case saveSteps = "save_steps"
     case saveTotalLimit = "save_total_limit"
@@ -130,6 +133,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     classWeights = try values.decodeIfPresent(ClassWeights.self, forKey: .classWeights)
     dropout = try values.decodeIfPresent(Double.self, forKey: .dropout)
     pooling = try values.decodeIfPresent(HeadPooling.self, forKey: .pooling)
+    pairEncoding = try values.decodeIfPresent(PairEncoding.self, forKey: .pairEncoding)
     evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
     saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
     try values.read(.saveTotalLimit, into: &saveTotalLimit)
