@@ -45,6 +45,8 @@ public struct PretrainSettings: RunSettings {
   public var maskShare: Double?
   /// Whether all pieces of a word are masked together.
   public var wholeWord = false
+  /// What becomes of the projection to the teacher's width; left behind if left out.
+  public var projection: ProjectionUse?
   /// Steps of all stages together, instead of epochs.
   public var maxSteps: Int?
   /// Whether a run that is in the folder already is removed first.
@@ -74,7 +76,8 @@ public struct PretrainSettings: RunSettings {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case text, rows, output, model, shape, teacher, method, recipe, temperature, weights, overwrite, training
+    case text, rows, output, model, shape, teacher, method, recipe, temperature, weights, overwrite, training,
+      projection
     case textWeights = "text_weights"
     case devText = "dev_text"
     case devShare = "dev_share"
@@ -111,6 +114,7 @@ public struct PretrainSettings: RunSettings {
     try values.read(.weights, into: &weights)
     maskShare = try values.decodeIfPresent(Double.self, forKey: .maskShare)
     try values.read(.wholeWord, into: &wholeWord)
+    projection = try values.decodeIfPresent(ProjectionUse.self, forKey: .projection)
     maxSteps = try values.decodeIfPresent(Int.self, forKey: .maxSteps)
     try values.read(.overwrite, into: &overwrite)
     try values.read(.training, into: &training)

@@ -2,10 +2,11 @@ public import ArgumentParser
 import BERT
 import Distillation
 import Files
-import Runs
+public import Runs
 public import Training
 
 extension TextForm: ExpressibleByArgument {}
+extension ProjectionUse: ExpressibleByArgument {}
 
 /// Everything that `pretrain` is told.
 struct PretrainOptions: ParsableArguments {
@@ -176,6 +177,12 @@ struct PretrainMethodOptions: ParsableArguments {
   @Flag(help: "Mask all pieces of a word together.")
   var wholeWord = false
 
+  @Option(
+    help:
+      "Whether the learnt projection to a wider teacher's vectors is written beside the model (keep: 2_Dense, with the last weights), or left behind. (default: drop)"
+  )
+  var projection: ProjectionUse?
+
   @OptionGroup var terms: TermChangeOptions
 
   func validate() throws {
@@ -187,6 +194,7 @@ struct PretrainMethodOptions: ParsableArguments {
     if let method { (settings.method, settings.recipe) = (method, nil) }
     if let maskShare { settings.maskShare = maskShare }
     if wholeWord { settings.wholeWord = true }
+    if let projection { settings.projection = projection }
     terms.apply(
       temperature: &settings.temperature, layerMap: &settings.layerMap, weights: &settings.weights)
   }
