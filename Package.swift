@@ -61,7 +61,7 @@ let package = Package(
     room("BERT", ["Tensors", "Files"]),
     room("Sentences", ["BERT", "Tokenization", "Tensors", "Files"]),
     room("GLUE", ["Files"]),
-    room("Training", ["Ranks", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
+    room("Training", ["Ranks", "Sentences", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room("Distillation", ["Training", "Ranks", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room("Augmentation", ["Training", "BERT", "GLUE", "Tokenization", "Tensors", "Files"]),
     room(
@@ -90,7 +90,7 @@ let package = Package(
     tests(of: "Tokenization", with: []),
     tests(of: "Tensors", with: []),
     tests(of: "BERT", with: ["Tensors"]),
-    tests(of: "Sentences", with: ["BERT", "Tokenization", "GLUE"]),
+    tests(of: "Sentences", with: ["BERT", "Tokenization", "GLUE", "Tensors"]),
     tests(of: "GLUE", with: ["Tokenization"]),
     tests(of: "Training", with: ["Ranks", "BERT", "GLUE", "Tensors", "Tokenization"]),
     tests(of: "Distillation", with: ["Training", "BERT", "GLUE", "Tensors", "Tokenization"]),

@@ -29,6 +29,14 @@ public struct Batch: Sendable, Equatable {
     mapStarts = maps
   }
 
+  /// The same tokens cut into sequences elsewhere.
+  init(inputIDs: [Int32], tokenTypeIDs: [Int32], sequenceStarts: [Int]) {
+    (self.inputIDs, self.tokenTypeIDs, self.sequenceStarts) = (inputIDs, tokenTypeIDs, sequenceStarts)
+    mapStarts = zip(sequenceStarts, sequenceStarts.dropFirst()).reduce(into: [0]) { maps, ends in
+      maps.append((maps.last ?? 0) + (ends.1 - ends.0) * (ends.1 - ends.0))
+    }
+  }
+
   /// The number of sequences.
   public var sequenceCount: Int { sequenceStarts.count - 1 }
   /// The number of tokens of all sequences.

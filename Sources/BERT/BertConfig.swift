@@ -38,6 +38,10 @@ public struct BertConfig: Sendable, Equatable {
   public var problemType: String?
   /// Whether each label is answered by itself, so that any number of them may hold.
   public var isMultiLabel: Bool { problemType == "multi_label_classification" }
+  /// What a classification head reads of the last states.
+  public var pooling = HeadPooling.cls
+  /// How the two texts of a pair are read.
+  public internal(set) var pairEncoding = PairEncoding.cross
   /// The units of the score that a model answers; nil where it answers in its own.
   public var scoreScale: ScoreScale?
   /// How weights are kept in a smaller format than float32; nil where none is.

@@ -53,7 +53,8 @@ extension BertModel {
     if head != .maskedLM { layout.linear("bert.pooler.dense", hidden, hidden) }
     switch head {
     case .none: break
-    case .sequenceClassification(let labels): layout.linear("classifier", labels, hidden)
+    case .sequenceClassification(let labels):
+      layout.linear("classifier", labels, config.classifierWidth(labels: labels))
     case .maskedLM:
       layout.linear("cls.predictions.transform.dense", hidden, hidden)
       layout.norm("cls.predictions.transform.LayerNorm", hidden)

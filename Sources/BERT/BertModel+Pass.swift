@@ -39,10 +39,14 @@ extension BertModel {
   func addLogits(_ state: Matrix, _ pass: inout Pass, _ arena: Arena) {
     guard pass.request.logits else { return }
     if let classification {
-      let first = pass.firstTokensOnly ? state : state.gathered(pass.batch.firstTokens, in: arena)
-      let (logits, kept) = classification.forward(first, pass: pass, parameters, arena: arena)
+      let rows = pooled(state, pass, arena)
+      let (logits, kept) = classification.forward(rows, pass: pass, parameters, arena: arena)
       pass.output.logits = logits
       pass.classification = kept
+    } else if let pairHead {
+      let (logits, kept) = pairHead.forward(pooled(state, pass, arena), parameters, arena: arena)
+      pass.output.logits = logits
+      pass.pairHead = kept
     } else if let maskedLM {
       let rows = pass.request.logitTokens.map { state.gathered($0, in: arena) } ?? state
       let (logits, kept) = maskedLM.forward(
@@ -50,6 +54,40 @@ extension BertModel {
       pass.output.logits = logits
       pass.maskedLM = kept
     }
+  }
+
+  /// What a head reads of the last states.  // [sequences, hidden]
+  private func pooled(_ state: Matrix, _ pass: Pass, _ arena: Arena) -> Matrix {
+    if config.pooling == .mean { return state.means(of: pass.batch, in: arena) }
+    return pass.firstTokensOnly ? state : state.gathered(pass.batch.firstTokens, in: arena)
+  }
+
+  /// Adds the gradient of what a head read to that of the last states.
+  private func addPooled(_ change: Matrix, to state: Matrix, _ pass: Pass) {
+    if config.pooling == .mean {
+      state.add(meanGradient: change, of: pass.batch)
+    } else if pass.firstTokensOnly {
+      RowKernels.add(change, to: state)
+    } else {
+      state.add(change, toRows: pass.batch.firstTokens)
+    }
+  }
+
+  /// The batch and the mode of a pass: those of single texts where a bi-encoder reads pairs.
+  ///
+  /// Throws `ModelError` for what is no pair, and for a part that a pair has none of.
+  func readingPairs(_ batch: Batch, _ request: OutputRequest, _ mode: ForwardMode) throws -> (
+    Batch, ForwardMode
+  ) {
+    if pairHead == nil { return (batch, mode) }
+    if let part = request.parts.sorted().first(where: { ![.logits, .tokens].contains($0.extent) }) {
+      throw ModelError(
+        subject: "the request '\(part)'",
+        expected: "logits or states of tokens, as a bi-encoder reads two texts",
+        found: "a part of one sequence")
+    }
+    try mode.check(batch)
+    return (try batch.textsApart(), mode.textsApart(batch.sequenceCount))
   }
 
   /// Adds the gradient that comes through the head to that of the last states.
@@ -60,11 +98,10 @@ extension BertModel {
     if let classification, let kept = pass.classification {
       let change = classification.backward(
         logits, pass: pass, kept: kept, parameters, into: gradients, scratch: scratch)
-      if pass.firstTokensOnly {
-        RowKernels.add(change, to: state)
-      } else {
-        state.add(change, toRows: pass.batch.firstTokens)
-      }
+      addPooled(change, to: state, pass)
+    } else if let pairHead, let kept = pass.pairHead {
+      let change = pairHead.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch)
+      addPooled(change, to: state, pass)
     } else if let maskedLM, let kept = pass.maskedLM {
       let change = maskedLM.backward(
         logits, columns: pass.request.logitColumns, kept: kept, parameters, into: gradients, scratch: scratch)
@@ -99,7 +136,12 @@ extension BertModel {
   func initialize(entry index: Int, seed: UInt64) {
     let entry = parameters.layout.entries[index]
     let target = parameters.values.base + entry.offset
-    if entry.decays {
+    if entry.name == "classifier.weight", config.pairEncoding == .bi,
+      case .sequenceClassification(let labels) = head, config.comparesByCosine(labels: labels)
+    {
+      // The cosine itself, until it is fitted to the range of scores.
+      target[0] = 1
+    } else if entry.decays {
       let random = CounterRandom(seed: seed, purpose: .init("weights"), step: UInt64(index))
       let deviation = config.initializerRange
       Parallel.forEach(count: entry.count, grain: 1 << 14) { range in

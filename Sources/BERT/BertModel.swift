@@ -16,6 +16,7 @@ public final class BertModel: @unchecked Sendable {
   let embeddings: Embeddings
   let layers: [EncoderLayer]
   let classification: ClassificationHead?
+  let pairHead: PairHead?
   let maskedLM: MaskedLMHead?
 
   /// A model with new weights: normal with the deviation `initializerRange`, zero biases and padding row,
@@ -39,6 +40,13 @@ public final class BertModel: @unchecked Sendable {
     return try BertModel(config: config, head: head, parameters: parameters)
   }
 
+  /// The same model, its very parameters, whose head reads something else of the last states; nothing is copied.
+  public func withPooling(_ pooling: HeadPooling) throws -> BertModel {
+    var config = config
+    config.pooling = pooling
+    return try BertModel(config: config, head: head, parameters: parameters)
+  }
+
   /// A model of parameters that lie as `layout(config:head:)` says; all 0 where none are given.
   ///
   /// Throws `ModelError` where the configuration cannot be.
@@ -51,22 +59,26 @@ public final class BertModel: @unchecked Sendable {
     embeddings = Embeddings(config: config, layout: layout)
     layers = (1...config.numHiddenLayers).map { EncoderLayer(config: config, layer: $0, layout: layout) }
     if case .sequenceClassification(let labels) = head {
-      classification = ClassificationHead(config: config, labels: labels, layout: layout)
+      let isPair = config.pairEncoding == .bi
+      classification = isPair ? nil : ClassificationHead(config: config, labels: labels, layout: layout)
+      pairHead = isPair ? PairHead(config: config, labels: labels, layout: layout) : nil
     } else {
-      classification = nil
+      (classification, pairHead) = (nil, nil)
     }
     maskedLM = head == .maskedLM ? MaskedLMHead(config: config, layout: layout) : nil
   }
 
   /// Runs the model on `batch` and returns what `request` asks for, computing no more than that needs.
   ///
-  /// The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
+  /// A bi-encoder takes a pair as one sequence, the tokens of each text as it is read by itself, the second's in
+  /// segment 1. The result lies in the workspace until its next pass. Throws `ModelError` if an id or a length is out of range,
   /// if `softRows` do not fit, if `request` names a layer or a token that is not there, or if dropout has an impossible
   /// rate or keys of another batch. `softRows` puts mixtures of the vocabulary in the place of tokens.
   public func forward(
     _ batch: Batch, softRows: SoftRows? = nil, request: OutputRequest = OutputRequest(),
     mode: ForwardMode = .evaluation, workspace: Workspace
   ) throws -> EncoderOutput {
+    let (batch, mode) = try readingPairs(batch, request, mode)
     try embeddings.check(batch)
     try softRows?.check(batch, vocabSize: config.vocabSize)
     try request.check(
@@ -79,7 +91,7 @@ public final class BertModel: @unchecked Sendable {
     let dropout = mode.dropout.map { DropoutPlan($0, rates, batch: batch, arena: arena) }
     var pass = Pass(
       batch: batch, softRows: softRows, request: request, dropout: dropout, keeps: mode.keepsActivations,
-      layers: config.numHiddenLayers, head: head)
+      config: config, head: head)
     var (state, kept) = embeddings.forward(pass, parameters, arena: arena)
     pass.embeddings = kept
     note(state, layer: 0, &pass, arena)

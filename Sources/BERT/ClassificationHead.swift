@@ -1,7 +1,7 @@
 import Tensors
 
-/// Pooler (a linear layer and tanh over the first token), dropout and a linear layer: the head of
-/// `BertForSequenceClassification`, for classes and for scores.
+/// Pooler (a linear layer and tanh over the first token, or over the mean of all), dropout and a linear layer: the head
+/// of `BertForSequenceClassification`, for classes and for scores.
 struct ClassificationHead {
   private let config: BertConfig
   private let labels: Int
@@ -10,7 +10,7 @@ struct ClassificationHead {
 
   /// What the way back needs.
   struct Kept {
-    /// States of the first tokens.  // [sequences, hidden]
+    /// States of the first tokens, or means.  // [sequences, hidden]
     let input: Matrix
     /// After tanh.  // [sequences, hidden]
     let pooled: Matrix
@@ -25,7 +25,7 @@ struct ClassificationHead {
     classifier = Linear("classifier", in: layout)
   }
 
-  /// The logits of the last states of the first tokens.  // [sequences, labels]
+  /// The logits of the last states of the first tokens, or of means.  // [sequences, labels]
   func forward(
     _ input: Matrix, pass: Pass, _ parameters: ParameterStore, arena: Arena
   ) -> (logits: Matrix, kept: Kept) {

@@ -16,12 +16,13 @@ struct Pass {
   var embeddings: Embeddings.Kept?
   var layers: [EncoderLayer.Kept] = []
   var classification: ClassificationHead.Kept?
+  var pairHead: PairHead.Kept?
   var maskedLM: MaskedLMHead.Kept?
 
   /// Works out what has to be computed for `request`.
   init(
     batch: Batch, softRows: SoftRows?, request: OutputRequest, dropout: DropoutPlan?, keeps: Bool,
-    layers: Int, head: Head
+    config: BertConfig, head: Head
   ) {
     (self.batch, self.softRows) = (batch, softRows)
     self.request = request
@@ -30,7 +31,8 @@ struct Pass {
     let hasLogits = request.logits && head != .none
     let highest = request.highestLayer { _ in true }
     let highestOfAllTokens = request.highestLayer { $0.extent == .tokens || $0.extent == .maps }
-    top = hasLogits ? layers : highest
-    firstTokensOnly = top > highestOfAllTokens && !(hasLogits && head == .maskedLM)
+    top = hasLogits ? config.numHiddenLayers : highest
+    let readsAllTokens = hasLogits && (head == .maskedLM || config.pooling == .mean)
+    firstTokensOnly = top > highestOfAllTokens && !readsAllTokens
   }
 }

@@ -15,12 +15,20 @@ public enum Pooling: String, Sendable, CaseIterable {
       for (column, value) in states.row(row).enumerated() { sums[column] += Double(value) }
     }
     var scale = 1 / Double(max(count, 1))
-    if normalized {
-      // As torch.nn.functional.normalize: a vector of zeros stays one.
-      let length = sums.reduce(0) { $0 + $1 * $1 }.squareRoot() * scale
-      scale /= max(length, 1e-12)
-    }
+    if normalized { scale /= Self.length(sums, times: scale) }
     return sums.map { Float($0 * scale) }
+  }
+
+  /// The length of a vector as torch.nn.functional.normalize divides by it: a vector of zeros stays one.
+  private static func length(_ values: [Double], times scale: Double = 1) -> Double {
+    max(values.reduce(0) { $0 + $1 * $1 }.squareRoot() * scale, 1e-12)
+  }
+
+  /// A vector whose length is 1.
+  static func normalized(_ vector: [Float]) -> [Float] {
+    let values = vector.map(Double.init)
+    let length = length(values)
+    return values.map { Float($0 / length) }
   }
 }
 

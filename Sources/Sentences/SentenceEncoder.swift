@@ -15,6 +15,8 @@ public final class SentenceEncoder {
   public let maxLength: Int
   /// How tokens' vectors become a sentence's where nobody says otherwise.
   public let pooling: Pooling
+  /// What stands behind the pooling; nil where nothing does.
+  public let dense: Dense?
 
   private let workspace = Workspace()
   private let request: OutputRequest
@@ -29,12 +31,20 @@ public final class SentenceEncoder {
     try self.init(
       model: BertModel.load(directory: directory, head: .none).model,
       tokenizer: Tokenizer(directory: directory), maxLength: maxLength ?? settings.maxLength,
-      pooling: settings.pooling ?? .mean)
+      pooling: settings.pooling ?? .mean, dense: settings.dense)
   }
 
-  /// An encoder of a model and a tokenizer that belong together.
-  public init(model: BertModel, tokenizer: Tokenizer, maxLength: Int? = nil, pooling: Pooling = .mean) throws
-  {
+  /// An encoder of a model and a tokenizer that belong together, with a layer behind its vectors where there is one.
+  public init(
+    model: BertModel, tokenizer: Tokenizer, maxLength: Int? = nil, pooling: Pooling = .mean,
+    dense: Dense? = nil
+  ) throws {
+    if let dense, dense.inputs != model.config.hiddenSize {
+      throw SentenceError.settings(
+        path: "the layer behind the pooling (Dense)", expected: "in_features \(model.config.hiddenSize)",
+        found: "\(dense.inputs)")
+    }
+    self.dense = dense
     if tokenizer.requiredVocabularySize > model.config.vocabSize {
       throw SentenceError.vocabulary(
         tokens: tokenizer.requiredVocabularySize, embeddings: model.config.vocabSize)
@@ -65,11 +75,11 @@ public final class SentenceEncoder {
   /// Throws `FileError` where a file cannot be written.
   public func saveSettings(to directory: String, normalizes: Bool = false) throws {
     try SentenceSettings.write(
-      maxLength: maxLength, pooling: pooling, width: model.config.hiddenSize, normalizes: normalizes,
-      to: directory)
+      maxLength: maxLength, pooling: pooling, width: model.config.hiddenSize, dense: dense,
+      normalizes: normalizes, to: directory)
   }
 
-  /// One vector for each text, in the order of the texts.  // [texts][hidden]
+  /// One vector for each text, in the order of the texts.  // [texts][hidden], or [texts][outputs of `dense`]
   ///
   /// The pooling is the encoder's own if left out. With `normalized` their Euclidean length is 1, so that the dot
   /// product of two is their cosine similarity.
@@ -80,7 +90,14 @@ public final class SentenceEncoder {
     var result: [[Float]] = []
     result.reserveCapacity(texts.count)
     try forEachBatch(texts) { _, states in
-      for rows in states { result.append(pooling.vector(of: rows, normalized: normalized)) }
+      for rows in states {
+        guard let dense else {
+          result.append(pooling.vector(of: rows, normalized: normalized))
+          continue
+        }
+        let vector = dense.applied(to: pooling.vector(of: rows, normalized: false))
+        result.append(normalized ? Pooling.normalized(vector) : vector)
+      }
     }
     return result
   }

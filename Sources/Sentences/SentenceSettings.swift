@@ -7,6 +7,8 @@ struct SentenceSettings {
   let maxLength: Int?
   /// The one pooling mode that is on.
   let pooling: Pooling?
+  /// The layer of the module `Dense`.
+  let dense: Dense?
 
   private static let modePrefix = "pooling_mode_"
 
@@ -18,6 +20,7 @@ struct SentenceSettings {
       throw SentenceError.settings(
         path: transformer, expected: "max_seq_length of at least 3", found: "\(maxLength)")
     }
+    dense = try Self.densePath(directory).map { try Dense(directory: directory + "/" + $0) }
     let path = directory + "/1_Pooling/config.json"
     let modes = try Self.values(path).map { values in
       values.filter { $0.key.hasPrefix(Self.modePrefix) && $0.value.isOn }.keys.sorted()
@@ -35,10 +38,12 @@ struct SentenceSettings {
 
   /// Writes the files of a folder, in which an encoder of that length, pooling and width lies.
   static func write(
-    maxLength: Int, pooling: Pooling, width: Int, normalizes: Bool, to directory: String
+    maxLength: Int, pooling: Pooling, width: Int, dense: Dense? = nil, normalizes: Bool, to directory: String
   ) throws {
     let parts =
-      [("", "Transformer"), ("1_Pooling", "Pooling")] + (normalizes ? [("2_Normalize", "Normalize")] : [])
+      [("", "Transformer"), ("1_Pooling", "Pooling")] + (dense == nil ? [] : [("2_Dense", "Dense")])
+      + (normalizes ? [(dense == nil ? "2_Normalize" : "3_Normalize", "Normalize")] : [])
+    try dense?.write(to: directory + "/2_Dense")
     let modules = parts.enumerated().map { number, part in
       "  {\n    \"idx\": \(number),\n    \"name\": \"\(number)\",\n    \"path\": \"\(part.0)\",\n"
         + "    \"type\": \"sentence_transformers.models.\(part.1)\"\n  }"
@@ -52,6 +57,29 @@ struct SentenceSettings {
     let lines = ["  \"word_embedding_dimension\": \(width)"] + modes
     try Files.write(
       "{\n" + lines.joined(separator: ",\n") + "\n}\n", to: directory + "/1_Pooling/config.json")
+  }
+
+  private struct Module: Decodable {
+    let path: String
+    let type: String
+  }
+
+  /// The folder of the module `Dense` among those of `modules.json`; nil where there is none.
+  private static func densePath(_ directory: String) throws -> String? {
+    let path = directory + "/modules.json"
+    guard Files.exists(path) else { return nil }
+    let modules: [Module]
+    do {
+      modules = try JSONDecoder().decode([Module].self, from: Data(try Files.read(path)))
+    } catch is DecodingError {
+      throw SentenceError.settings(
+        path: path, expected: "a list of modules with path and type", found: "something else")
+    }
+    let dense = modules.filter { $0.type.hasSuffix(".Dense") }
+    if dense.count > 1 {
+      throw SentenceError.settings(path: path, expected: "one Dense at most", found: "\(dense.count)")
+    }
+    return dense.first?.path
   }
 
   /// A value of the files, as far as it is read here.

@@ -18,6 +18,7 @@ public enum ModelSource {
     config.labels = labels(of: task)
     config.problemType = problemType(of: task)
     config.scoreScale = scale
+    applyHead(training, to: &config)
     return try BertModel(
       config: withDropout(config, training), head: .sequenceClassification(labels: task.outputCount),
       seed: training.seed)
@@ -57,15 +58,36 @@ public enum ModelSource {
       head: .sequenceClassification(
         labels: labels(of: task), reinitialize: newHead, seed: training.seed,
         problemType: problemType(of: task),
-        scoreScale: scale))
+        scoreScale: scale, pairEncoding: training.pairEncoding))
     try loaded.model.requireFloat32(for: "training", path: directory)
-    return (try applyingDropout(loaded.model, training), loaded.notes)
+    var notes = loaded.notes
+    let isNew = notes.contains { $0.contains("classifier.weight") || $0.contains("was replaced") }
+    if let pooling = training.pooling, pooling != loaded.model.config.pooling, !isNew {
+      notes.append(
+        "the head of \(directory) was trained on "
+          + (pooling == .mean
+            ? "the state of [CLS], and reads the mean of all tokens now"
+            : "the mean of all tokens, and reads the state of [CLS] now"))
+    }
+    return (try applyingPooling(applyingDropout(loaded.model, training), training), notes)
   }
 
   /// A model with the run's dropout, if the run has one of its own.
   public static func applyingDropout(_ model: BertModel, _ training: TrainingSettings) throws -> BertModel {
     guard let dropout = training.dropout else { return model }
     return try model.withDropout(DropoutRates(everywhere: dropout))
+  }
+
+  /// A model whose head reads what the run says, if the run says anything.
+  public static func applyingPooling(_ model: BertModel, _ training: TrainingSettings) throws -> BertModel {
+    guard let pooling = training.pooling, pooling != model.config.pooling else { return model }
+    return try model.withPooling(pooling)
+  }
+
+  /// Makes a head of these settings read pairs and states as the run says, if the run says anything.
+  public static func applyHead(_ training: TrainingSettings, to config: inout BertConfig) {
+    if let pairs = training.pairEncoding { config.read(pairs: pairs) }
+    if let pooling = training.pooling { config.pooling = pooling }
   }
 
   /// What `config.json` calls a task's kind.

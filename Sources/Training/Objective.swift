@@ -12,6 +12,8 @@ public struct LabelledBatch: Sendable {
   public var totals: BatchTotals
   /// What each row counts in the gradient; all alike where nil.  // [sequences]
   public var weights: [Float]?
+  /// The same rows as a teacher of another vocabulary reads them; nil where it reads the student's tokens.
+  public var otherBatch: Batch?
 
   /// A batch of parts that belong together; `totals` are its own if left out.
   public init(batch: Batch, targets: [Target?], rows: [RowID], totals: BatchTotals? = nil) {
@@ -30,17 +32,22 @@ public struct LabelledBatch: Sendable {
   func first(_ count: Int) -> LabelledBatch {
     if count == batch.sequenceCount {
       var whole = LabelledBatch(batch: batch, targets: targets, rows: rows)
-      whole.weights = weights
+      (whole.weights, whole.otherBatch) = (weights, otherBatch)
       return whole
     }
-    let kept = (0..<count).map { batch.tokens(of: $0) }
     var first = LabelledBatch(
-      batch: Batch(
-        inputIDs: kept.map { Array(batch.inputIDs[$0]) },
-        tokenTypeIDs: kept.map { Array(batch.tokenTypeIDs[$0]) }),
+      batch: Self.first(count, of: batch),
       targets: Array(targets.prefix(count)), rows: Array(rows.prefix(count)))
     first.weights = weights.map { Array($0.prefix(count)) }
+    first.otherBatch = otherBatch.map { Self.first(count, of: $0) }
     return first
+  }
+
+  private static func first(_ count: Int, of batch: Batch) -> Batch {
+    let kept = (0..<count).map { batch.tokens(of: $0) }
+    return Batch(
+      inputIDs: kept.map { Array(batch.inputIDs[$0]) },
+      tokenTypeIDs: kept.map { Array(batch.tokenTypeIDs[$0]) })
   }
 }
 

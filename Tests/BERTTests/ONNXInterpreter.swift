@@ -22,6 +22,9 @@ struct ONNXInterpreter {
     case "Add": return broadcast(x[0], x[1], +)
     case "Sub": return broadcast(x[0], x[1], -)
     case "Mul": return broadcast(x[0], x[1], *)
+    case "Div": return broadcast(x[0], x[1], /)
+    case "ReduceSum":
+      return reduceSum(x[0], axis: Int(x[1].data[0]), keeps: node.integers["keepdims"]?[0] == 1)
     case "Tanh": return map(x[0], tanh)
     case "Erf": return map(x[0], erf)
     case "Min": return broadcast(x[0], x[1], min)
@@ -98,6 +101,15 @@ struct ONNXInterpreter {
       return body(a.data[i], b.data[j])
     }
     return Values(shape: shape, data: data)
+  }
+
+  private func reduceSum(_ x: Values, axis: Int, keeps: Bool) -> Values {
+    let inner = x.shape[(axis + 1)...].reduce(1, *)
+    let (outer, count) = (x.shape[..<axis].reduce(1, *), x.shape[axis])
+    let data = (0..<outer * inner).map { place in
+      (0..<count).reduce(0.0) { $0 + x.data[(place / inner * count + $1) * inner + place % inner] }
+    }
+    return Values(shape: x.shape[..<axis] + (keeps ? [1] : []) + x.shape[(axis + 1)...], data: data)
   }
 
   private func gather(_ x: Values, _ indices: Values, axis: Int) -> Values {

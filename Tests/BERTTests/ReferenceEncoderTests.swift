@@ -95,8 +95,15 @@ import Testing
     try checkGradients(.maskedLM, 0, activation)
   }
 
-  private func checkGradients(_ head: Head, _ kind: Int, _ activation: Activation) throws {
+  @Test(arguments: [0, 1, 2]) func gradientsOfAHeadOverTheMean(kind: Int) throws {
+    try checkGradients(.sequenceClassification(labels: 3), kind, .gelu, .mean)
+  }
+
+  private func checkGradients(
+    _ head: Head, _ kind: Int, _ activation: Activation, _ pooling: HeadPooling = .cls
+  ) throws {
     let model = try TinyModels.model(head: head, hidden: kind == 1 ? 32 : 20, activation: activation)
+      .withPooling(pooling)
     let batch = TinyModels.batch([5, 1, 53, 9])
     var request = TinyModels.everything
     if kind == 1 { request = OutputRequest() }

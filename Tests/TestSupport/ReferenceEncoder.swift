@@ -79,8 +79,10 @@ public struct ReferenceEncoder {
     }
     switch head {
     case .none: break
+    case .sequenceClassification where config.pairEncoding == .bi: break
     case .sequenceClassification:
-      let pooled = linear([states[0]], "bert.pooler.dense").map { $0.map { tanh($0) } }
+      let input = config.pooling == .mean ? Self.mean(states) : states[0]
+      let pooled = linear([input], "bert.pooler.dense").map { $0.map { tanh($0) } }
       output.logits = linear(pooled, "classifier")
     case .maskedLM:
       let name = "cls.predictions"
@@ -90,6 +92,25 @@ public struct ReferenceEncoder {
       output.logits = multiply(rows, words, weights["\(name).bias", default: []])
     }
     return output
+  }
+
+  /// The logits of a bi-encoder: two texts by themselves, their vectors beside one another or as a cosine.
+  public func pairLogits(_ first: [Int32], _ second: [Int32]) -> [Double] {
+    let vectors = [first, second].map { ids in
+      let states = run(ids, ids.map { _ in 0 }).hiddenStates[config.numHiddenLayers]
+      return config.pooling == .mean ? Self.mean(states) : states[0]
+    }
+    let (u, v) = (vectors[0], vectors[1])
+    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    let isCosine = head == .sequenceClassification(labels: 1)
+    let features =
+      isCosine ? [dot(u, v) / (dot(u, u) * dot(v, v)).squareRoot()] : u + v + zip(u, v).map { abs($0 - $1) }
+    return linear([features], "classifier")[0]
+  }
+
+  /// The mean of rows.
+  private static func mean(_ rows: Rows) -> [Double] {
+    rows[0].indices.map { column in rows.reduce(0) { $0 + $1[column] } / Double(rows.count) }
   }
 
   private func attend(_ states: Rows, _ name: String, _ output: inout Output) -> Rows {

@@ -22,6 +22,8 @@ extension BertConfig: Codable {
     case label2id
     case numLabels = "num_labels"
     case problemType = "problem_type"
+    case pooling = "anneal_pooling"
+    case pairEncoding = "anneal_pair_encoding"
     case scoreScale = "anneal_score_scale"
     case quantization = "quantization_config"
     case positionEmbeddingType = "position_embedding_type"
@@ -57,6 +59,8 @@ extension BertConfig: Codable {
     typeVocabSize = try keys.optional(.typeVocabSize) ?? typeVocabSize
     padTokenID = try keys.optional(.padTokenID) ?? padTokenID
     problemType = try keys.optional(.problemType)
+    pooling = try keys.optional(.pooling) ?? .cls
+    pairEncoding = try keys.optional(.pairEncoding) ?? .cross
     scoreScale = try keys.optional(.scoreScale)
     quantization = try keys.optional(.quantization)
     labels = try Self.labels(keys)
@@ -84,6 +88,8 @@ extension BertConfig: Codable {
     try keys.encode(typeVocabSize, forKey: .typeVocabSize)
     try keys.encode(padTokenID, forKey: .padTokenID)
     try keys.encodeIfPresent(problemType, forKey: .problemType)
+    if pooling != .cls { try keys.encode(pooling, forKey: .pooling) }
+    if pairEncoding != .cross { try keys.encode(pairEncoding, forKey: .pairEncoding) }
     try keys.encodeIfPresent(scoreScale, forKey: .scoreScale)
     try keys.encodeIfPresent(quantization, forKey: .quantization)
     guard let labels else { return }

@@ -24,8 +24,8 @@ extension BertModel {
 
   /// Writes `config.json` and `model.safetensors` into a folder, each whole or not at all.
   ///
-  /// `transformers` loads the folder as the class under `architectures`, with equal logits. The vocabulary is
-  /// the tokenizer's to write. Throws `ModelError` where the labels are not as many as the logits, `FileError` where the
+  /// `transformers` loads the folder as the class under `architectures`, with equal logits; it has no class with a head
+  /// over the mean of tokens or over two vectors, and reads the encoder of such a model. The vocabulary is the tokenizer's to write. Throws `ModelError` where the labels are not as many as the logits, `FileError` where the
   /// disk refuses.
   public func save(to directory: String) throws {
     let saved = try SavedConfig(model: self)
@@ -61,7 +61,8 @@ private struct SavedConfig: Encodable {
     case .none: architecture = "BertModel"
     case .maskedLM: architecture = "BertForMaskedLM"
     case .sequenceClassification(let count):
-      architecture = "BertForSequenceClassification"
+      // The class of that name would answer through the state of [CLS] of one sequence.
+      architecture = config.headNote == nil ? "BertForSequenceClassification" : "BertModel"
       let labels = config.labels ?? (0..<count).map { "LABEL_\($0)" }
       if labels.count != count {
         throw ModelError(

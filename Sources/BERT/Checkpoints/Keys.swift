@@ -30,6 +30,8 @@ struct Keys<Key: CodingKey> {
     case is Bool.Type: "true or false"
     case is String.Type: "a text"
     case is QuantizationConfig.Type: "an object that says how weights are kept"
+    case is HeadPooling.Type: "cls or mean"
+    case is PairEncoding.Type: "cross or bi"
     case is ScoreScale.Type: "an object of the numbers mean and deviation"
     default: "an object of texts or whole numbers"
     }

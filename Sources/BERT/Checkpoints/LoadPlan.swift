@@ -40,20 +40,22 @@ struct LoadPlan {
     head = .none
     layout = ParameterLayout()
     switch request {
-    case .none: break
+    case .none: config.pairEncoding = .cross
     case .maskedLM(let seed):
       head = .maskedLM
       self.seed = seed
+      config.pairEncoding = .cross
     case .asStored: head = try Self.storedHead(stored)
-    case .sequenceClassification(let labels, let reinitialize, let seed, _, let scale):
+    case .sequenceClassification(let labels, let reinitialize, let seed, _, let scale, let pairs):
       self.seed = seed
+      if let pairs { config.read(pairs: pairs) }
       try classify(labels, stored, reinitialize: reinitialize)
       if try !keepsHead || stored.classifierLabels() == nil { config.scoreScale = scale }
     }
     if case .sequenceClassification(let count) = head {
       config.labels = config.labels ?? (0..<count).map { "LABEL_\($0)" }
       var own = count == 1 ? "regression" : "single_label_classification"
-      if case .sequenceClassification(_, _, _, let wanted?, _) = request { own = wanted }
+      if case .sequenceClassification(_, _, _, let wanted?, _, _) = request { own = wanted }
       if case .asStored = request {
         config.problemType = config.problemType ?? own
       } else {
@@ -96,6 +98,18 @@ struct LoadPlan {
     head = .sequenceClassification(labels: labels.count)
     config.labels = labels
     let unnamed = labels.indices.map { "LABEL_\($0)" }
+    if config.pairEncoding != stored.config.pairEncoding, stored.tensors["classifier.weight"] != nil {
+      let (own, its) = (config.pairEncoding.rawValue, stored.config.pairEncoding.rawValue)
+      if !reinitialize {
+        throw ModelError(
+          path: stored.directory, subject: "classifier", expected: "that of a \(own)-encoder",
+          found: "that of a \(its)-encoder; a new head has to be asked for")
+      }
+      keepsHead = false
+      notes.append(
+        "the stored classifier, of a \(its)-encoder, was replaced by a new one of a \(own)-encoder")
+      return
+    }
     let found = try stored.classifierLabels()
     if found == labels { return }
     if let found, found.count == labels.count {

@@ -12,6 +12,13 @@ extension BertModel {
     to path: String, metadata: [(key: String, value: String)], producerVersion: String,
     tokenTypes: Bool = true
   ) throws {
+    if pairHead != nil {
+      throw ModelError(
+        subject: "an ONNX file", expected: "a model of one sequence",
+        found:
+          "a bi-encoder, which compares the vectors of two texts: anneal predict answers pairs, and sentence-transformers "
+          + "reads the folder for the vectors")
+    }
     var export = ONNXExport(model: self, tokenTypes: tokenTypes)
     export.build()
     try export.graph.write(to: path, metadata: metadata, producerVersion: producerVersion)
@@ -40,9 +47,7 @@ private struct ONNXExport {
       _ = graph.node("Identity", [states], output: "last_hidden_state")
       graph.output("last_hidden_state", dimensions: ["batch", "sequence", hidden])
     case .sequenceClassification(let labels):
-      let first = graph.node(
-        "Gather", [states, graph.constant("first", integers: [0], shape: [])], [("axis", .int(1))])
-      let pooled = graph.node("Tanh", [linear(first, "bert.pooler.dense")])
+      let pooled = graph.node("Tanh", [linear(headInput(states), "bert.pooler.dense")])
       if let scale = model.config.scoreScale {
         let scaled = graph.node(
           "Mul", [linear(pooled, "classifier"), scalar("score_deviation", Float(scale.deviation))])
@@ -59,6 +64,21 @@ private struct ONNXExport {
       _ = graph.node("Add", [scores, vector("cls.predictions.bias")], output: "logits")
       graph.output("logits", dimensions: ["batch", "sequence", String(model.config.vocabSize)])
     }
+  }
+
+  /// The state of the first token, or the mean of those where the mask is 1.  // [batch, hidden]
+  private mutating func headInput(_ states: String) -> String {
+    if model.config.pooling == .cls {
+      return graph.node(
+        "Gather", [states, graph.constant("first", integers: [0], shape: [])], [("axis", .int(1))])
+    }
+    let axis = graph.constant("token_axis", integers: [1])
+    let mask = graph.node("Cast", ["attention_mask"], [("to", .int(1))])  // [batch, sequence]
+    let weights = graph.node("Unsqueeze", [mask, graph.constant("state_axis", integers: [2])])
+    let sum = graph.node(
+      "ReduceSum", [graph.node("Mul", [states, weights]), axis], [("keepdims", .int(0))])
+    let count = graph.node("ReduceSum", [mask, axis], [("keepdims", .int(1))])  // [batch, 1]
+    return graph.node("Div", [sum, count])
   }
 
   private mutating func embeddings() -> String {

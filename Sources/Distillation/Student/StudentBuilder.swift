@@ -56,7 +56,23 @@ public enum StudentBuilder {
   }
 
   /// Makes a student; throws where what is said of it does not fit together or cannot be read.
+  ///
+  /// Its head reads what the teacher's does, unless the training says otherwise.
   public static func make(_ source: Source) throws -> Student {
+    var source = source
+    if source.task != nil && source.teacher?.model.config.pooling == .mean {
+      source.training.pooling = source.training.pooling ?? .mean
+    }
+    if source.task != nil && source.teacher?.model.config.pairEncoding == .bi {
+      source.training.pairEncoding = source.training.pairEncoding ?? .bi
+    }
+    var student = try build(source)
+    student.tokenizer = try student.tokenizer.readingPairs(
+      apart: student.model.config.pairEncoding == .bi)
+    return student
+  }
+
+  private static func build(_ source: Source) throws -> Student {
     if source.layers == nil && source.from != nil {
       throw DistillationError.settings(
         "student_from needs the layers to take from it: give --student-layers 1,3,5, or the folder as --student"
@@ -131,6 +147,12 @@ public enum StudentBuilder {
     }
     var config = from.config
     config.numHiddenLayers = layers.count
+    if source.task == nil {
+      (config.labels, config.problemType, config.pooling) = (nil, nil, .cls)
+      config.read(pairs: .cross)
+    } else {
+      ModelSource.applyHead(source.training, to: &config)
+    }
     if let shape {
       let wanted = try BertConfig(shape: shape, vocabSize: config.vocabSize)
       if wanted.numHiddenLayers != layers.count {
@@ -142,16 +164,21 @@ public enum StudentBuilder {
       config.numAttentionHeads = wanted.numAttentionHeads
     }
     let cut = try WidthCut(from, to: config)
-    if source.task == nil { (config.labels, config.problemType) = (nil, nil) }
     let head = source.task == nil ? source.head : from.head
     let model = try BertModel(config: config, head: head, seed: source.training.seed)
     for entry in model.parameters.layout.entries {
       guard let place = from.parameters.layout.entry(teacherName(entry.name, layers)) else { continue }
+      // A head that read pairs in the other way is none for this one.
+      if entry.name.hasPrefix("classifier.") && from.config.pairEncoding != config.pairEncoding { continue }
       cut.copy(place, to: entry, of: model)
     }
     return Student(
       model: try ModelSource.applyingDropout(model, source.training), tokenizer: origin.tokenizer,
-      notes: origin.notes, inputs: origin.inputs)
+      notes: origin.notes
+        + (from.config.pairEncoding == config.pairEncoding || source.task == nil
+          ? []
+          : ["the student reads pairs otherwise than the model that its layers are of: its head is a new one"]),
+      inputs: origin.inputs)
   }
 
   /// The model whose layers a student is made of.

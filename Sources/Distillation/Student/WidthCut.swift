@@ -32,14 +32,22 @@ struct WidthCut {
     let (wide, narrow) = (from.parameters.matrix(source.name), model.parameters.matrix(entry.name))
     let isVector = entry.shape.count == 1
     let isOperand = entry.name.contains(".attention.self.")
+    let isPair = entry.name == "classifier.weight" && to.pairEncoding == .bi && narrow.columns > 1
     let isContext = entry.name.hasSuffix(".attention.output.dense.weight")
     for row in 0..<narrow.rows {
       let wideRow = isOperand && !isVector ? inHeads(row) : row
       for column in 0..<narrow.columns {
         let isHeads = isContext || (isOperand && isVector)
-        narrow[row, column] = wide[wideRow, isHeads ? inHeads(column) : column]
+        narrow[row, column] =
+          wide[
+            wideRow, isPair ? inVectors(column) : isHeads ? inHeads(column) : column]
       }
     }
+  }
+
+  /// The wide model's place of a number of the vectors that a bi-encoder's classifier reads side by side.
+  private func inVectors(_ place: Int) -> Int {
+    place / to.hiddenSize * from.config.hiddenSize + place % to.hiddenSize
   }
 
   /// The wide model's place of a number of the narrow one's heads, which stand side by side.

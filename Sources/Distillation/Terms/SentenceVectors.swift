@@ -26,7 +26,8 @@ struct SentenceVectors {
     let batch = context.batch.batch
     let x = TokenMeans.of([context.required(context.student.hiddenStates[own], "hidden states")], batch)
     let target = TokenMeans.of(
-      [context.required(context.teacher.hiddenStates[its], "the teacher's hidden states")], batch)
+      [context.required(context.teacher.hiddenStates[its], "the teacher's hidden states")],
+      context.batch.otherBatch ?? batch)
     let dx = RowBlock(rows: x.matrix.rows, columns: x.matrix.columns)
     let value = body(x.matrix, target.matrix, dx.matrix)
     TokenMeans.spread(

@@ -94,6 +94,7 @@ struct Preparation {
           ? try ModelSource.hashes(path, as: name) : [name: try SHA256.hexadecimal(ofFile: path)]
       ) { first, _ in first }
     }
+    data.fitCosine(of: student.model)
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes
     try Evaluator.check(student.model, student.tokenizer, data.task)
@@ -161,6 +162,12 @@ struct Preparation {
   private func checkVocabularies() throws {
     guard let teacher, let term = try method.intermediateTerm() else { return }
     let (its, own) = (teacher.tokenizer, student.tokenizer)
+    if its.settings.readsPairsApart != own.settings.readsPairsApart {
+      throw DistillationError.mismatch(
+        "the term \(term) compares layers token by token, and of a cross-encoder and a bi-encoder one reads both texts of a "
+          + "pair in one sequence, the other each by itself: choose a method of logits alone, such as annealing or kd"
+      )
+    }
     if !its.givesSameIDs(as: own) {
       let what =
         its.vocabulary == own.vocabulary
@@ -212,6 +219,7 @@ struct Preparation {
       teacher: teacher?.model.config ?? answered.map { _ in student.model.config },
       isRegression: data.task.isRegression, labelSmoothing: training.labelSmoothing, seed: training.seed)
     setting.isMultiLabel = data.task.isMultiLabel
+    if student.model.config.pairEncoding == .bi { try PairParts.check(stages) }
     return PreparedRun(
       kind: Distill.name, method: method.recipe.name, data: data, model: student.model,
       tokenizer: tokenizer, stages: stages, training: training, train: rows,

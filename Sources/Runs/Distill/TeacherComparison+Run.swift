@@ -41,7 +41,9 @@ extension TeacherComparison {
         teacher: teacher.values[row], difference: differences[row])
     }
     // Maps of many tokens cannot be read; of the short rows, those come first where the two disagree.
-    let short = order.filter { (5...16).contains(student.rows.inputIDs[$0].count) }.prefix(3)
+    let short =
+      [student, teacher].contains { $0.model.config.pairEncoding == .bi }
+      ? [] : order.filter { (5...16).contains(student.rows.inputIDs[$0].count) }.prefix(3)
     return TeacherComparison(
       labels: task.labels, hasSets: task.isMultiLabel ? true : nil, split: split.rawValue,
       rowCount: data.examples.count,

@@ -1,5 +1,6 @@
 import BERT
 import GLUE
+import Sentences
 import Training
 
 /// What a run learns from and is judged on, as its driver sees it: the rows of a task, or text.
@@ -44,6 +45,13 @@ extension TaskData: RunData {
       model: run.model, tokenizer: run.tokenizer, maxLength: run.maxLength, pairs: task.hasPairs,
       program: ProgramVersion.number
     ).write(to: folder.model)
+    if run.model.config.pairEncoding == .bi {
+      // As long as the texts that it was trained on, not as its encoder could read.
+      try SentenceEncoder(
+        model: run.model, tokenizer: run.tokenizer, maxLength: run.maxLength,
+        pooling: run.model.config.pooling == .mean ? .mean : .cls
+      ).saveSettings(to: folder.model)
+    }
     return try FinalEvaluation(run, on: self).write(to: folder)
   }
 }

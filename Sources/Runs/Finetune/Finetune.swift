@@ -55,7 +55,7 @@ public enum Finetune: RunKind {
       for: data.task, rows: data.train.examples.count, isPretrained: settings.model != nil,
       recorded: recorded)
     var inputs = data.inputs
-    let stored: Tokenizer
+    let given: Tokenizer
     let source: (model: BertModel, notes: [String])
     switch (settings.model, settings.shape) {
     case (let directory?, nil):
@@ -65,7 +65,7 @@ public enum Finetune: RunKind {
       }
       source = try ModelSource.stored(
         directory, task: data.task, newHead: settings.newHead, training: training, scale: data.scoreScale)
-      stored = try Tokenizer(directory: directory)
+      given = try Tokenizer(directory: directory)
       inputs.merge(try ModelSource.hashes(directory, as: "model")) { first, _ in first }
     case (nil, let shape?):
       if settings.newHead {
@@ -75,14 +75,16 @@ public enum Finetune: RunKind {
       guard let vocabulary = settings.vocabulary else {
         throw TrainingError.settings("a model from scratch needs a vocabulary: give --vocab FILE")
       }
-      stored = try Tokenizer(vocabularyFile: vocabulary)
+      given = try Tokenizer(vocabularyFile: vocabulary)
       source = (
         try ModelSource.fresh(
-          shape: shape, tokenizer: stored, task: data.task, training: training, scale: data.scoreScale), []
+          shape: shape, tokenizer: given, task: data.task, training: training, scale: data.scoreScale), []
       )
     default:
       throw TrainingError.settings("give either a model directory (--model) or a shape (--shape)")
     }
+    let stored = try given.readingPairs(apart: source.model.config.pairEncoding == .bi)
+    data.fitCosine(of: source.model)
     inputs["vocabulary"] = stored.vocabulary.hash
     try Evaluator.check(source.model, stored, data.task)
     let map =

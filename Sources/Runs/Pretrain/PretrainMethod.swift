@@ -62,6 +62,15 @@ struct PretrainMethod {
     }
   }
 
+  /// Whether all that is asked of the teacher is whole sentences, which it may read by a vocabulary of its own.
+  func comparesSentencesAlone() throws -> Bool {
+    try form == .lines
+      && recipe.stages.flatMap(\.terms).allSatisfy {
+        try ["sentence_vector", "sentence_similarity"].contains($0.kind)
+          || !tables.terms.entry($0.kind).needsTeacher
+      }
+  }
+
   /// How long each stage is: its share of the steps where these are given, else its epochs.
   func lengths(_ training: TrainingSettings) -> [TextRows.Length] {
     let count = recipe.stages.count
@@ -134,6 +143,16 @@ extension PretrainSettings {
     if let vocabularySample, vocabularySample < 1 {
       throw TrainingError.settings("vocabulary_sample must be at least 1, not \(vocabularySample)")
     }
+    if projection != nil
+      && method.recipe.stages.last?.terms.contains(where: { $0.kind == "sentence_vector" }) != true
+    {
+      throw TrainingError.settings(
+        "\(title) ends without the term sentence_vector: there is no projection to keep or to drop")
+    }
+    if projection == .keep && training.patience != nil {
+      throw TrainingError.settings(
+        "a projection is kept with the last weights, and patience ends a run by the best: give one of them")
+    }
     if devSTS != nil, try method.pooling() == nil {
       throw TrainingError.settings("\(title) makes no sentence vectors: dev_sts would measure nothing of it")
     }
@@ -141,6 +160,7 @@ extension PretrainSettings {
       ("batch_tokens", training.batchTokens != nil), ("length_window", training.lengthWindow != 1),
       ("label_smoothing", training.labelSmoothing != 0), ("class_weights", training.classWeights != nil),
       ("windows", training.windows != nil), ("window_pooling", training.windowPooling != nil),
+      ("pooling of training", training.pooling != nil), ("pair_encoding", training.pairEncoding != nil),
       ("selection_metric", training.selectionMetric != nil),
     ] where isGiven {
       throw TrainingError.settings("\(name) is for the rows of a task, and text has none: leave it out")

@@ -14,6 +14,8 @@ struct PretrainPreparation {
   private let teacher: (model: BertModel, tokenizer: Tokenizer)?
   private let student: StudentBuilder.Student
   private let maxLength: Int
+  /// How the teacher reads lines, where it has another vocabulary.
+  private let other: OtherReader?
   private var inputs: [String: String] = [:]
   private var notes: [String] = []
   private let tables: MethodTables
@@ -32,8 +34,9 @@ struct PretrainPreparation {
     Parallel.configure(threads: settings.training.threads ?? 0)
     method = try PretrainMethod(settings, with: tables)
     teacher = try settings.teacher.map { directory in
-      let loaded = try BertModel.load(directory: directory, head: .asStored).model
-      return (loaded, try Tokenizer(directory: directory))
+      let isBi = try BertConfig(file: directory + "/config.json").pairEncoding == .bi
+      let loaded = try BertModel.load(directory: directory, head: isBi ? .none : .asStored).model
+      return (loaded, try Tokenizer(directory: directory).readingPairs(apart: false))
     }
     if let directory = settings.teacher {
       inputs.merge(try ModelSource.hashes(directory, as: "teacher")) { first, _ in first }
@@ -61,22 +64,68 @@ struct PretrainPreparation {
     }
     let wanted = settings.training.maxLength ?? recorded?.maxLength ?? Self.usualLength
     let own = MaximumLength.of(student.model.config, student.tokenizer, wanted: wanted)
-    maxLength = min(own, teacher?.model.config.maxPositionEmbeddings ?? own)
+    if let teacher, try method.comparesSentencesAlone(),
+      !teacher.tokenizer.givesSameIDs(as: student.tokenizer)
+    {
+      other = try OtherReader(
+        teacher.tokenizer,
+        maxLength: MaximumLength.of(teacher.model.config, teacher.tokenizer, wanted: wanted))
+      maxLength = own
+      notes.append(
+        "the teacher reads the same lines by its own vocabulary: whole sentences are compared, and no layers")
+    } else {
+      other = nil
+      maxLength = min(own, teacher?.model.config.maxPositionEmbeddings ?? own)
+    }
+    notes += try projectionNotes()
+  }
+
+  /// What is to be said of a projection; throws where one is spoken of and there is none.
+  private func projectionNotes() throws -> [String] {
+    let term = method.recipe.stages.last?.terms.first { $0.kind == "sentence_vector" }
+    guard let teacher, let term else { return [] }
+    let (own, its) = (student.model.config.hiddenSize, teacher.model.config.hiddenSize)
+    let always = (try tables.terms.options(of: term) as? SentenceVectorOptions)?.project ?? false
+    if own == its && !always {
+      if settings.projection == nil { return [] }
+      throw DistillationError.settings(
+        "teacher and student have vectors of \(own) numbers, which are compared as they are: there is no projection to keep "
+          + "or to drop")
+    }
+    return [
+      settings.projection == .keep
+        ? "the projection is kept with the last weights as 2_Dense: vectors will have \(its) numbers, as the teacher's"
+        : "the projection to the teacher's \(its) numbers is left behind: vectors will have the student's \(own) "
+          + "(--projection keep writes it)"
+    ]
+  }
+
+  /// The matrix of a stage that is kept; nil where none is.
+  private func kept(of objective: DistillationObjective) -> Matrix? {
+    guard settings.projection == .keep, let parameters = objective.parameters,
+      let entry = parameters.layout.entries.first(where: {
+        $0.name.hasPrefix("sentence_vector") && $0.name.hasSuffix(".projection")
+      })
+    else { return nil }
+    return parameters.matrix(entry.name)
   }
 
   /// The run, with its text read through; `progress` hears how far that is.
   func prepared(progress: (PreparationRecord) throws -> Void = { _ in }) throws -> PreparedRun {
     var inputs = inputs
-    let packer = try TextPacker(student.tokenizer, form: method.form, maxLength: maxLength)
+    let packer = try TextPacker(student.tokenizer, form: method.form, maxLength: maxLength, other: other)
     var corpus = try read(settings.text, weights: settings.textWeights, packer, "the text", progress)
     for (number, hash) in corpus.hashes.enumerated() { inputs["text \(number + 1)"] = hash }
     let heldOut: [[Int32]]
+    var others: [[Int32]]?
     if let files = settings.devText {
       let other = try read(files, weights: nil, packer, "the text to measure on", progress)
       for (number, hash) in other.hashes.enumerated() { inputs["text to measure on \(number + 1)"] = hash }
       heldOut = try other.firstRows(Self.mostHeldOut)
+      if self.other != nil { others = try other.firstRows(Self.mostHeldOut, byOther: true) }
     } else {
       heldOut = try corpus.holdOut(share: settings.devShare ?? Self.usualShare, limit: Self.mostHeldOut)
+      others = try corpus.heldOutByOther()
     }
     let training = resolved(corpus)
     let masking =
@@ -87,10 +136,12 @@ struct PretrainPreparation {
     let learner = ModelLearner(student.model)
     let pairs = try settings.devSTS.map(Self.pairs)
     if let pairs { inputs["pairs to measure on"] = try SHA256.hexadecimal(ofFile: pairs.path) }
-    let stages = try stages(learner, corpus, heldOut, masking, pairs, training)
+    let stages = try stages(learner, corpus, (heldOut, others), masking, pairs, training)
+    let last = (stages.last?.lesson as? ObjectiveLesson)?.objective as? DistillationObjective
     let data = TextData(
       corpus: corpus, heldOut: heldOut.count, measure: stages[stages.count - 1].measure, learner: learner,
-      sentences: try method.pooling().map { ($0, maxLength, Self.normalizes(settings.teacher)) })
+      sentences: try method.pooling().map { ($0, maxLength, Self.normalizes(settings.teacher)) },
+      projection: last.flatMap(kept))
     return PreparedRun(
       kind: Pretrain.name, method: method.recipe.name, data: data, model: student.model,
       tokenizer: student.tokenizer, stages: stages, training: training,
@@ -128,19 +179,22 @@ struct PretrainPreparation {
   }
 
   private func stages(
-    _ learner: ModelLearner, _ corpus: TextCorpus, _ heldOut: [[Int32]], _ masking: Masking?,
+    _ learner: ModelLearner, _ corpus: TextCorpus, _ heldOut: (rows: [[Int32]], others: [[Int32]]?),
+    _ masking: Masking?,
     _ pairs: DataSet?, _ training: TrainingSettings
   ) throws -> [Stage] {
     let source = try teacher.map {
       try TextTeacher(
-        $0.model, tokenizer: $0.tokenizer, student: student.model, studentTokenizer: student.tokenizer)
+        $0.model, tokenizer: $0.tokenizer, student: student.model, studentTokenizer: student.tokenizer,
+        readsLines: other != nil)
     }
     let setting = setting(training)
     let lengths = method.lengths(training)
     return try method.recipe.stages.enumerated().map { number, stage in
       let objective = try tables.terms.objective(of: stage.terms, teacher: source, in: setting)
       objective.sampler = try sampler()
-      let loss = HeldOutMeasure(heldOut, objective: objective, masking: masking, seed: training.seed)
+      let loss = HeldOutMeasure(
+        heldOut.rows, objective: objective, masking: masking, seed: training.seed, others: heldOut.others)
       return Stage(
         name: stage.name, lesson: ObjectiveLesson(learner, objective),
         rows: try TextRows(
@@ -148,10 +202,10 @@ struct PretrainPreparation {
         measure: try pairs.map {
           try SentenceMeasure(
             $0, pooling: method.pooling() ?? .mean, tokenizer: student.tokenizer, maxLength: maxLength,
-            heldOut: loss)
+            heldOut: loss, projection: kept(of: objective))
         } ?? loss,
         learningRate: stage.learningRate ?? training.learningRate ?? 5e-4,
-        keep: stage.keep == .best ? .best : .last)
+        keep: stage.keep == .best && settings.projection != .keep ? .best : .last)
     }
   }
 

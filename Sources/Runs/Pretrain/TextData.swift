@@ -1,6 +1,7 @@
 import Distillation
 import Files
 import Sentences
+import Tensors
 import Training
 
 /// Text as a run's driver sees it.
@@ -14,6 +15,8 @@ struct TextData: RunData {
   let learner: ModelLearner
   /// How the model's sentence vectors are made, where it is trained for them, and whether they have length 1.
   let sentences: (pooling: SentencePooling, maxLength: Int, normalizes: Bool)?
+  /// The matrix behind these vectors that is kept; nil where none is.
+  var projection: Matrix?
 
   var name: String { "text" }
   var selectionMetric: String { measure.selectionMetric }
@@ -30,7 +33,8 @@ struct TextData: RunData {
     if let sentences {
       try SentenceEncoder(
         model: run.model, tokenizer: run.tokenizer, maxLength: sentences.maxLength,
-        pooling: sentences.pooling == .mean ? .mean : .cls
+        pooling: sentences.pooling == .mean ? .mean : .cls,
+        dense: projection.map { matrix in Dense(weight: (0..<matrix.rows).map { Array(matrix.row($0)) }) }
       ).saveSettings(to: folder.model, normalizes: sentences.normalizes)
     }
     let start = Clock.now()

@@ -87,6 +87,11 @@ struct SequencePreparation {
         "rows of \(several.task.name) may have several labels, and a sequence takes tasks whose rows have one"
       )
     }
+    if student.model.config.pairEncoding == .bi {
+      throw DistillationError.settings(
+        "a sequence of tasks has one encoder of sequences, and a bi-encoder reads pairs alone: leave pair_encoding out, and "
+          + "take teachers that are cross-encoders")
+    }
     model = try SequenceModel.joint(of: student.model, tasks: data.map(\.task), seed: training.seed)
     try Evaluator.checkVocabulary(model, tokenizer)
     maxLength = MaximumLength.of(model.config, tokenizer, wanted: training.maxLength)

@@ -47,6 +47,8 @@ public struct PretrainSettings: RunSettings {
   public var wholeWord = false
   /// How many words a step draws to compare predictions over, beside those that are certain; all words if left out.
   public var vocabularySample: Int?
+  /// What becomes of the projection to the teacher's width; left behind if left out.
+  public var projection: ProjectionUse?
   /// Steps of all stages together, instead of epochs.
   public var maxSteps: Int?
   /// Whether a run that is in the folder already is removed first.
@@ -76,7 +78,8 @@ public struct PretrainSettings: RunSettings {
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case text, rows, output, model, shape, teacher, method, recipe, temperature, weights, overwrite, training
+    case text, rows, output, model, shape, teacher, method, recipe, temperature, weights, overwrite, training,
+      projection
     case textWeights = "text_weights"
     case devText = "dev_text"
     case devShare = "dev_share"
@@ -115,6 +118,7 @@ public struct PretrainSettings: RunSettings {
     maskShare = try values.decodeIfPresent(Double.self, forKey: .maskShare)
     try values.read(.wholeWord, into: &wholeWord)
     vocabularySample = try values.decodeIfPresent(Int.self, forKey: .vocabularySample)
+    projection = try values.decodeIfPresent(ProjectionUse.self, forKey: .projection)
     maxSteps = try values.decodeIfPresent(Int.self, forKey: .maxSteps)
     try values.read(.overwrite, into: &overwrite)
     try values.read(.training, into: &training)

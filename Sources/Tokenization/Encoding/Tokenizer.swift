@@ -55,9 +55,10 @@ public struct Tokenizer: Sendable {
   /// A `modelMaxLength` is no rule, for nothing applies it by itself.
   public func givesSameIDs(as other: Tokenizer) -> Bool {
     vocabulary == other.vocabulary && core.rules == other.core.rules
+      && settings.readsPairsApart == other.settings.readsPairsApart
   }
 
-  /// The ids of a text or a pair.
+  /// The ids of a text or a pair; of a pair that is read apart, those of one text behind those of the other.
   ///
   /// - Parameters:
   ///   - text: the text, or the first of a pair.
@@ -71,6 +72,13 @@ public struct Tokenizer: Sendable {
     _ text: String, pair: String? = nil, maxLength: Int? = nil, truncation: Truncation = .longestFirst,
     addSpecialTokens: Bool = true, offsets: Bool = true
   ) throws -> Encoding {
+    if settings.readsPairsApart, let pair {
+      return try [text, pair].map {
+        try encode(
+          $0, maxLength: maxLength, truncation: truncation, addSpecialTokens: addSpecialTokens,
+          offsets: offsets)
+      }.joinedApart()
+    }
     let room = try room(maxLength, pair: pair != nil, addSpecialTokens, truncation)
     return try pool.with(core) { workspace in
       let limits =

@@ -63,6 +63,7 @@ extension Tokenizer {
   /// Throws where a window would have no room for what it shares with the one before it: of pairs, each text may be left
   /// with half of the room.
   public func reading(_ windows: TextWindows?, pairs: Bool) throws -> Tokenizer {
+    if windows != nil && settings.readsPairsApart { throw Self.noWindows }
     if let windows {
       let room = (windows.length - specialTokenCount(pair: pairs)) / (pairs ? 2 : 1)
       if !(0..<max(room, 0)).contains(windows.stride) {

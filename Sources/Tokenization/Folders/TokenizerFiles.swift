@@ -81,6 +81,12 @@ extension Tokenizer {
     let length = try (configuration["model_max_length"] ?? configuration["max_len"])?.double()
     if let length, length >= 1, length < 1e9 { settings.modelMaxLength = Int(length) }
     settings.windows = try TextWindows(configuration)
+    if let pairs = try configuration["pair_encoding"]?.string() {
+      guard pairs == "bi" || pairs == "cross" else {
+        throw TokenizerError(path: configuration.path, "pair_encoding is \(pairs); expected cross or bi")
+      }
+      settings.readsPairsApart = pairs == "bi"
+    }
     if let side = try configuration["truncation_side"]?.string() {
       guard let known = TruncationSide(rawValue: side) else {
         throw TokenizerError(path: configuration.path, "truncation_side is \(side); expected left or right")

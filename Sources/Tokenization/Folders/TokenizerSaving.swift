@@ -96,6 +96,7 @@ extension Tokenizer {
         ("window_pooling", Self.text(windows.pooling.rawValue)),
       ]
     }
+    if settings.readsPairsApart { members.append(("pair_encoding", Self.text("bi"))) }
     let name = isBertTokenizer ? "BertTokenizer" : "PreTrainedTokenizerFast"
     members.append(("tokenizer_class", Self.text(name)))
     return .object(members)

@@ -60,6 +60,8 @@ public struct TokenizerSettings: Sendable, Equatable {
   public var modelMaxLength: Int?
   /// How longer texts are read in windows; nil where they are cut; kept, not applied by itself.
   public var windows: TextWindows?
+  /// Whether the texts of a pair are read by themselves, one encoding behind the other, as a bi-encoder takes them.
+  public var readsPairsApart = false
   /// Stands for words that no pieces make up.
   public var unkToken: String
   /// Begins every encoding, where `template` says nothing else.

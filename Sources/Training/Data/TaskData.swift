@@ -1,6 +1,7 @@
 public import BERT
 import Files
 public import GLUE
+import Tensors
 
 /// The files of a task that a run reads: training rows, dev rows, what is in them.
 public struct TaskData {
@@ -76,6 +77,24 @@ public struct TaskData {
   /// The units of scores of any range: mean and deviation of the training rows; nil for others.
   public var scoreScale: ScoreScale? {
     task.hasFreeScores ? ScoreScale(of: train.examples.compactMap { $0.label?.score }) : nil
+  }
+
+  /// Makes a new head that answers scores by a cosine answer those of the task: the least at 0, the largest at 1.
+  ///
+  /// A head that was trained stays as it is, and so does any other.
+  public func fitCosine(of model: BertModel) {
+    guard case .regression(var range) = task.kind, model.config.pairEncoding == .bi else { return }
+    if task.hasFreeScores {
+      let scores = train.examples.compactMap { $0.label?.score }
+      range = (scores.min() ?? 0)...(scores.max() ?? 1)
+    }
+    let weight = model.parameters.matrix("classifier.weight")
+    let bias = model.parameters.matrix("classifier.bias")
+    guard weight.count == 1, weight[0, 0] == 1, bias[0, 0] == 0, range.lowerBound < range.upperBound else {
+      return
+    }
+    let ends = [range.lowerBound, range.upperBound].map { Float(model.config.scoreScale?.answer($0) ?? $0) }
+    (weight[0, 0], bias[0, 0]) = (ends[1] - ends[0], ends[0])
   }
 
   /// Metrics on dev of answering always the most frequent training label, or the training rows' mean score.

@@ -163,7 +163,8 @@ public enum Evaluator {
           + ", this one has \(count)"
           + (model.config.labels.map { " (" + GLUETask.listed($0) + ")" } ?? ""))
     }
-    if task.hasPairs && model.config.typeVocabSize < 2 {
+    try checkPairs(model, tokenizer, task)
+    if task.hasPairs && model.config.typeVocabSize < 2 && model.config.pairEncoding == .cross {
       throw TrainingError.mismatch(
         "the rows of \(task.name) are pairs, and the model tells no second text from a first: its type_vocab_size is 1"
       )
@@ -177,6 +178,21 @@ public enum Evaluator {
             + "one answer")
     }
     try checkVocabulary(model, tokenizer)
+  }
+
+  /// Throws unless model and tokenizer read pairs in one way, and a bi-encoder gets pairs.
+  private static func checkPairs(_ model: BertModel, _ tokenizer: Tokenizer, _ task: GLUETask) throws {
+    let isBi = model.config.pairEncoding == .bi
+    if isBi && !task.hasPairs {
+      throw TrainingError.mismatch(
+        "a bi-encoder (pair_encoding bi) compares the two texts of a pair, and the rows of \(task.name) are single texts"
+      )
+    }
+    if isBi != tokenizer.settings.readsPairsApart {
+      throw TrainingError.mismatch(
+        "config.json and tokenizer_config.json differ in how pairs are read: anneal_pair_encoding is "
+          + "\(model.config.pairEncoding.rawValue), pair_encoding \(isBi ? "cross" : "bi")")
+    }
   }
 
   /// Throws if the tokenizer gives ids that the model has no embeddings for.

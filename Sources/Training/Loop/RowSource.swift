@@ -62,7 +62,7 @@ public struct Draw: Sendable {
     return Draw(
       kept.map {
         var batch = LabelledBatch(batch: $0.batch, targets: $0.targets, rows: $0.rows, totals: totals)
-        batch.weights = $0.weights
+        (batch.weights, batch.otherBatch) = ($0.weights, $0.otherBatch)
         return batch
       }, totals: totals)
   }

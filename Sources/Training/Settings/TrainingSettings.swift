@@ -1,3 +1,4 @@
+public import BERT
 public import Tokenization
 
 /// How the learning rate goes over the steps of a stage, after the warm-up.
@@ -56,6 +57,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var classWeights: ClassWeights?
   /// The dropout of hidden states and attention, where it is not to be the model's own.
   public var dropout: Double?
+  /// What the head reads of the last states; what the model's own does, or the teacher's, if left out.
+  public var pooling: HeadPooling?
+  /// How the texts of a pair are read; as the model does it, or the teacher, if left out.
+  public var pairEncoding: PairEncoding?
   /// Steps between evaluations; at the end of every epoch if left out.
   public var evalSteps: Int?
   /// Steps between checkpoints; every two minutes if left out.
@@ -97,6 +102,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case labelSmoothing = "label_smoothing"
     case classWeights = "class_weights"
     case dropout
+    case pooling
+    case pairEncoding = "pair_encoding"
     case evalSteps = "eval_steps"
     case saveSteps = "save_steps"
     case saveTotalLimit = "save_total_limit"
@@ -130,6 +137,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try values.read(.labelSmoothing, into: &labelSmoothing)
     classWeights = try values.decodeIfPresent(ClassWeights.self, forKey: .classWeights)
     dropout = try values.decodeIfPresent(Double.self, forKey: .dropout)
+    pooling = try values.decodeIfPresent(HeadPooling.self, forKey: .pooling)
+    pairEncoding = try values.decodeIfPresent(PairEncoding.self, forKey: .pairEncoding)
     evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
     saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
     try values.read(.saveTotalLimit, into: &saveTotalLimit)

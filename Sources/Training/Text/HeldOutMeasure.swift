@@ -14,12 +14,14 @@ public final class HeldOutMeasure: Measure {
   private let masks: Bool
 
   /// Rows for an objective; with `masking`, which is keyed by `seed` and a row's place.
+  ///
+  /// `others` is what a teacher of another vocabulary reads of them.
   public init(
-    _ rows: [[Int32]], objective: any Objective, masking: Masking?, seed: UInt64
+    _ rows: [[Int32]], objective: any Objective, masking: Masking?, seed: UInt64, others: [[Int32]]? = nil
   ) {
     self.objective = objective
     masks = masking != nil
-    batches = Self.batches(rows, masking: masking, seed: seed)
+    batches = Self.batches(rows, others, masking: masking, seed: seed)
   }
 
   /// Perplexity where tokens are masked, else the loss.
@@ -99,13 +101,16 @@ public final class HeldOutMeasure: Measure {
   }
 
   /// Batches of about as many tokens as inference takes, with the totals of all.
-  private static func batches(_ rows: [[Int32]], masking: Masking?, seed: UInt64) -> [LabelledBatch] {
+  private static func batches(
+    _ rows: [[Int32]], _ others: [[Int32]]?, masking: Masking?, seed: UInt64
+  ) -> [LabelledBatch] {
     var parts: [LabelledBatch] = []
     var (ids, targets, numbers, tokens): ([[Int32]], [Target?], [RowID], Int) = ([], [], [], 0)
     var totals = BatchTotals(sequences: 0, labelled: 0, tokens: 0, pairs: 0)
     func close() {
       if ids.isEmpty { return }
-      let part = LabelledBatch(batch: Batch(inputIDs: ids), targets: targets, rows: numbers)
+      var part = LabelledBatch(batch: Batch(inputIDs: ids), targets: targets, rows: numbers)
+      part.otherBatch = others.map { all in Batch(inputIDs: numbers.map { all[Int($0.number)] }) }
       totals += part.totals
       parts.append(part)
       (ids, targets, numbers, tokens) = ([], [], [], 0)
@@ -125,6 +130,10 @@ public final class HeldOutMeasure: Measure {
       targets.append(.tokens(target))
     }
     close()
-    return parts.map { LabelledBatch(batch: $0.batch, targets: $0.targets, rows: $0.rows, totals: totals) }
+    return parts.map {
+      var part = LabelledBatch(batch: $0.batch, targets: $0.targets, rows: $0.rows, totals: totals)
+      part.otherBatch = $0.otherBatch
+      return part
+    }
   }
 }

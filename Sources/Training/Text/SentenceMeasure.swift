@@ -1,6 +1,6 @@
 import BERT
 public import GLUE
-import Tensors
+public import Tensors
 public import Tokenization
 
 /// Judges sentence vectors without training: how the cosines of pairs go with their gold scores, as STS-B is measured.
@@ -12,13 +12,18 @@ public final class SentenceMeasure: Measure {
   private let scores: [Double]
   /// The first texts, then the second ones.
   private let rows: TaskRows
+  /// A matrix that takes vectors to another width before they are compared; nil where none does.
+  private let projection: Matrix?
 
   /// Pairs with scores, for models that read so many tokens of a text.
   ///
-  /// Throws where the rows are no pairs, or have no scores.
+  /// Cosines are those of `projection` times the vectors, where one is kept. Throws where the rows are no pairs, or have
+  /// no scores.
   public init(
-    _ data: DataSet, pooling: SentencePooling, tokenizer: Tokenizer, maxLength: Int, heldOut: HeldOutMeasure
+    _ data: DataSet, pooling: SentencePooling, tokenizer: Tokenizer, maxLength: Int, heldOut: HeldOutMeasure,
+    projection: Matrix? = nil
   ) throws {
+    self.projection = projection
     let scores = data.examples.compactMap { $0.label?.score }
     guard data.task.isRegression, data.task.hasPairs, scores.count == data.examples.count, scores.count > 1
     else {
@@ -73,10 +78,18 @@ public final class SentenceMeasure: Measure {
         for token in pooling == .cls ? tokens.prefix(1) : tokens {
           for (place, value) in states.row(token).enumerated() { vector[place] += Double(value) }
         }
-        vectors.append(vector)
+        vectors.append(projected(vector))
       }
     }
     return vectors
+  }
+
+  /// `P x`, or x where there is no projection.
+  private func projected(_ x: [Double]) -> [Double] {
+    guard let projection else { return x }
+    return (0..<projection.rows).map { row in
+      zip(projection.row(row), x).reduce(0) { $0 + Double($1.0) * $1.1 }
+    }
   }
 
   private static func cosine(_ a: [Double], _ b: [Double]) -> Double {

@@ -95,12 +95,22 @@ public struct TextCorpus: Sendable {
     return rows
   }
 
-  /// The first rows of all files, at most so many.  // [rows][tokens]
-  public func firstRows(_ limit: Int) throws -> [[Int32]] {
+  /// The rows that are held out as the packer's other reader reads them; nil where it has none.  // [rows][tokens]
+  public func heldOutByOther() throws -> [[Int32]]? {
+    guard packer.other != nil else { return nil }
+    let reader = try TextReader(self)
+    return try files.enumerated().flatMap {
+      try reader.rows($1.trainingRows..<$1.index.rowCount, ofFile: $0, byOther: true)
+    }
+  }
+
+  /// The first rows of all files, at most so many; `byOther` as the packer's other reader reads them.  // [rows][tokens]
+  public func firstRows(_ limit: Int, byOther: Bool = false) throws -> [[Int32]] {
     let reader = try TextReader(self)
     var rows: [[Int32]] = []
     for (place, file) in files.enumerated() where rows.count < limit {
-      rows += try reader.rows(0..<min(file.index.rowCount, limit - rows.count), ofFile: place)
+      rows += try reader.rows(
+        0..<min(file.index.rowCount, limit - rows.count), ofFile: place, byOther: byOther)
     }
     return rows
   }

@@ -12,6 +12,8 @@ public struct TextPacker: Sendable {
   public let form: TextForm
   /// The most tokens of a row, special ones included.
   public let maxLength: Int
+  /// What a teacher of another vocabulary reads of the same lines.
+  public let other: OtherReader?
   private let first: Int32
   private let separator: Int32
 
@@ -21,6 +23,10 @@ public struct TextPacker: Sendable {
     public var ids: [Int32] = []
     /// Where each row starts, and the number of ids at the end.  // [rows + 1]
     public var starts = [0]
+    /// What another tokenizer reads of the rows, one after the other, where there is one.
+    var otherIDs: [Int32] = []
+    /// Where each of these starts, and the number of ids at the end.  // [rows + 1]
+    var otherStarts = [0]
     /// Lines that gave something.
     public var lineCount = 0
     /// Lines of which something was left out.
@@ -33,11 +39,18 @@ public struct TextPacker: Sendable {
     /// The ids of a row.
     public subscript(row: Int) -> ArraySlice<Int32> { ids[starts[row]..<starts[row + 1]] }
 
+    /// What another tokenizer reads of a row.
+    func other(_ row: Int) -> ArraySlice<Int32> { otherIDs[otherStarts[row]..<otherStarts[row + 1]] }
+
     mutating func close() { if ids.count > starts[starts.count - 1] { starts.append(ids.count) } }
   }
 
   /// A packer for models that read so many tokens; throws where the vocabulary has no class token or separator.
-  public init(_ tokenizer: Tokenizer, form: TextForm, maxLength: Int) throws {
+  ///
+  /// With another reader rows are lines, for only these can be read twice.
+  public init(_ tokenizer: Tokenizer, form: TextForm, maxLength: Int, other: OtherReader? = nil) throws {
+    precondition(other == nil || form == .lines, "packed rows end in the middle of a text")
+    self.other = other
     guard let first = tokenizer.clsID, let separator = tokenizer.sepID else {
       throw TrainingError.mismatch(
         "the vocabulary has no \(tokenizer.settings.clsToken) or no \(tokenizer.settings.sepToken): text cannot be packed "
@@ -48,7 +61,12 @@ public struct TextPacker: Sendable {
   }
 
   /// The rows of a block of whole lines, which are valid UTF-8.
-  public func pack(_ block: UnsafeRawBufferPointer, workspace: TokenizerWorkspace) -> Rows {
+  ///
+  /// With a workspace for the other reader, what it reads of each row stands beside it.
+  public func pack(
+    _ block: UnsafeRawBufferPointer, workspace: TokenizerWorkspace,
+    otherWorkspace: TokenizerWorkspace? = nil
+  ) -> Rows {
     var rows = Rows()
     var line: [Int32] = []
     var start = 0
@@ -58,7 +76,13 @@ public struct TextPacker: Sendable {
       tokenizer.encode(
         utf8: UnsafeRawBufferPointer(rebasing: block[start..<end]), into: &line, workspace: workspace,
         addSpecialTokens: false, readable: block.count - start)
-      if !line.isEmpty { add(line, to: &rows) }
+      if !line.isEmpty {
+        add(line, to: &rows)
+        if let other, let otherWorkspace {
+          let text = UnsafeRawBufferPointer(rebasing: block[start..<end])
+          other.read(text, readable: block.count - start, otherWorkspace, into: &rows)
+        }
+      }
       start = end + 1
     }
     rows.close()

@@ -7,6 +7,7 @@ final class TextReader {
   private let corpus: TextCorpus
   private let pieces: [TextPieces]
   private var workspaces: [TokenizerWorkspace] = []
+  private var otherWorkspaces: [TokenizerWorkspace] = []
 
   /// Opens the files of a corpus.
   init(_ corpus: TextCorpus) throws {
@@ -21,12 +22,17 @@ final class TextReader {
     let texts = try places.map { try pieces[$0.file].read(block($0).bytes) }
     while workspaces.count < places.count {
       workspaces.append(TokenizerWorkspace(corpus.packer.tokenizer))
+      if let other = corpus.packer.other { otherWorkspaces.append(TokenizerWorkspace(other.tokenizer)) }
     }
     var found = [TextPacker.Rows](repeating: TextPacker.Rows(), count: places.count)
     found.withUnsafeMutableBufferPointer { found in
       let found = found
       Parallel.forEach(count: places.count) { place in
-        found[place] = texts[place].withUnsafeBytes { corpus.packer.pack($0, workspace: workspaces[place]) }
+        found[place] = texts[place].withUnsafeBytes {
+          corpus.packer.pack(
+            $0, workspace: workspaces[place],
+            otherWorkspace: otherWorkspaces.isEmpty ? nil : otherWorkspaces[place])
+        }
       }
     }
     for (place, rows) in zip(places, found)
@@ -37,8 +43,8 @@ final class TextReader {
     return found
   }
 
-  /// Some rows of a file.  // [rows][tokens]
-  func rows(_ range: Range<Int>, ofFile file: Int) throws -> [[Int32]] {
+  /// Some rows of a file, or what the packer's other reader reads of them.  // [rows][tokens]
+  func rows(_ range: Range<Int>, ofFile file: Int, byOther: Bool = false) throws -> [[Int32]] {
     var result: [[Int32]] = []
     var before = 0
     for (number, block) in corpus.files[file].index.blocks.enumerated() {
@@ -47,7 +53,9 @@ final class TextReader {
       let wanted = range.clamped(to: here)
       if wanted.isEmpty { continue }
       let rows = try rows(of: [(file, number)])[0]
-      result += wanted.map { Array(rows[$0 - here.lowerBound]) }
+      result += wanted.map {
+        Array(byOther ? rows.other($0 - here.lowerBound) : rows[$0 - here.lowerBound])
+      }
     }
     return result
   }

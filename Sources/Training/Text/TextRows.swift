@@ -72,7 +72,9 @@ public final class TextRows: RowSource {
     }
     return Draw(
       batches.map {
-        LabelledBatch(batch: $0.batch, targets: $0.targets, rows: $0.rows, totals: totals)
+        var batch = LabelledBatch(batch: $0.batch, targets: $0.targets, rows: $0.rows, totals: totals)
+        batch.otherBatch = $0.otherBatch
+        return batch
       }, totals: totals)
   }
 
@@ -86,11 +88,13 @@ public final class TextRows: RowSource {
   private func batch(_ places: Range<Int>, epoch: Int) throws -> LabelledBatch {
     let plan = plan(of: epoch)
     var (ids, targets, rows): ([[Int32]], [Target?], [RowID]) = ([], [], [])
+    var others: [[Int32]] = []
     for place in places {
       let number = plan.window(of: place)
       let window = try window(number, of: plan, epoch: epoch)
       let (visit, row) = window.order[place - plan.windowStarts[number]]
       let text = Array(window.rows[visit][row])
+      if corpus.packer.other != nil { others.append(Array(window.rows[visit].other(row))) }
       rows.append(RowID(dataSet: window.visits[visit].file, number: window.visits[visit].firstRow + row))
       guard let masking else {
         ids.append(text)
@@ -103,7 +107,9 @@ public final class TextRows: RowSource {
       ids.append(masked)
       targets.append(.tokens(target))
     }
-    return LabelledBatch(batch: Batch(inputIDs: ids), targets: targets, rows: rows)
+    var batch = LabelledBatch(batch: Batch(inputIDs: ids), targets: targets, rows: rows)
+    if corpus.packer.other != nil { batch.otherBatch = Batch(inputIDs: others) }
+    return batch
   }
 
   private func plan(of epoch: Int) -> TextPlan {

@@ -113,7 +113,9 @@ public struct GoldenCheck: Sendable, Equatable, Codable {
     let isReadable =
       row.inputIDs.count <= config.maxPositionEmbeddings
       && row.inputIDs.allSatisfy { (0..<Int32(clamping: config.vocabSize)).contains($0) }
-      && row.tokenTypeIDs.allSatisfy { (0..<Int32(clamping: config.typeVocabSize)).contains($0) }
+      && row.tokenTypeIDs.allSatisfy {
+        (0..<Int32(clamping: config.pairEncoding == .bi ? 2 : config.typeVocabSize)).contains($0)
+      }
     let found =
       isReadable
       ? try Predictor(model: model).logits(

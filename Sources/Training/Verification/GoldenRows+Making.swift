@@ -10,8 +10,11 @@ extension GoldenRows {
   public init(model: BertModel, tokenizer: Tokenizer, maxLength: Int, pairs: Bool, program: String) throws {
     let length = MaximumLength.of(model.config, tokenizer, wanted: maxLength)
     let texts = Self.texts(of: tokenizer.vocabulary, length: length)
+    let isBi = model.config.pairEncoding == .bi
     var examples = texts.map { Example(first: $0) }
-    if pairs && model.config.typeVocabSize > 1 {
+    if isBi {
+      examples = [(0, 1), (0, 2), (3, 2), (1, 3)].map { Example(first: texts[$0], second: texts[$1]) }
+    } else if pairs && model.config.typeVocabSize > 1 {
       examples += [(0, 2), (3, 2)].map { Example(first: texts[$0], second: texts[$1]) }
     }
     let read = try TaskRows(examples, tokenizer: tokenizer, maxLength: length, toModel: nil)

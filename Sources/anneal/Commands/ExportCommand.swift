@@ -82,7 +82,9 @@ struct ExportCommand: ParsableCommand {
     try Output.refuse(output, among: read.map { "\(folder)/\($0)" })
     let loaded = try BertModel.load(directory: folder, head: .asStored)
     try loaded.model.requireFloat32(for: "export", path: folder)
-    for note in quiet ? [] : loaded.notes { Output.error(note) }
+    for note in quiet ? [] : loaded.notes + [loaded.model.config.headNote].compactMap(\.self) {
+      Output.error(note)
+    }
     let tokenizer = try Tokenizer(directory: folder)
     var metadata = [
       (key: "vocab", value: tokenizer.vocabulary.tokens.joined(separator: "\n")),

@@ -84,6 +84,7 @@ struct Inspection: Encodable {
       text += "positions \(config.maxPositionEmbeddings), \(config.hiddenAct.rawValue)"
       if let labels = config.labels { text += ", labels " + labels.joined(separator: ", ") }
       text += "\n"
+      if let note = config.headNote { text += note + "\n" }
     }
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { text += "\(key): \(value)\n" }
     var table = TextTable([("tensor", .left), ("type", .left), ("shape", .left), ("numbers", .right)])

@@ -69,6 +69,7 @@ struct DistillOptions: ParsableArguments {
     task.apply(to: &settings)
     run.apply(to: &settings)
     training.apply(to: &settings, with: common)
+    student.head.apply(to: &settings.training)
     if let cache = teacher.teacherCache { settings.teacherCache = cache }
     if settings.output.isEmpty && !file.printSettings {
       throw ValidationError("Missing expected argument '--output <run>'")

@@ -29,6 +29,8 @@ struct InitialModelOptions: ParsableArguments {
       valueName: "n"))
   var keepAnchors: Int?
 
+  @OptionGroup var head: HeadOptions
+
   /// Throws where what is given does not make a model; `isRest` where a settings file may say the rest.
   func validate(isRest: Bool) throws {
     switch (model, shape, vocab) {
@@ -50,5 +52,6 @@ struct InitialModelOptions: ParsableArguments {
     if let vocab { settings.vocabulary = vocab }
     if newHead { settings.newHead = true }
     if let keepAnchors { settings.keepAnchors = keepAnchors }
+    head.apply(to: &settings.training)
   }
 }

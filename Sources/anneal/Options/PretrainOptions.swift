@@ -2,10 +2,11 @@ public import ArgumentParser
 import BERT
 import Distillation
 import Files
-import Runs
+public import Runs
 public import Training
 
 extension TextForm: ExpressibleByArgument {}
+extension ProjectionUse: ExpressibleByArgument {}
 
 /// Everything that `pretrain` is told.
 struct PretrainOptions: ParsableArguments {
@@ -182,6 +183,12 @@ struct PretrainMethodOptions: ParsableArguments {
       valueName: "n"))
   var vocabularySample: Int?
 
+  @Option(
+    help:
+      "Whether the learnt projection to a wider teacher's vectors is written beside the model (keep: 2_Dense, with the last weights), or left behind. (default: drop)"
+  )
+  var projection: ProjectionUse?
+
   @OptionGroup var terms: TermChangeOptions
 
   func validate() throws {
@@ -194,6 +201,7 @@ struct PretrainMethodOptions: ParsableArguments {
     if let maskShare { settings.maskShare = maskShare }
     if wholeWord { settings.wholeWord = true }
     if let vocabularySample { settings.vocabularySample = vocabularySample }
+    if let projection { settings.projection = projection }
     terms.apply(
       temperature: &settings.temperature, layerMap: &settings.layerMap, weights: &settings.weights)
   }

@@ -19,6 +19,8 @@ struct StudentOptions: ParsableArguments {
     completion: .file())
   var vocab: String?
 
+  @OptionGroup var head: HeadOptions
+
   func validate() throws {
     if let student, student != Goal.anyShape, !Files.isDirectory(student) {
       // A shape begins with a number; anything else was meant for a folder.
@@ -44,5 +46,6 @@ struct StudentOptions: ParsableArguments {
     }
     if let origin = choice.origin { settings.studentFrom = origin }
     if let vocab { settings.vocabulary = vocab }
+    head.apply(to: &settings.training)
   }
 }

@@ -80,6 +80,7 @@ struct ModelFolder {
 
   /// Whether the model was trained on pairs of texts; nil where nobody knows any more.
   var hasPairs: Bool? {
+    if model.config.pairEncoding == .bi { return true }
     guard let settings = run?.settings, let task = settings.task, let data = settings.data else { return nil }
     return GLUETask.hasPairs(task, in: data, columns: settings.columns ?? TaskColumns())
   }

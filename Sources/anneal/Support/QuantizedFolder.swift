@@ -9,7 +9,7 @@ enum QuantizedFolder {
   /// What is kept beside a model and does not depend on its format.
   private static let companions = [
     ThresholdFile.name, "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json",
-    "1_Pooling/config.json",
+    "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors",
   ]
 
   /// Writes a model in the place of a folder's, with its tokenizer and, of a classifier, golden rows of its own.

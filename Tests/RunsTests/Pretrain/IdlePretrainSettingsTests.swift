@@ -51,6 +51,7 @@ import Testing
         settings.weights = [kind: 0.25]
       },
       Change(key: "mask_share") { settings, _ in settings.maskShare = 0.4 },
+      Change(key: "projection") { settings, _ in settings.projection = .keep },
       Change(key: "whole_word") { settings, _ in settings.wholeWord = true },
       Change(key: "vocabulary_sample") { settings, _ in settings.vocabularySample = 3 },
       Change(

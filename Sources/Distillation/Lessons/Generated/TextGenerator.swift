@@ -28,6 +28,11 @@ final class TextGenerator {
       )
     }
     let own = try Tokenizer(directory: directory)
+    if student.settings.readsPairsApart {
+      throw DistillationError.mismatch(
+        "the generator of \(lesson) writes into one sequence, and a bi-encoder reads the texts of a pair in two: choose a "
+          + "method without a generator, such as kd")
+    }
     guard own.givesSameIDs(as: student) else {
       throw DistillationError.mismatch(
         "the generator \(directory) and the student have different vocabularies or tokenizer settings: what one writes "
