@@ -2,6 +2,7 @@ import ArgumentParser
 import BERT
 import Files
 import GLUE
+import Reporting
 import Runs
 import Tensors
 import Tokenization
