@@ -77,6 +77,11 @@ struct Linear {
     GEMM.product(dy, transposeA: true, x, into: sum, accumulate: accumulate)
   }
 
+  /// Writes the gradient of some rows of W, that are no parameter by themselves: (dy)ᵀ x.
+  static func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix) {
+    GEMM.product(dy, transposeA: true, x, into: sum, accumulate: false)
+  }
+
   /// Adds the gradient of b: the column sums of dy.
   func addBiasGradient(_ dy: Matrix, to gradients: GradientStore?, scratch: Arena) {
     guard let sums = biasSums(gradients) else { return }

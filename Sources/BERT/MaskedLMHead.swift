@@ -114,7 +114,7 @@ struct MaskedLMHead {
   ) {
     let hidden = config.hiddenSize
     let (sums, biasSums) = (scratch.matrix(columns.count, hidden), scratch.zeros(1, columns.count))
-    GEMM.product(gradient, transposeA: true, x, into: sums, accumulate: false)
+    Linear.weightGradient(gradient, x, into: sums)
     RowKernels.columnSums(
       gradient, into: biasSums.base,
       scratch: scratch.floats(RowKernels.sumScratch(rows: gradient.rows, columns: gradient.columns)))

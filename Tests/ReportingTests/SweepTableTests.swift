@@ -105,7 +105,6 @@ import Testing
     #expect(rows[1].suffix(4) == ["", "", "0", "2"] && rows[4].suffix(4) == ["0.72", "7", "10", "2"])
   }
 
-  /// Means over tasks stand only where every task has a value.
   /// A sequence is judged by the average over its tasks, and has no one task's last weights and best epoch.
   @Test func sequencesAreJudgedByTheirAverage() {
     func run(_ method: String, _ values: [[Double]]) -> SweepTable.Cell {
@@ -126,6 +125,7 @@ import Testing
     #expect(rows[2][place] == "" && rows[2][place + 1] == "")
   }
 
+  /// Means over tasks stand only where every task has a value.
   @Test func tasksSideBySide() {
     let table = SweepTable(
       [

@@ -283,7 +283,7 @@ struct LoadPlan {
     return model
   }
 
-  /// Adds the matrices that can be read in place. Those of a module are read as one, so all or none of it are.
+  /// Adds the matrices that can be read in place: of a module, which is read as one, all or none.
   private func map(into formatted: inout [Int: any FormattedWeight]) throws {
     var mapped: [Int: MappedWeight] = [:]
     var copied: Set<String> = []

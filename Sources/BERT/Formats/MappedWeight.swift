@@ -7,8 +7,9 @@ final class MappedWeight: FormattedWeight, @unchecked Sendable {
   private let tensor: SafetensorsFile.Tensor
   private let values: Matrix
 
-  /// The tensor as a parameter; nil where its elements cannot be read in place. Throws `ModelError` for values that are
-  /// not finite.
+  /// The tensor as a parameter; nil where its elements cannot be read in place.
+  ///
+  /// Throws `ModelError` for values that are not finite.
   init?(_ tensor: SafetensorsFile.Tensor) throws {
     guard tensor.dtype == .float32, tensor.shape.count == 2, let base = tensor.bytes.baseAddress,
       Int(bitPattern: base) % MemoryLayout<Float>.alignment == 0

@@ -28,6 +28,9 @@ extension LabelledBatch {
         tokenTypeIDs: kept.map { Array(batch.tokenTypeIDs[$0]) }),
       targets: Array(targets[range]), rows: Array(rows[range]), totals: totals)
     part.weights = weights.map { Array($0[range]) }
+    part.otherBatch = otherBatch.map { other in
+      Batch(inputIDs: range.map { Array(other.inputIDs[other.tokens(of: $0)]) })
+    }
     return part
   }
 }
