@@ -44,11 +44,9 @@ public final class VocabularySampler {
   func draw(teacher: Matrix, ids: [Int32], random: CounterRandom, from start: UInt64) -> VocabularySample {
     var counts = [Double](repeating: 0, count: differences.columns)
     let chances = chances()
-    var ends = chances
-    for i in ends.indices.dropFirst() { ends[i] += ends[i - 1] }
-    let whole = ends.last ?? 0
+    let lots = Lots(chances)
     for place in 0..<draws {
-      let word = Self.place(of: random.uniform(start &+ UInt64(place)) * whole, in: ends)
+      let word = lots.draw(random.uniform(start &+ UInt64(place)))
       counts[word] += 1 / (Double(draws) * chances[word])
     }
     for id in ids { counts[Int(id)] = 1 }
@@ -104,15 +102,5 @@ public final class VocabularySampler {
       }
     }
     return found
-  }
-
-  /// The first of rising numbers that is above a value.
-  private static func place(of value: Double, in ends: [Double]) -> Int {
-    var (low, high) = (0, ends.count - 1)
-    while low < high {
-      let middle = (low + high) / 2
-      if ends[middle] > value { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

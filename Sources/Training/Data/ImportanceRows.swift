@@ -83,13 +83,9 @@ public final class ImportanceRows: RowSource {
     let random = CounterRandom(
       seed: settings.seed, purpose: .init("rows by importance"),
       step: UInt64(stage) << 48 | UInt64(epoch) << 24 | UInt64(step))
-    var ends: [Double] = []
-    ends.reserveCapacity(first.count)
     let chances = chances
-    for chance in chances { ends.append((ends.last ?? 0) + chance) }
-    let drawn = (0..<wanted).map { place in
-      Self.place(of: random.uniform(UInt64(place)) * (ends.last ?? 1), in: ends)
-    }
+    let lots = Lots(chances)
+    let drawn = (0..<wanted).map { lots.draw(random.uniform(UInt64($0))) }
     let totals = first.rows.totals(drawn)
     let batches = stride(from: 0, to: wanted, by: settings.batchSize).map { start in
       let some = Array(drawn[start..<min(start + settings.batchSize, wanted)])
@@ -110,15 +106,5 @@ public final class ImportanceRows: RowSource {
       let old = losses[0, place]
       losses[0, place] = old < 0 ? new : Float(decay) * old + Float(1 - decay) * new
     }
-  }
-
-  /// The first of rising numbers that is above a value.
-  private static func place(of value: Double, in ends: [Double]) -> Int {
-    var (low, high) = (0, ends.count - 1)
-    while low < high {
-      let middle = (low + high) / 2
-      if ends[middle] > value { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }
