@@ -56,7 +56,7 @@ let package = Package(
 
     room("Files", ["CZlib"]),
     room("Ranks", [.target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
-    room("Tokenization", ["CUtf8proc", "Files"]),
+    room("Tokenization", ["CKernels", "CUtf8proc", "Files"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("BERT", ["Tensors", "Files"]),
     room("Sentences", ["BERT", "Tokenization", "Tensors", "Files"]),

@@ -13,6 +13,12 @@
 /// pool, runs on the calling thread alone.
 void ck_parallel(int threads, long count, void (*body)(void *, long), void *context);
 
+/// MARK: bytes.c
+
+/// What 64 bytes of text are, a bit for each, the first in the lowest: ASCII letters and digits, ASCII punctuation, and
+/// what is neither nor a space, tab, line feed or carriage return.
+void ck_classify_bytes(const uint8_t *text, uint64_t *words, uint64_t *punctuation, uint64_t *others);
+
 /// MARK: random numbers and dropout
 
 /// What decides which elements of a row are dropped: the key of its sequence and its position in it.

@@ -54,8 +54,11 @@ public final class TokenizerWorkspace {
     return UnsafeBufferPointer(start: first - before, count: before + kept + behind)
   }
 
+  /// How many pairs of places its word cache has.
+  var cacheSetCount: Int { encoder.pointee.cache.setCount }
+
   /// Empties the word cache, when numbers of words begin anew.
-  func forgetWords() { encoder.pointee.cache.clear() }
+  func forgetWords() { encoder.pointee.forgetWords() }
 
   /// Encodes a text into `ids`, and into `ranges` if `traced`, and returns how many ids there are.
   ///

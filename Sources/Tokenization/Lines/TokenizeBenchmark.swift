@@ -4,7 +4,7 @@ import Synchronization
 /// A file's lines in memory, encoded as a whole as often as is asked for.
 public final class TokenizeBenchmark: @unchecked Sendable {
   private let tokenizer: Tokenizer
-  private let workspaces: [TokenizerWorkspace]
+  private var workspaces: [TokenizerWorkspace]
   private var bytes: [UInt8] = []
   private var lines: [Range<Int>] = []
   /// One thread's ids, which begin anew where they are full.
@@ -46,6 +46,9 @@ public final class TokenizeBenchmark: @unchecked Sendable {
   /// Their bytes without line feeds.
   public var byteCount: Int { lines.reduce(0) { $0 + $1.count } }
 
+  /// Forgets the words that passes have seen, so that the next is as a first one.
+  public func forget() { workspaces = workspaces.map { _ in TokenizerWorkspace(tokenizer) } }
+
   /// Encodes all lines with special tokens and returns the number of tokens.
   public func pass() -> Int {
     // Parts small enough that threads end together, large enough that taking one costs nothing.
@@ -53,6 +56,7 @@ public final class TokenizeBenchmark: @unchecked Sendable {
     let parts = (lines.count + part - 1) / part
     let next = Atomic<Int>(0)
     let total = Atomic<Int>(0)
+    nonisolated(unsafe) let workspaces = workspaces
     bytes.withUnsafeBytes { text in
       lines.withUnsafeBufferPointer { lines in
         nonisolated(unsafe) let text = text

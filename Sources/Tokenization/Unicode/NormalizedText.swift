@@ -105,13 +105,11 @@ struct NormalizedText: Equatable {
     var owners: [Int] = []
     bytes.reserveCapacity(scalars.count)
     owners.reserveCapacity(scalars.count)
-    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 4) { buffer in
-      guard let base = buffer.baseAddress else { return }
-      for (index, scalar) in scalars.enumerated() {
-        for byte in 0..<UTF8Scan.encode(scalar, base) {
-          bytes.append(base[byte])
-          owners.append(index)
-        }
+    for (index, scalar) in scalars.enumerated() {
+      let (encoded, length) = UTF8Scan.encode(scalar)
+      for byte in 0..<UInt32(length) {
+        bytes.append(UInt8(truncatingIfNeeded: encoded >> (8 * byte)))
+        owners.append(index)
       }
     }
     return (bytes, owners)

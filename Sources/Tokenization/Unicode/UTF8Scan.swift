@@ -51,29 +51,15 @@ enum UTF8Scan {
     return nil
   }
 
-  /// Writes a scalar's UTF-8 and returns how many bytes that are.
+  /// A scalar's UTF-8, the first byte lowest, and how many bytes that are.
   @inline(__always)
-  static func encode(_ scalar: UInt32, _ out: UnsafeMutablePointer<UInt8>) -> Int {
-    if scalar < 0x80 {
-      out[0] = UInt8(truncatingIfNeeded: scalar)
-      return 1
-    }
-    if scalar < 0x800 {
-      out[0] = UInt8(truncatingIfNeeded: 0xC0 | scalar >> 6)
-      out[1] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
-      return 2
-    }
-    if scalar < 0x10000 {
-      out[0] = UInt8(truncatingIfNeeded: 0xE0 | scalar >> 12)
-      out[1] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F)
-      out[2] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
-      return 3
-    }
-    out[0] = UInt8(truncatingIfNeeded: 0xF0 | scalar >> 18)
-    out[1] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 12 & 0x3F)
-    out[2] = UInt8(truncatingIfNeeded: 0x80 | scalar >> 6 & 0x3F)
-    out[3] = UInt8(truncatingIfNeeded: 0x80 | scalar & 0x3F)
-    return 4
+  static func encode(_ scalar: UInt32) -> (bytes: UInt32, length: Int) {
+    if scalar < 0x80 { return (scalar, 1) }
+    let last = 0x80 | scalar & 0x3F
+    if scalar < 0x800 { return (0xC0 | scalar >> 6 | last << 8, 2) }
+    let second = 0x80 | scalar >> 6 & 0x3F
+    if scalar < 0x10000 { return (0xE0 | scalar >> 12 | second << 8 | last << 16, 3) }
+    return (0xF0 | scalar >> 18 | (0x80 | scalar >> 12 & 0x3F) << 8 | second << 16 | last << 24, 4)
   }
 }
 

@@ -1,68 +1,71 @@
 import Glibc
 
-/// The ids of words seen before: a table from a word of up to 15 bytes to up to four ids.
+/// The ids of words seen before: a table from short words to a few ids, in memory that the system zeroes when it is
+/// first touched.
 ///
-/// A word is kept as two little-endian integers, padded with zero bytes; the highest byte of the second, which
-/// no such word uses, holds the number of ids. Words are at least one byte and hold no NUL, so a zero first
-/// integer marks an empty place. Each word may lie in one of two neighbouring places, a cache line together;
-/// a new word takes the first and pushes what was there to the second.
+/// A word lies in one of two neighbouring places; a new one takes the first and pushes what was there to the second.
+/// The table grows once, when it has been given twice as many words as it has places: such a text is long enough to pay
+/// for more, and for large pages.
 struct WordCache {
-  /// One place of the table: 32 bytes, half a cache line.
-  struct Entry {
-    var low: UInt64 = 0
-    var highAndCount: UInt64 = 0
-    var ids: SIMD4<Int32> = .zero
-  }
+  typealias Entry = ShortWord
 
-  /// The most bytes of a word that the table can hold.
-  static let longestWord = 15
-  /// The most ids of a word that the table can hold.
-  static let mostIDs = 4
-  private static let setBits = 15
+  private static let smallBits = 15
+  private static let largeBits = 17
+  private static let patience = 4 << smallBits
 
-  private static let count = 2 << setBits
-  private static let byteCount = count * MemoryLayout<Entry>.stride
+  private(set) var entries: UnsafeMutablePointer<Entry>
+  private var setBits = Self.smallBits
+  private var inserted = 0
 
-  let entries: UnsafeMutablePointer<Entry>
+  init() { entries = Self.allocate(Self.smallBits) }
 
-  init() {
-    // Zeroed by the system, a page when it is first touched: a short text touches few.
-    let memory = mmap(
-      nil, Self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+  private static func byteCount(_ setBits: Int) -> Int { (2 << setBits) * MemoryLayout<Entry>.stride }
+
+  private static func allocate(_ setBits: Int) -> UnsafeMutablePointer<Entry> {
+    let count = byteCount(setBits)
+    let memory = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory, memory != MAP_FAILED else { preconditionFailure("no memory for a word cache") }
-    entries = memory.bindMemory(to: Entry.self, capacity: Self.count)
+    if setBits == largeBits { madvise(memory, count, MADV_HUGEPAGE) }
+    return memory.bindMemory(to: Entry.self, capacity: 2 << setBits)
   }
+
+  /// How many pairs of places there are.
+  var setCount: Int { 1 << setBits }
 
   /// Forgets all words.
-  func clear() { entries.update(repeating: Entry(), count: Self.count) }
+  func clear() { memset(entries, 0, Self.byteCount(setBits)) }
 
-  func deallocate() { munmap(entries, Self.byteCount) }
+  func deallocate() { munmap(entries, Self.byteCount(setBits)) }
 
-  /// The first of a word's two places.
+  /// Makes room where many words have come; places found before are none any more.
   @inline(__always)
-  func place(_ low: UInt64, _ high: UInt64) -> UnsafeMutablePointer<Entry> {
-    let hash = (low ^ (high &* 0xC2B2_AE3D_27D4_EB4F)) &* 0x9E37_79B9_7F4A_7C15
-    return entries + 2 * Int(truncatingIfNeeded: hash >> UInt64(64 - Self.setBits))
+  mutating func growIfFull() {
+    if inserted > Self.patience && setBits == Self.smallBits { grow() }
   }
 
-  /// Whether a place holds the word.
-  @inline(__always)
-  static func holds(_ entry: UnsafeMutablePointer<Entry>, _ low: UInt64, _ high: UInt64) -> Bool {
-    (entry.pointee.low ^ low) | ((entry.pointee.highAndCount ^ high) << 8) == 0
+  @inline(never)
+  private mutating func grow() {
+    let old = self
+    entries = Self.allocate(Self.largeBits)
+    setBits = Self.largeBits
+    // Second places first, so that a set's later word is in front again.
+    for index in (0..<(2 << old.setBits)).reversed() where !old.entries[index].isEmpty {
+      insert(old.entries[index])
+    }
+    old.deallocate()
   }
 
-  /// The place that holds the word, nil where none does.
+  /// The first of the two places of a word with this hash.
   @inline(__always)
-  func find(_ low: UInt64, _ high: UInt64) -> UnsafeMutablePointer<Entry>? {
-    let place = place(low, high)
-    if Self.holds(place, low, high) { return place }
-    return Self.holds(place + 1, low, high) ? place + 1 : nil
+  func place(_ hash: UInt64) -> UnsafeMutablePointer<Entry> {
+    entries + 2 * Int(truncatingIfNeeded: hash &>> UInt64(64 &- setBits))
   }
 
   /// Puts a word in.
-  func insert(_ entry: Entry) {
-    let place = place(entry.low, entry.highAndCount & 0x00FF_FFFF_FFFF_FFFF)
+  mutating func insert(_ entry: Entry) {
+    let place = place(entry.hash)
     place[1] = place[0]
     place[0] = entry
+    inserted &+= 1
   }
 }

@@ -1,22 +1,5 @@
-/// The path over plain ASCII words, eight bytes at a time.
+/// The path over plain ASCII words, a block of bytes at a time.
 extension WordEncoder {
-  private static let ones: UInt64 = 0x0101_0101_0101_0101
-  private static let highs: UInt64 = 0x8080_8080_8080_8080
-
-  /// The high bit of each byte that is an ASCII letter or digit, and the bytes in lower case.
-  @inline(__always)
-  private static func classify(
-    _ bytes: UInt64, _ caseBits: UInt64
-  ) -> (wordBits: UInt64, lowered: UInt64) {
-    let low = bytes & ~highs
-    let folded = low | (0x20 &* ones)
-    // Adding 0x80 - c to seven bits sets the eighth exactly where they are at least c.
-    let letters = (folded &+ (0x1F &* ones)) & ~(folded &+ (0x05 &* ones))
-    let digits = (low &+ (0x50 &* ones)) & ~(low &+ (0x46 &* ones))
-    let lowered = bytes | ((letters & ~bytes & highs) >> 2 & caseBits)
-    return ((letters | digits) & ~bytes & highs, lowered)
-  }
-
   /// Encodes `start..<end` of a text of which `readable` bytes may be read; returns where it stopped.
   ///
   /// That is the end, or the place to go on from after `capacity` ids; `out` has room for `slack` more.
@@ -24,65 +7,135 @@ extension WordEncoder {
   mutating func encode(
     _ text: UnsafePointer<UInt8>, _ start: Int, _ end: Int, readable: Int, capacity: Int
   ) -> Int {
-    typealias Kind = TokenizerCore.ByteKind
-    let raw = UnsafeRawPointer(text)
-    let kinds = core.byteKinds
-    let caseBits: UInt64 = table.lowercase ? 0x20 &* Self.ones : 0
-    let cache = cache
-    let lastFast = ranges == nil ? min(end - 1, readable - 16) : -1
     var position = start
     while position < end && produced < capacity {
-      if position > lastFast {
+      cache.growIfFull()
+      if ranges != nil || text[position] >= 0x80 {
         position = encodeGeneral(text, position, end, capacity: capacity)
-        continue
-      }
-      let (wordBits, lowered) = Self.classify(
-        raw.loadUnaligned(fromByteOffset: position, as: UInt64.self), caseBits)
-      let stops = ~wordBits & Self.highs
-      var low = lowered
-      var high: UInt64 = 0
-      var next = position
-      if stops != 0 {
-        let bits = UInt64(truncatingIfNeeded: stops.trailingZeroBitCount) & 0x38
-        if bits == 0 {
-          let kind = kinds[Int(text[position])]
-          if kind == Kind.space {
-            position += 1
-          } else if kind == Kind.slow {
-            position = encodeGeneral(text, position, end, capacity: capacity)
-          } else {
-            position += encodePunctuation(text, position, end)
-          }
-          continue
-        }
-        low &= (1 &<< bits) &- 1
-        next += Int(bits >> 3)
       } else {
-        let (wordBits, lowered) = Self.classify(
-          raw.loadUnaligned(fromByteOffset: position + 8, as: UInt64.self), caseBits)
-        let stops = ~wordBits & Self.highs
-        if stops == 0 {
-          position = encodeGeneral(text, position, end, capacity: capacity)
-          continue
-        }
-        let bits = UInt64(truncatingIfNeeded: stops.trailingZeroBitCount) & 0x38
-        high = lowered & ((1 &<< bits) &- 1)
-        next += 8 + Int(bits >> 3)
+        position = encodeBlock(text, position, end, readable: readable, capacity: capacity)
       }
-      let kind = next < end ? kinds[Int(text[next])] : next == end ? Kind.space : Kind.slow
-      if kind == Kind.slow {
-        position = encodeGeneral(text, position, end, capacity: capacity)
-        continue
-      }
-      if let place = cache.find(low, high) {
-        UnsafeMutableRawPointer(out + produced).storeBytes(
-          of: place.pointee.ids, as: SIMD4<Int32>.self)
-        produced += Int(place.pointee.highAndCount >> 56)
-      } else {
-        encodeNew(low, high, next - position)
-      }
-      position = next + (kind == Kind.space ? 1 : 0)
     }
     return min(position, end)
+  }
+
+  /// Encodes the words of up to 64 bytes and what belongs to the last, and returns where it stopped.
+  @inline(__always)
+  private mutating func encodeBlock(
+    _ text: UnsafePointer<UInt8>, _ first: Int, _ end: Int, readable: Int, capacity: Int
+  ) -> Int {
+    let count = min(end &- first, ByteBlock.length)
+    var bytes = text + first
+    if first &+ BlockMemory.capacity > readable {
+      // Near the end of the memory: a copy, with room behind it.
+      blocks.bytes.update(from: bytes, count: count)
+      bytes = UnsafePointer(blocks.bytes)
+    }
+    let kinds = ByteBlock(bytes, count: count)
+    // Up to the first slow byte, less the word that touches it or may go on in the next block.
+    let stop = min(kinds.slow.trailingZeroBitCount, count)
+    var starts = kinds.words & ~(kinds.words &<< 1) | kinds.punctuation
+    var next = first &+ stop
+    if stop < ByteBlock.length { starts &= (1 as UInt64) &<< UInt64(truncatingIfNeeded: stop) &- 1 }
+    if next < end && stop > 0 && kinds.words &>> UInt64(truncatingIfNeeded: stop &- 1) & 1 != 0 {
+      let last = 63 &- starts.leadingZeroBitCount
+      starts &= ~((1 as UInt64) &<< UInt64(truncatingIfNeeded: last))
+      next = first &+ last
+    }
+    let behind = cut(bytes, kinds, starts)
+    var ids = out + produced
+    let limit = out + capacity
+    var item = blocks.items
+    while item != behind {
+      if ids >= limit {
+        produced = ids - out
+        return first &+ Int(item.pointee.offset)
+      }
+      let word = item.pointee
+      item += 1
+      // Which of the two places it is cannot be foreseen, so that there is no branch for it.
+      let isFirst = word.place.pointee.holds(word.low, word.high)
+      let place = isFirst ? word.place : word.place + 1
+      if !place.pointee.holds(word.low, word.high) {
+        produced = ids - out
+        let position = first &+ Int(word.offset)
+        let length = encodeMissing(text, position, end, bytes, word)
+        ids = out + produced
+        if position &+ length > next { return position &+ length }
+        while item != behind && first &+ Int(item.pointee.offset) < position &+ length { item += 1 }
+        continue
+      }
+      UnsafeMutableRawPointer(ids).storeBytes(of: place.pointee.ids, as: SIMD4<Int32>.self)
+      ids += place.pointee.count
+    }
+    produced = ids - out
+    if ids >= limit || stop == count && next > first { return next }
+    return encodeGeneral(text, next, end, capacity: capacity)
+  }
+
+  /// Cuts a block's words out and asks for their places, so that these are there when the first is looked at; returns
+  /// the end of the items.
+  @inline(__always)
+  private func cut(_ bytes: UnsafePointer<UInt8>, _ kinds: ByteBlock, _ starts: UInt64)
+    -> UnsafeMutablePointer<BlockMemory.Item>
+  {
+    typealias Pair = SIMD2<UInt64>
+    let raw = UnsafeRawPointer(bytes)
+    let caseBits = table.lowercase ? Pair(repeating: 0x2020_2020_2020_2020) : .zero
+    let blocks = blocks
+    let cache = cache
+    var starts = starts
+    // Words and marks end in the order in which they begin.
+    var ends = kinds.words &<< 1 & ~kinds.words | kinds.punctuation &<< 1
+    var item = blocks.items
+    while starts != 0 {
+      let offset = starts.trailingZeroBitCount
+      let length = ends.trailingZeroBitCount &- offset
+      let isMark = kinds.punctuation & (starts & (0 &- starts)) != 0
+      starts &= starts &- 1
+      ends &= ends &- 1
+      var word = raw.loadUnaligned(fromByteOffset: offset, as: Pair.self) & blocks.masks[length]
+      // Of letters and digits, letters alone have the bit above that of small ones.
+      word |= word &>> 1 & caseBits
+      var place = cache.place(ShortWord.hash(word.x, word.y))
+      if isMark { place = blocks.marks + Int(bytes[offset]) }
+      if length > ShortWord.longest { place = blocks.nowhere }
+      item.initialize(
+        to: BlockMemory.Item(
+          low: word.x, high: word.y, place: place, touched: place.pointee.low,
+          offset: Int32(truncatingIfNeeded: offset), length: Int32(truncatingIfNeeded: length)))
+      item += 1
+    }
+    return item
+  }
+
+  /// Encodes what the cache does not hold, and returns its length.
+  @inline(never)
+  private mutating func encodeMissing(
+    _ text: UnsafePointer<UInt8>, _ position: Int, _ end: Int, _ bytes: UnsafePointer<UInt8>,
+    _ item: BlockMemory.Item
+  ) -> Int {
+    let length = Int(item.length)
+    if core.byteKinds[Int(text[position])] != TokenizerCore.ByteKind.word {
+      return encodePunctuation(text, position, end)
+    }
+    if length > ShortWord.longest {
+      encodeLong(UnsafeRawPointer(bytes) + Int(item.offset), length)
+    } else {
+      encodeNew(item.low, item.high, length)
+    }
+    return length
+  }
+
+  /// Emits the pieces of a word of ASCII letters and digits that is too long for the cache.
+  private mutating func encodeLong(_ bytes: UnsafeRawPointer, _ length: Int) {
+    if length > maximumScalars { return emit(core.unk, 0..<0) }
+    let caseBits: UInt64 = table.lowercase ? 0x2020_2020_2020_2020 : 0
+    let raw = UnsafeMutableRawPointer(word)
+    for index in stride(from: 0, to: length, by: 8) {
+      let part = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      raw.storeBytes(of: part | part &>> 1 & caseBits, toByteOffset: index, as: UInt64.self)
+    }
+    emitPieces(length)
   }
 }

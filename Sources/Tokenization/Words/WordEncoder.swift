@@ -5,7 +5,7 @@
 struct WordEncoder {
   let core: TokenizerCore
   var table: ScalarTable
-  let cache: WordCache
+  var cache = WordCache()
   let maximumScalars: Int
 
   /// Where ids go, and how many are there.
@@ -19,9 +19,14 @@ struct WordEncoder {
 
   /// The normalised word so far; its bytes' sources, where `ranges` is set.
   let word: UnsafeMutablePointer<UInt8>
+  /// What `WordEncoder+Fast.swift` works in.
+  let blocks: BlockMemory
   private let sources: UnsafeMutablePointer<Range<Int>>
   private let pieceEnds: UnsafeMutablePointer<Int32>
   private var wordLength = 0
+  /// The word's first 16 bytes as a `ShortWord` has them.
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
   private var wordScalars = 0
   private var wordStart = 0
   private var wordEnd = 0
@@ -53,9 +58,9 @@ struct WordEncoder {
     table = ScalarTable(
       lowercase: core.settings.doLowerCase, stripAccents: core.stripAccents,
       splitChinese: core.settings.tokenizeChineseChars)
-    cache = WordCache()
     let capacity = 4 * maximumScalars + 16
     word = .allocate(capacity: capacity)
+    blocks = BlockMemory(core)
     sources = .allocate(capacity: capacity)
     pieceEnds = .allocate(capacity: capacity)
     slack = Self.slack(core)
@@ -69,9 +74,13 @@ struct WordEncoder {
     table.deallocate()
     cache.deallocate()
     word.deallocate()
+    blocks.deallocate()
     sources.deallocate()
     pieceEnds.deallocate()
   }
+
+  /// Forgets the words seen before.
+  func forgetWords() { cache.clear() }
 
   /// Encodes one word or a little more from `start` on, and returns where it stopped.
   ///
@@ -125,9 +134,14 @@ struct WordEncoder {
         finishWord()
         if produced >= capacity { return position }
       case ScalarTable.Kind.isolated:
-        finishWord()
-        append(scalar, source)
-        finishWord()
+        if wordScalars > 0 || !pending.isEmpty { finishWord() }
+        if ranges == nil && !core.hasOwnPipeline {
+          let (bytes, length) = UTF8Scan.encode(scalar)
+          emitShort(UInt64(bytes), 0, length)
+        } else {
+          append(scalar, source)
+          finishWord()
+        }
         if produced >= capacity { return position }
       case ScalarTable.Kind.expandedIsolated:
         finishWord()
@@ -179,8 +193,17 @@ struct WordEncoder {
     wordEnd = source.upperBound
     wordScalars += 1
     if wordScalars > maximumScalars { return }
-    let length = UTF8Scan.encode(scalar, word + wordLength)
+    let (bytes, length) = UTF8Scan.encode(scalar)
+    UnsafeMutableRawPointer(word + wordLength).storeBytes(of: bytes, as: UInt32.self)
     if ranges != nil { for index in 0..<length { sources[wordLength + index] = source } }
+    // What is behind the sixteenth byte is not asked for.
+    let shift = UInt64(truncatingIfNeeded: 8 &* wordLength)
+    if shift < 64 {
+      low |= UInt64(bytes) << shift
+      if shift > 32 { high |= UInt64(bytes) >> (64 - shift) }
+    } else {
+      high |= UInt64(bytes) << (shift - 64)
+    }
     wordLength += length
   }
 
@@ -274,33 +297,39 @@ struct WordEncoder {
 
   /// Emits the word's pieces and begins a new word.
   private mutating func finishWord() {
-    flushPending()
+    if !pending.isEmpty { flushPending() }
     if wordScalars == 0 { return }
     defer {
       wordLength = 0
       wordScalars = 0
+      low = 0
+      high = 0
     }
     if wordScalars > maximumScalars { return emit(core.unk, wordStart..<wordEnd) }
     // Steps that do not clean leave NUL in words, which the cache could not tell from its padding.
-    if ranges == nil && wordLength <= WordCache.longestWord && !core.hasOwnPipeline {
-      (word + wordLength).initialize(repeating: 0, count: 16 - wordLength)
-      let raw = UnsafeRawPointer(word)
-      let low = raw.loadUnaligned(as: UInt64.self)
-      let high = raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-      if let place = cache.find(low, high) {
-        UnsafeMutableRawPointer(out + produced).storeBytes(
-          of: place.pointee.ids, as: SIMD4<Int32>.self)
-        produced += Int(place.pointee.highAndCount >> 56)
-      } else {
-        encodeNew(low, high, wordLength)
-      }
-      return
+    if ranges != nil || core.hasOwnPipeline || wordLength > ShortWord.longest {
+      return emitPieces(wordLength)
     }
+    emitShort(low, high, wordLength)
+  }
+
+  /// Emits the ids of a word that the cache may hold.
+  @inline(__always)
+  private mutating func emitShort(_ low: UInt64, _ high: UInt64, _ length: Int) {
+    if let place = cache.find(low, high) {
+      UnsafeMutableRawPointer(out + produced).storeBytes(of: place.pointee.ids, as: SIMD4<Int32>.self)
+      produced += place.pointee.count
+    } else {
+      encodeNew(low, high, length)
+    }
+  }
+
+  /// Emits the pieces of the first bytes of `word`.
+  mutating func emitPieces(_ length: Int) {
     if let words {
-      return emit(words.number(UnsafeRawBufferPointer(start: word, count: wordLength)), 0..<0)
+      return emit(words.number(UnsafeRawBufferPointer(start: word, count: length)), 0..<0)
     }
-    let count = core.trie.pieces(
-      word, wordLength, ids: out + produced, ends: ranges == nil ? nil : pieceEnds)
+    let count = core.trie.pieces(word, length, ids: out + produced, ends: ranges == nil ? nil : pieceEnds)
     if count == 0 { return emit(core.unk, wordStart..<wordEnd) }
     if let ranges {
       var first = 0
@@ -336,10 +365,10 @@ struct WordEncoder {
       return max(pieces, 1)
     }
     produced += count
-    if count > WordCache.mostIDs { return }
+    if count > ShortWord.mostIDs { return }
     var ids = SIMD4<Int32>.zero
     for index in 0..<count { ids[index] = first[index] }
     cache.insert(
-      WordCache.Entry(low: low, highAndCount: high | UInt64(count) << 56, ids: ids))
+      ShortWord(low: low, highAndCount: high | UInt64(count) << 56, ids: ids))
   }
 }

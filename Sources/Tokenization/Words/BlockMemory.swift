@@ -1,0 +1,57 @@
+/// Tables and memory for the words of one block of bytes at a time.
+struct BlockMemory {
+  /// A word or punctuation mark of a block, and where the cache would have it.
+  struct Item {
+    /// Its bytes, as a `ShortWord` has them.
+    var low: UInt64
+    var high: UInt64
+    var place: UnsafeMutablePointer<ShortWord>
+    /// What lies there, which is never used: it is read so that the memory is at hand by then.
+    var touched: UInt64
+    /// Where it begins in the block.
+    var offset: Int32
+    var length: Int32
+  }
+
+  /// The bytes of a block and those behind it that are read with its last word.
+  static let capacity = ByteBlock.length + 16
+
+  /// A copy of a block at the end of a text.
+  let bytes: UnsafeMutablePointer<UInt8>
+  /// Room for as many as a block may have.
+  let items: UnsafeMutablePointer<Item>
+  /// The place of each punctuation mark by its byte, in two neighbours as in the cache; marks that may begin an added
+  /// token are in none.
+  let marks: UnsafeMutablePointer<ShortWord>
+  /// Two neighbours that hold no word.
+  var nowhere: UnsafeMutablePointer<ShortWord> { marks + 256 }
+  /// The bits of a word's first 16 bytes, by its length.
+  let masks: UnsafeMutablePointer<SIMD2<UInt64>>
+
+  init(_ core: TokenizerCore) {
+    bytes = .allocate(capacity: Self.capacity)
+    bytes.initialize(repeating: 0, count: Self.capacity)
+    items = .allocate(capacity: ByteBlock.length)
+    marks = .allocate(capacity: 258)
+    marks.initialize(repeating: ShortWord(low: .max), count: 258)
+    for byte in 0..<128 where core.byteKinds[byte] == TokenizerCore.ByteKind.punctuation {
+      // As the words around it are lower-cased.
+      let low = UInt64(byte) | (core.settings.doLowerCase ? UInt64(byte) >> 1 & 0x20 : 0)
+      marks[byte] = ShortWord(low: low, highAndCount: 1 << 56, ids: SIMD4(core.punctuationIDs[byte], 0, 0, 0))
+    }
+    masks = .allocate(capacity: ByteBlock.length + 1)
+    for length in 0...ByteBlock.length {
+      let low: UInt64 = length < 8 ? 1 << UInt64(8 * length) - 1 : .max
+      let high: UInt64 = length < 8 ? 0 : length < 16 ? 1 << UInt64(8 * (length - 8)) - 1 : .max
+      (masks + length).initialize(to: SIMD2(low, high))
+    }
+  }
+
+  /// Frees the memory; the owner calls it once.
+  func deallocate() {
+    bytes.deallocate()
+    items.deallocate()
+    marks.deallocate()
+    masks.deallocate()
+  }
+}

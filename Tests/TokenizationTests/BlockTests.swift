@@ -1,0 +1,175 @@
+import Files
+import TestSupport
+import Testing
+
+@testable import Tokenization
+
+/// The path over blocks of bytes, and the tree and table under it.
+@Suite struct BlockTests {
+  @Test func bytesAreOfTheKindThatTheGeneralPathTakesThemFor() throws {
+    let core = try Small.tokenizer().core
+    var random = TestRandom(state: 5)
+    for round in 0..<2000 {
+      // Every byte at some place, then whatever comes.
+      let bytes = (0..<ByteBlock.length).map { index in
+        round < 256 && index == round % 61 ? UInt8(round) : UInt8.random(in: 0...255, using: &random)
+      }
+      let count = round % 3 == 0 ? ByteBlock.length : Int.random(in: 0..<ByteBlock.length, using: &random)
+      let block = ByteBlock(bytes, count: count)
+      for (index, byte) in bytes.enumerated() {
+        let kind = index < count ? core.byteKinds[Int(byte)] : TokenizerCore.ByteKind.space
+        let bit = (1 as UInt64) << UInt64(index)
+        let isMark =
+          kind == TokenizerCore.ByteKind.punctuation || kind == TokenizerCore.ByteKind.addedToken
+        #expect((block.words & bit != 0) == (kind == TokenizerCore.ByteKind.word), "\(byte)")
+        #expect((block.punctuation & bit != 0) == isMark, "\(byte)")
+        #expect((block.slow & bit != 0) == (kind == TokenizerCore.ByteKind.slow), "\(byte)")
+      }
+    }
+  }
+
+  /// Words of every length at every place of a block, what may touch them, and every amount of readable memory.
+  @Test(arguments: [
+    TokenizerSettings(), TokenizerSettings(doLowerCase: false), TokenizerSettings(maxInputCharsPerWord: 17),
+  ])
+  func longTextsAreWhatThePublishedAlgorithmGives(_ settings: TokenizerSettings) throws {
+    let tokenizer = try Small.tokenizer(settings)
+    let oracle = PlainTokenizer(tokenizer)
+    let workspace = TokenizerWorkspace(tokenizer)
+    var random = TestRandom(state: 11)
+    let between = [
+      " ", " ", " ", "  ", "\t", ",", ".", "!?", "-", "_", "@", "`", "{", "[", "[MASK]", "[SEP]", "é", "中",
+      "\u{1}",
+      "\u{301}",
+    ]
+    for _ in 0..<1500 {
+      var text = ""
+      for _ in 0..<Int.random(in: 1...40, using: &random) {
+        let length = Int.random(in: 0..<8, using: &random) == 0 ? 80 : 18
+        let letters = ["ab", "wanted", "ABx", "e1"].randomElement(using: &random) ?? ""
+        let word = String(repeating: letters, count: length).prefix(
+          Int.random(in: 0...length, using: &random))
+        text += word + (between.randomElement(using: &random) ?? "")
+      }
+      let expected = oracle.ids(text)
+      for behind in [0, 8, 200] {
+        let bytes = Array(text.utf8) + Array(repeating: UInt8(ascii: "a"), count: behind)
+        var ids: [Int32] = []
+        bytes.withUnsafeBytes {
+          tokenizer.encode(
+            utf8: UnsafeRawBufferPointer(rebasing: $0[..<(bytes.count - behind)]), into: &ids,
+            workspace: workspace, addSpecialTokens: false, readable: bytes.count)
+        }
+        #expect(ids == expected, "\(text.debugDescription)")
+        let limit = Int.random(in: 0...30, using: &random)
+        var few: [Int32] = []
+        bytes.withUnsafeBytes {
+          tokenizer.encode(
+            utf8: UnsafeRawBufferPointer(rebasing: $0[..<(bytes.count - behind)]), into: &few,
+            workspace: workspace, maxLength: limit, addSpecialTokens: false, readable: bytes.count)
+        }
+        #expect(few == Array(expected.prefix(limit)))
+      }
+    }
+  }
+
+  /// More words than the table has places: it grows on the way, and what it then says is what was said before.
+  @Test func manyWordsGrowTheCache() throws {
+    let letters = Array("abcdefghijklmnopqrstuvwxyz")
+    let pairs = letters.flatMap { first in letters.map { String([first, $0]) } }
+    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    let tokenizer = try Tokenizer(vocabulary: Vocabulary(tokens: special + pairs + pairs.map { "##" + $0 }))
+    let oracle = PlainTokenizer(tokenizer)
+    let workspace = TokenizerWorkspace(tokenizer)
+    /// Words of three pieces, no two alike.
+    func word(_ number: Int) -> String {
+      pairs[number % 676] + pairs[number / 676 % 676] + pairs[number / (676 * 676)]
+    }
+    func ids(_ text: String) -> [Int32] {
+      var ids: [Int32] = []
+      Array(text.utf8).withUnsafeBytes {
+        tokenizer.encode(utf8: $0, into: &ids, workspace: workspace, addSpecialTokens: false)
+      }
+      return ids
+    }
+    let before = workspace.cacheSetCount
+    for round in 0..<2 {
+      for first in stride(from: 0, to: 180_000, by: 1000) {
+        let text = (first..<(first + 1000)).map(word).joined(separator: " ")
+        let found = ids(text)
+        if first % 9000 == 0 { #expect(found == oracle.ids(text), "round \(round), from \(first)") }
+      }
+    }
+    #expect(workspace.cacheSetCount > before)
+  }
+
+  /// Words that differ in the last byte of a scalar alone, wherever the table's two integers cut it.
+  @Test(arguments: ["é", "中", "😀"])
+  func scalarsAcrossTheTablesIntegers(_ scalar: Unicode.Scalar) throws {
+    let scalars = try (0..<3).map { try #require(Unicode.Scalar(scalar.value + $0)) }.map(String.init)
+    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##a"]
+    let tokenizer = try Tokenizer(
+      vocabulary: Vocabulary(tokens: special + scalars + scalars.map { "##" + $0 }),
+      settings: TokenizerSettings(doLowerCase: false, tokenizeChineseChars: false))
+    let oracle = PlainTokenizer(tokenizer)
+    for length in 0...16 {
+      let text = (scalars + scalars).map { String(repeating: "a", count: length) + $0 }.joined(separator: " ")
+      #expect(
+        try tokenizer.encode(text, addSpecialTokens: false, offsets: false).ids == oracle.ids(text), "\(text)"
+      )
+    }
+  }
+
+  @Test func aWordIsFoundAgainAfterTheTableHasGrown() {
+    var cache = WordCache()
+    defer { cache.deallocate() }
+    let before = cache.setCount
+    for number in 1...140_000 {
+      cache.insert(ShortWord(low: UInt64(number), highAndCount: 1 << 56, ids: SIMD4(Int32(number), 0, 0, 0)))
+    }
+    let latest = 139_000...140_000
+    cache.growIfFull()
+    #expect(cache.setCount > before)
+    for number in latest { #expect(cache.find(UInt64(number), 0)?.pointee.ids[0] == Int32(number)) }
+  }
+
+  /// The tree gives the longest pieces of vocabularies of all bytes, wide and deep, beside a search over all tokens.
+  @Test(arguments: 0..<6)
+  func piecesAreTheLongest(_ seed: Int) throws {
+    var random = TestRandom(state: UInt64(seed))
+    let alphabet: ClosedRange<UInt8> = [1...255, 97...99, 97...122, 1...4, 128...255, 48...57][seed]
+    func token() -> [UInt8] {
+      (0..<Int.random(in: 1...6, using: &random)).map { _ in UInt8.random(in: alphabet, using: &random) }
+    }
+    var tokens = Set((0..<400).map { _ in token() })
+    if seed % 2 == 0 { tokens.formUnion(alphabet.map { [$0] }) }
+    let words = tokens.sorted { $0.lexicographicallyPrecedes($1) }
+    let continuations = Set((0..<300).map { _ in token() }).sorted { $0.lexicographicallyPrecedes($1) }
+    var tree = try PieceTree(limit: 10_000)
+    for (id, word) in words.enumerated() {
+      word.withUnsafeBufferPointer { tree.insert($0[...], id, PieceTree.wordRoot) }
+    }
+    for (id, word) in continuations.enumerated() {
+      word.withUnsafeBufferPointer { tree.insert($0[...], 1000 + id, PieceTree.continuationRoot) }
+    }
+    let trie = try PieceTrie(tree)
+    for _ in 0..<2000 {
+      let word = (0..<Int.random(in: 1...12, using: &random)).flatMap { _ in
+        Bool.random(using: &random) ? token() : words.randomElement(using: &random) ?? []
+      }
+      var expected: [Int32] = []
+      var start = 0
+      while start < word.count {
+        let (list, base) = start == 0 ? (words, 0) : (continuations, 1000)
+        let fitting = list.indices.filter { word[start...].starts(with: list[$0]) }
+        guard let best = fitting.max(by: { list[$0].count < list[$1].count }) else { break }
+        expected.append(Int32(base + best))
+        start += list[best].count
+      }
+      if start < word.count { expected = [] }
+      var ids = [Int32](repeating: 0, count: word.count)
+      let count = trie.pieces(word, word.count, ids: &ids, ends: nil)
+      #expect(Array(ids.prefix(count)) == expected)
+    }
+  }
+}
