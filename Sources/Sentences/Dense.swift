@@ -1,6 +1,5 @@
 import BERT
 import Files
-import FoundationEssentials
 import Glibc
 
 /// A linear layer behind a sentence's vector, as sentence-transformers keeps one in `2_Dense`: `y = f(W x + b)`.
@@ -43,14 +42,7 @@ public struct Dense: Sendable, Equatable {
   /// Reads a folder; throws for a function that is neither tanh nor none, and for weights of another shape.
   init(directory: String) throws {
     let path = directory + "/config.json"
-    let config: Config
-    do {
-      config = try JSONDecoder().decode(Config.self, from: Data(try Files.read(path)))
-    } catch is DecodingError {
-      throw SentenceError.settings(
-        path: path, expected: "in_features, out_features, bias and activation_function",
-        found: "something else")
-    }
+    let config = try JSON.decode(Config.self, from: path)
     guard [Self.identity, Self.tanh].contains(config.activation) else {
       throw SentenceError.settings(
         path: path, expected: "an activation_function of \(Self.identity) or \(Self.tanh)",
@@ -73,8 +65,6 @@ public struct Dense: Sendable, Equatable {
 
   /// Writes the layer into a folder as sentence-transformers reads it; throws `FileError`.
   func write(to directory: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let config = Config(
       inFeatures: inputs, outFeatures: outputs, bias: bias != nil,
       activation: isTanh ? Self.tanh : Self.identity)
@@ -86,7 +76,7 @@ public struct Dense: Sendable, Equatable {
           to: directory + "/model.safetensors")
       }
     }
-    try Files.write(Array(try encoder.encode(config)) + [0x0A], to: directory + "/config.json")
+    try Files.write(try JSON.encode(config), to: directory + "/config.json")
   }
 
   /// What comes out of a vector, summed in double precision.  // [inputs] to [outputs]

@@ -1,5 +1,4 @@
 import Files
-import FoundationEssentials
 
 /// What sentence-transformers keeps beside a model (its `models.Transformer` and `models.Pooling`).
 struct SentenceSettings {
@@ -68,14 +67,7 @@ struct SentenceSettings {
   private static func densePath(_ directory: String) throws -> String? {
     let path = directory + "/modules.json"
     guard Files.exists(path) else { return nil }
-    let modules: [Module]
-    do {
-      modules = try JSONDecoder().decode([Module].self, from: Data(try Files.read(path)))
-    } catch is DecodingError {
-      throw SentenceError.settings(
-        path: path, expected: "a list of modules with path and type", found: "something else")
-    }
-    let dense = modules.filter { $0.type.hasSuffix(".Dense") }
+    let dense = try JSON.decode([Module].self, from: path).filter { $0.type.hasSuffix(".Dense") }
     if dense.count > 1 {
       throw SentenceError.settings(path: path, expected: "one Dense at most", found: "\(dense.count)")
     }
@@ -95,11 +87,6 @@ struct SentenceSettings {
   }
 
   private static func values(_ path: String) throws -> [String: Value]? {
-    guard Files.exists(path) else { return nil }
-    do {
-      return try JSONDecoder().decode([String: Value].self, from: Data(try Files.read(path)))
-    } catch is DecodingError {
-      throw SentenceError.settings(path: path, expected: "a JSON object", found: "something else")
-    }
+    Files.exists(path) ? try JSON.decode([String: Value].self, from: path) : nil
   }
 }

@@ -117,6 +117,32 @@ import Training
     }
   }
 
+  /// Not the best word alone stands in a word's place, and what is rewritten is rewritten as often as is said.
+  @Test func candidatesAndRoundsCount() throws {
+    for kind in [AugmentationKind.maskedLM, .nearest, .rewritten] {
+      let best = try make(kind) {
+        ($0.candidates, $0.share, $0.rounds) = (1, 0.5, kind == .rewritten ? 1 : nil)
+      }
+      let some = try make(kind) {
+        ($0.candidates, $0.share, $0.rounds) = (12, 0.5, kind == .rewritten ? 1 : nil)
+      }
+      // The same draws choose the words to replace.
+      #expect(Set(some.map(\.line)).subtracting(best.map(\.line)).count > some.count / 3, "\(kind)")
+    }
+    let rounds = try [1, 4].map { count in try make(.rewritten) { $0.rounds = count } }
+    func changed(_ made: [MadeRow]) -> Int {
+      made.reduce(0) { sum, row in
+        let words = row.line.split { !$0.isLetter }.map { $0.lowercased() }
+        let old = Self.rows.map {
+          "\($0.first) \($0.second ?? "")".split { !$0.isLetter }.map { $0.lowercased() }
+        }
+        return sum
+          + (old.filter { $0.count == words.count }.map { zip($0, words).count { $0 != $1 } }.min() ?? 0)
+      }
+    }
+    #expect(changed(rounds[1]) * rounds[0].count > changed(rounds[0]) * rounds[1].count)
+  }
+
   @Test func commonWordsAreLeftAlone() throws {
     let rows = (0..<40).map { Example(first: "the film \($0)", second: $0 == 0 ? "music" : "7") }
     for made in try make(.maskedLM, rows: rows, { $0.share = 1 }) {

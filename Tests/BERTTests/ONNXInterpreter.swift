@@ -28,6 +28,10 @@ struct ONNXInterpreter {
     case "Tanh": return map(x[0], tanh)
     case "Erf": return map(x[0], erf)
     case "Min": return broadcast(x[0], x[1], min)
+    case "Max": return broadcast(x[0], x[1], max)
+    case "Abs": return map(x[0], abs)
+    case "Sqrt": return map(x[0]) { $0.squareRoot() }
+    case "Concat": return try concatenate(x, axis: node.integers["axis"]?[0] ?? 0, of: node)
     case "Sigmoid": return map(x[0]) { 1 / (1 + exp(-$0)) }
     case "Relu": return map(x[0]) { max($0, 0) }
     case "Cast", "Identity": return x[0]
@@ -123,6 +127,14 @@ struct ONNXInterpreter {
       }
     }
     return Values(shape: x.shape[..<axis] + indices.shape + x.shape[(axis + 1)...], data: data)
+  }
+
+  private func concatenate(_ x: [Values], axis: Int, of node: ONNXNode) throws -> Values {
+    guard axis == 1, x.allSatisfy({ $0.shape.count == 2 }) else { throw Unknown(operation: "\(node)") }
+    let data = (0..<x[0].shape[0]).flatMap { row in
+      x.flatMap { $0.data[row * $0.shape[1]..<(row + 1) * $0.shape[1]] }
+    }
+    return Values(shape: [x[0].shape[0], x.reduce(0) { $0 + $1.shape[1] }], data: data)
   }
 
   private func transpose(_ x: Values, _ order: [Int]) -> Values {

@@ -19,6 +19,8 @@ struct Values {
 struct ONNXReader {
   private(set) var nodes: [ONNXNode] = []
   private(set) var initializers: [String: Values] = [:]
+  /// Their names as they stand in the file, one of each where every weight is written once.
+  private(set) var initializerNames: [String] = []
   private(set) var metadata: [String: String] = [:]
   private(set) var inputs: [String] = []
   private(set) var outputs: [String] = []
@@ -46,6 +48,7 @@ struct ONNXReader {
       case 5:
         let (name, values) = try Self.tensor(field.bytes)
         initializers[name] = values
+        initializerNames.append(name)
       case 11: inputs.append(try Self.fields(field.bytes)[0].text)
       case 12: outputs.append(try Self.fields(field.bytes)[0].text)
       default: break

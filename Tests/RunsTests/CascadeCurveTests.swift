@@ -1,5 +1,7 @@
 import BERT
+import Files
 import GLUE
+import TestSupport
 import Testing
 
 @testable import Runs
@@ -69,5 +71,26 @@ import Testing
         && CascadeRule(threshold: 0.9).stands([0, 3], isMultiLabel: false))
     #expect(rule.stands([9, -9], isMultiLabel: true) && !rule.stands([9, -1], isMultiLabel: true))
     #expect(try Self.curve(temperature: nil).temperature != 1)
+  }
+
+  /// What is measured on dev is not chosen on dev.
+  @Test func aThresholdIsChosenOnTheLastFifthOfTrain() throws {
+    try withTemporaryDirectory { folder in
+      for (split, count) in [("train", 12_000), ("dev", 2100)] {
+        let rows = (0..<count).map { "\(split) \($0)\t\($0 % 2)\n" }
+        try Files.write("sentence\tlabel\n" + rows.joined(), to: "\(folder)/SST-2/\(split).tsv")
+      }
+      let task = try GLUETask.named("SST-2")
+      for (rows, first, last) in [
+        (CascadeRows.train, "train 10000", "train 11999"), (CascadeRows.dev, "dev 100", "dev 2099"),
+      ] {
+        let found = try rows.load(task, from: folder, skipMalformed: false).examples
+        #expect(found.count == 2000 && found.first?.first == first && found.last?.first == last)
+      }
+      let few = (0..<10).map { "train \($0)\t\($0 % 2)\n" }
+      try Files.write("sentence\tlabel\n" + few.joined(), to: folder + "/SST-2/train.tsv")
+      let found = try CascadeRows.train.load(task, from: folder, skipMalformed: false).examples
+      #expect(found.map(\.first) == ["train 8", "train 9"])
+    }
   }
 }

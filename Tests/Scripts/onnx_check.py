@@ -3,8 +3,9 @@
     Tests/Scripts/onnx_check.py FILE.onnx [FILE.onnx ...]
 
 Each `student.onnx` has `student.golden_rows.jsonl` beside it, which `anneal export` wrote: every row is answered by itself,
-then all of them in one padded batch. A file without the input token_type_ids is given none. Exits with 1 where a logit is
-further off than the file allows. Needs onnxruntime and numpy, from PyPI.
+then all of them in one padded batch. A file without the input token_type_ids is given none; one with input_ids_2, a
+bi-encoder, is given the two texts of each row apart. Exits with 1 where a logit is further off than the file allows. Needs
+onnxruntime and numpy, from PyPI.
 """
 
 import json
@@ -16,14 +17,20 @@ import onnxruntime
 
 def batch(rows, names):
     """The inputs of some rows, padded to the longest."""
-    length = max(len(row["input_ids"]) for row in rows)
-    pad = lambda ids: ids + [0] * (length - len(ids))
-    values = {
-        "input_ids": [pad(row["input_ids"]) for row in rows],
-        "attention_mask": [pad([1] * len(row["input_ids"])) for row in rows],
-        "token_type_ids": [pad(row["token_type_ids"]) for row in rows],
-    }
-    return {name: np.array(values[name], dtype=np.int64) for name in names}
+    values = {}
+    if "input_ids_2" in names:
+        for suffix, segment in (("", 0), ("_2", 1)):
+            texts = [[each for each, of in zip(row["input_ids"], row["token_type_ids"]) if of == segment] for row in rows]
+            values |= {"input_ids" + suffix: texts, "attention_mask" + suffix: [[1] * len(text) for text in texts]}
+    else:
+        values = {name: [row[name] for row in rows] for name in ("input_ids", "token_type_ids")}
+        values["attention_mask"] = [[1] * len(row["input_ids"]) for row in rows]
+
+    def padded(lists):
+        length = max(map(len, lists))
+        return np.array([each + [0] * (length - len(each)) for each in lists], dtype=np.int64)
+
+    return {name: padded(values[name]) for name in names}
 
 
 def check(path):

@@ -34,7 +34,7 @@ import Testing
     for batch in plan.steps.flatMap({ $0 }) {
       #expect(batch.count == 1 || batch.reduce(0) { $0 + lengths[$1] } <= 100)
     }
-    let counts = PlannedRows.stepCounts(lengths: lengths, settings: settings, stage: 0, epochs: 3)
+    let counts = EpochPlans(lengths: lengths, settings: settings, stage: 0).stepCounts(epochs: 3)
     for epoch in 0..<3 {
       #expect(
         counts[epoch]

@@ -7,40 +7,41 @@ extension BertModel {
   /// caller where the mask is 0. The output is `logits` [batch, labels] (for masked language modelling
   /// [batch, sequence, vocabulary]), or `last_hidden_state` [batch, sequence, hidden] for a model without a head. A
   /// score is in its own units, `scoreScale` undone. `metadata` goes into the file's properties. Without `tokenTypes` there is no `token_type_ids`, and every token is
-  /// of the first text. Throws `FileError`.
+  /// of the first text. A bi-encoder's inputs are other ones: `ONNXExport.buildPair`. Throws `FileError`.
   public func exportONNX(
     to path: String, metadata: [(key: String, value: String)], producerVersion: String,
     tokenTypes: Bool = true
   ) throws {
-    if pairHead != nil {
-      throw ModelError(
-        subject: "an ONNX file", expected: "a model of one sequence",
-        found:
-          "a bi-encoder, which compares the vectors of two texts: anneal predict answers pairs, and sentence-transformers "
-          + "reads the folder for the vectors")
-    }
-    var export = ONNXExport(model: self, tokenTypes: tokenTypes)
-    export.build()
+    var export = ONNXExport(model: self, tokenTypes: tokenTypes && pairHead == nil)
+    if pairHead == nil { export.build() } else { export.buildPair() }
     try export.graph.write(to: path, metadata: metadata, producerVersion: producerVersion)
   }
 }
 
 /// Draws a BERT encoder as ONNX nodes, in the order in which data flows.
-private struct ONNXExport {
+struct ONNXExport {
   let model: BertModel
   var graph = ONNXGraph()
 
   let tokenTypes: Bool
+  /// What stands behind the names of the inputs that the encoder reads: nothing, or that of a pair's second text.
+  var suffix = ""
 
   init(model: BertModel, tokenTypes: Bool) { (self.model, self.tokenTypes) = (model, tokenTypes) }
 
-  mutating func build() {
+  /// The inputs of one sequence and its last states.  // [batch, sequence, hidden]
+  mutating func encoder() -> String {
     for name in ["input_ids", "attention_mask"] + (tokenTypes ? ["token_type_ids"] : []) {
-      graph.input(name, dimensions: ["batch", "sequence"])
+      graph.input(name + suffix, dimensions: ["batch", "sequence" + suffix])
     }
     var states = embeddings()  // [batch, sequence, hidden]
     let mask = attentionBias()  // [batch, 1, 1, sequence]
     for layer in 0..<model.config.numHiddenLayers { states = encoderLayer(layer, states, mask: mask) }
+    return states
+  }
+
+  mutating func build() {
+    let states = encoder()
     let hidden = String(model.config.hiddenSize)
     switch model.head {
     case .none:
@@ -48,14 +49,7 @@ private struct ONNXExport {
       graph.output("last_hidden_state", dimensions: ["batch", "sequence", hidden])
     case .sequenceClassification(let labels):
       let pooled = graph.node("Tanh", [linear(headInput(states), "bert.pooler.dense")])
-      if let scale = model.config.scoreScale {
-        let scaled = graph.node(
-          "Mul", [linear(pooled, "classifier"), scalar("score_deviation", Float(scale.deviation))])
-        _ = graph.node("Add", [scaled, scalar("score_mean", Float(scale.mean))], output: "logits")
-      } else {
-        _ = linear(pooled, "classifier", output: "logits")
-      }
-      graph.output("logits", dimensions: ["batch", String(labels)])
+      classify(pooled, labels: labels)
     case .maskedLM:
       let transformed = activation(linear(states, "cls.predictions.transform.dense"))
       let normalized = layerNorm(transformed, "cls.predictions.transform.LayerNorm")
@@ -66,14 +60,26 @@ private struct ONNXExport {
     }
   }
 
+  /// The output `logits` of what the classifier reads; a score in its own units.
+  mutating func classify(_ features: String, labels: Int) {
+    if let scale = model.config.scoreScale {
+      let scaled = graph.node(
+        "Mul", [linear(features, "classifier"), scalar("score_deviation", Float(scale.deviation))])
+      _ = graph.node("Add", [scaled, scalar("score_mean", Float(scale.mean))], output: "logits")
+    } else {
+      _ = linear(features, "classifier", output: "logits")
+    }
+    graph.output("logits", dimensions: ["batch", String(labels)])
+  }
+
   /// The state of the first token, or the mean of those where the mask is 1.  // [batch, hidden]
-  private mutating func headInput(_ states: String) -> String {
+  mutating func headInput(_ states: String) -> String {
     if model.config.pooling == .cls {
       return graph.node(
         "Gather", [states, graph.constant("first", integers: [0], shape: [])], [("axis", .int(1))])
     }
     let axis = graph.constant("token_axis", integers: [1])
-    let mask = graph.node("Cast", ["attention_mask"], [("to", .int(1))])  // [batch, sequence]
+    let mask = graph.node("Cast", ["attention_mask" + suffix], [("to", .int(1))])  // [batch, sequence]
     let weights = graph.node("Unsqueeze", [mask, graph.constant("state_axis", integers: [2])])
     let sum = graph.node(
       "ReduceSum", [graph.node("Mul", [states, weights]), axis], [("keepdims", .int(0))])
@@ -82,10 +88,11 @@ private struct ONNXExport {
   }
 
   private mutating func embeddings() -> String {
-    let words = graph.node("Gather", [stored("bert.embeddings.word_embeddings.weight"), "input_ids"])
+    let words = graph.node(
+      "Gather", [stored("bert.embeddings.word_embeddings.weight"), "input_ids" + suffix])
     let table = stored("bert.embeddings.token_type_embeddings.weight")
     let types = tokenTypes ? graph.node("Gather", [table, "token_type_ids"]) : ""
-    let shape = graph.node("Shape", ["input_ids"])
+    let shape = graph.node("Shape", ["input_ids" + suffix])
     let zero = graph.constant("zero", integers: [0], shape: [])
     // The first row of the table, [hidden], where nothing says otherwise.
     let first = tokenTypes ? types : graph.node("Gather", [table, zero])
@@ -99,7 +106,7 @@ private struct ONNXExport {
 
   /// 0 where a token may be attended to and the smallest float where it may not.
   private mutating func attentionBias() -> String {
-    let mask = graph.node("Cast", ["attention_mask"], [("to", .int(1))])
+    let mask = graph.node("Cast", ["attention_mask" + suffix], [("to", .int(1))])
     let absent = graph.node("Sub", [graph.constant("unit", 1), mask])
     let bias = graph.node("Mul", [absent, graph.constant("lowest", -Float.greatestFiniteMagnitude)])
     return graph.node("Unsqueeze", [bias, graph.constant("mask_axes", integers: [1, 2])])
@@ -179,11 +186,7 @@ private struct ONNXExport {
     return graph.node("Add", [product, vector("\(name).bias")], output: output)
   }
 
-  private var constants: Set<String> = []
-
-  private mutating func scalar(_ name: String, _ value: Float) -> String {
-    constants.insert(name).inserted ? graph.constant(name, value) : name
-  }
+  mutating func scalar(_ name: String, _ value: Float) -> String { graph.constant(name, value) }
 
   private mutating func vector(_ name: String) -> String { stored(name) }
 
@@ -191,16 +194,13 @@ private struct ONNXExport {
   private mutating func stored(_ name: String) -> String {
     let matrix = model.parameters.matrix(name)
     let shape = model.parameters.layout.entry(name)?.shape ?? []
-    guard constants.insert(name).inserted else { return name }
     return graph.constant(name, shape: shape, rowCount: matrix.rows) { Array(matrix.row($0)) }
   }
 
   /// A weight matrix [outputs, inputs] as [inputs, outputs], the order that MatMul wants.
   private mutating func transposed(_ name: String) -> String {
     let matrix = model.parameters.matrix(name)
-    let constant = name + ".T"
-    guard constants.insert(constant).inserted else { return constant }
-    return graph.constant(constant, shape: [matrix.columns, matrix.rows], rowCount: matrix.columns) {
+    return graph.constant(name + ".T", shape: [matrix.columns, matrix.rows], rowCount: matrix.columns) {
       column in
       (0..<matrix.rows).map { matrix[$0, column] }
     }

@@ -21,6 +21,7 @@ struct ONNXGraph {
   }
 
   private(set) var initializers: [Initializer] = []
+  private var constants: Set<String> = []
   private var fields = ProtobufMessage()
   private var nodeCount = 0
 
@@ -42,8 +43,9 @@ struct ONNXGraph {
     return result
   }
 
-  /// Adds a small constant of 64-bit integers; no shape means a vector.
+  /// Adds a small constant of 64-bit integers, once by its name; no shape means a vector.
   mutating func constant(_ name: String, integers values: [Int], shape: [Int]? = nil) -> String {
+    guard constants.insert(name).inserted else { return name }
     var header = Self.tensorHeader(name, shape: shape ?? [values.count], type: 7)
     header.addHeader(9, byteCount: values.count * 8)
     let data = values.flatMap { value in withUnsafeBytes(of: Int64(value).littleEndian) { Array($0) } }
@@ -52,10 +54,11 @@ struct ONNXGraph {
     return name
   }
 
-  /// Adds a constant of floats that `rows` gives, a row at a time, when the file is written.
+  /// Adds a constant of floats, once by its name, that `rows` gives, a row at a time, when the file is written.
   mutating func constant(
     _ name: String, shape: [Int], rowCount: Int, row: @escaping (Int) -> [Float]
   ) -> String {
+    guard constants.insert(name).inserted else { return name }
     let byteCount = shape.reduce(4, *)
     var header = Self.tensorHeader(name, shape: shape, type: 1)
     header.addHeader(9, byteCount: byteCount)

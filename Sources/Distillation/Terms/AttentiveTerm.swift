@@ -12,7 +12,7 @@ extension TermEntry {
 ///
 /// On first-token states: `α = softmax_i <x_j, t_i>`, the target `Σ_i α_i t_i`, and the sum over student layers
 /// j of the mean over rows and width of `(x_j - target)²`; x_j = P h_s^j. The gradient goes through α too.
-final class AttentiveTerm: DistillationTerm {
+final class AttentiveTerm: ProjectingTerm {
   let name: String
   let studentLayers: Int
   let teacherLayers: Int
@@ -30,10 +30,6 @@ final class AttentiveTerm: DistillationTerm {
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? { request }
-  func declareParameters(in layout: inout ParameterLayout) { projection?.declare(in: &layout) }
-  func initialize(_ parameters: ParameterStore, seed: UInt64) {
-    projection?.initialize(parameters, seed: seed)
-  }
 
   func evaluate(_ context: TermContext) throws -> Double {
     let targets = (1...teacherLayers).map {

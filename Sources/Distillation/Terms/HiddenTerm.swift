@@ -37,7 +37,7 @@ public struct HiddenOptions: LayerOptions {
 /// `(h_s Pᵀ - h_t)²` (TinyBERT). Cosine: of the mean over tokens of `1 - cos(h_s Pᵀ, h_t)` (DistilBERT). One
 /// projection serves all pairs of the term, as in TinyBERT's release; none where widths are equal and it is
 /// not asked for. Nothing is padded, so nothing is masked.
-final class HiddenTerm: DistillationTerm {
+final class HiddenTerm: ProjectingTerm {
   enum Measure { case squaredError, cosine }
 
   let name: String
@@ -75,10 +75,6 @@ final class HiddenTerm: DistillationTerm {
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? { request }
-  func declareParameters(in layout: inout ParameterLayout) { projection?.declare(in: &layout) }
-  func initialize(_ parameters: ParameterStore, seed: UInt64) {
-    projection?.initialize(parameters, seed: seed)
-  }
 
   func evaluate(_ context: TermContext) throws -> Double {
     var value = 0.0

@@ -38,7 +38,7 @@ public struct PatientOptions: LayerOptions {
 /// The sum over pairs of layers of the mean over rows of `| x/|x| - t/|t| |²`, x = P h_s[CLS], t = h_t[CLS].
 /// Without normalisation, `mean over rows of |x - t|²`. The paper sums squared norms as this does; its release
 /// takes the mean over layers and width too: its weight β is β / ((M - 1) d) here, for M student layers of width d.
-final class PatientTerm: DistillationTerm {
+final class PatientTerm: ProjectingTerm {
   let name: String
   let pairs: [LayerPair]
   let normalize: Bool
@@ -57,10 +57,6 @@ final class PatientTerm: DistillationTerm {
   }
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? { request }
-  func declareParameters(in layout: inout ParameterLayout) { projection?.declare(in: &layout) }
-  func initialize(_ parameters: ParameterStore, seed: UInt64) {
-    projection?.initialize(parameters, seed: seed)
-  }
 
   func evaluate(_ context: TermContext) throws -> Double {
     var value = 0.0

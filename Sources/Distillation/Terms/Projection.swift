@@ -76,3 +76,16 @@ extension Projection? {
     return value
   }
 }
+
+/// A term that compares the student's rows through a projection, if their width is another.
+protocol ProjectingTerm: DistillationTerm {
+  /// It, where there is one.
+  var projection: Projection? { get }
+}
+
+extension ProjectingTerm {
+  func declareParameters(in layout: inout ParameterLayout) { projection?.declare(in: &layout) }
+  func initialize(_ parameters: ParameterStore, seed: UInt64) {
+    projection?.initialize(parameters, seed: seed)
+  }
+}

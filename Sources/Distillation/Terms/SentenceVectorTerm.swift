@@ -48,7 +48,7 @@ public struct SentenceVectorOptions: TermOptions {
 /// x is the mean of the last states, or that of [CLS]; P projects it where widths differ. L1: the mean over rows and
 /// width of `|P x - t|`; its gradient is the sign. MSE: of `(P x - t)²`. Cosine: the mean over rows of
 /// `1 - cos(P x, t)`.
-final class SentenceVectorTerm: DistillationTerm {
+final class SentenceVectorTerm: ProjectingTerm {
   let name: String
   let distance: SentenceVectorOptions.Distance
   let vectors: SentenceVectors
@@ -68,10 +68,6 @@ final class SentenceVectorTerm: DistillationTerm {
 
   func teacherRequest(at position: SchedulePosition) -> OutputRequest? {
     vectors.request(vectors.layers.teacher)
-  }
-  func declareParameters(in layout: inout ParameterLayout) { projection?.declare(in: &layout) }
-  func initialize(_ parameters: ParameterStore, seed: UInt64) {
-    projection?.initialize(parameters, seed: seed)
   }
 
   func evaluate(_ context: TermContext) throws -> Double {

@@ -4,7 +4,7 @@ import Training
 
 /// The figures of a comparison for other programs: each run, and each group of runs that differ in their seed only.
 extension ComparisonReport: Encodable {
-  private enum Key: String, CodingKey { case runs, groups }
+  private enum Key: String, CodingKey { case runs, groups, churn }
 
   /// A run in figures.
   private struct Run: Encodable {
@@ -66,9 +66,10 @@ extension ComparisonReport: Encodable {
     let name: String
     let runs: [String]
     let metrics: [String: Figures]
+    let churn: Double?
   }
 
-  /// Writes `runs` and `groups`, each with every metric of dev by its usual name.
+  /// Writes `runs` and `groups`, each with every metric of dev by its usual name, and the `churn` of every two runs.
   public func encode(to encoder: any Encoder) throws {
     var object = encoder.container(keyedBy: Key.self)
     try object.encode(runs.map(Run.init), forKey: .runs)
@@ -79,17 +80,20 @@ extension ComparisonReport: Encodable {
           metricNames.compactMap { name in
             group.statistics(name).map { (name, Mean.Figures(mean: $0.mean, deviation: $0.deviation)) }
           }
-        ) { first, _ in first })
+        ) { first, _ in first }, churn: meanChurn(in: group))
     }
     try object.encode(means, forKey: .groups)
+    try object.encode(churn, forKey: .churn)
   }
 
-  /// One line a run, tab-separated, with a header and every metric of dev in a column of its own.
+  /// One line a run, tab-separated, with a header, `churn` from the other seeds and every metric of dev in columns of their
+  /// own.
   public var tsv: String {
     let names = metricNames
-    let header = Run.columns.map(\.rawValue) + names
+    let header = Run.columns.map(\.rawValue) + ["churn"] + names
     let lines = runs.map { history in
-      Run(history).cells + names.map { name in history.bestMetrics[name].map { String($0) } ?? "" }
+      Run(history).cells + [meanChurn(of: history).map { String($0) } ?? ""]
+        + names.map { name in history.bestMetrics[name].map { String($0) } ?? "" }
     }
     return ([header] + lines).map { $0.map(\.onOneLine).joined(separator: "\t") + "\n" }.joined()
   }

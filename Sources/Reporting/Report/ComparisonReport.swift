@@ -37,12 +37,15 @@ public struct ComparisonReport {
   }
 
   let runs: [RunHistory]
+  /// How much every two of them differ in their answers.
+  let churn: [PairChurn]
   private let tasks: [String]
   let groups: [Group]
 
-  /// A comparison in the order given.
-  public init(_ runs: [RunHistory]) {
+  /// A comparison in the order given; of `answers` there is one for each run, or none at all.
+  public init(_ runs: [RunHistory], answers: [StoredAnswers?] = []) {
     self.runs = runs
+    churn = Self.pairs(of: runs, answering: answers)
     tasks = Set(runs.map(\.description.task)).sorted()
     var groups: [Group] = []
     for run in runs {
@@ -69,15 +72,16 @@ public struct ComparisonReport {
     for run in runs { table.add(columns.map { $0.cell(run) }) }
     var text = table.text
     for group in groups {
-      let figures = metricNames.compactMap { name -> String? in
+      var figures = metricNames.compactMap { name -> String? in
         guard let found = group.statistics(name), let deviation = found.deviation else { return nil }
         return "\(name) \(Format.fixed(found.mean, 4)) ± \(Format.fixed(deviation, 4))"
       }
+      if let churn = meanChurn(in: group) { figures.append("churn \(Format.fixed(churn, 4))") }
       if !figures.isEmpty {
         text += "\(group.name): \(figures.joined(separator: ", ")) over \(group.values.count) runs\n"
       }
     }
-    return text + findings.map { $0 + "\n" }.joined()
+    return text + findings.map { $0 + "\n" }.joined() + churnText
   }
 
   /// What is wrong with the answers of runs, by their names.
@@ -103,7 +107,7 @@ public struct ComparisonReport {
         header: columns.map(\.title), numeric: Set(columns.indices.filter { columns[$0].isNumber }),
         rows: runs.map { run in columns.map { HTML.escape($0.cell(run)) } })
         + findings.map { "<p class=\"note\">\(HTML.escape($0))</p>\n" }.joined())
-    body += HTML.section("Training", curves)
+    body += churnSection + HTML.section("Training", curves)
     return ReportPage(
       title: "\(tasks.joined(separator: ", ")): \(runs.count) runs side by side",
       subtitle: "Metrics are those of the best weights on dev.",

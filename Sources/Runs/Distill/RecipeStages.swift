@@ -54,13 +54,7 @@ struct RecipeStages {
 
   /// The recipe with everything that depends on the models written out.
   func completed(in setting: TermTable.Setting) throws -> Recipe {
-    var recipe = recipe
-    for stage in recipe.stages.indices {
-      recipe.stages[stage].terms = try recipe.stages[stage].terms.map {
-        TermSettings($0.kind, weight: $0.weight, try tables.terms.completed($0, in: setting))
-      }
-    }
-    return recipe
+    try recipe.completed(in: setting, with: tables.terms)
   }
 
   /// What stages are made of, beside their recipe.

@@ -127,28 +127,9 @@ public enum LabelDoctor {
   /// The steps of a prepared run, without a folder, measures or checkpoints.
   private static func train(_ run: PreparedRun, _ stop: StopFlag?) throws {
     for stage in run.stages {
-      for learner in stage.lesson.learners { learner.begin(run.training) }
-      defer { for learner in stage.lesson.learners { learner.end() } }
-      let rate = LearningRate(
-        peak: stage.learningRate, warmupRatio: run.training.warmupRatio, stepCount: stage.stepCount,
-        scheduler: run.training.scheduler)
-      var taken = 0
-      for (epoch, count) in stage.rows.stepCounts.enumerated() {
-        for step in 0..<count {
-          if stop?.isRaised == true { throw TrainingError.partInterrupted("the search for label issues") }
-          let draw = try stage.rows.draw(epoch: epoch, step: step)
-          let position = SchedulePosition(
-            step: taken, stepCount: stage.stepCount, epoch: epoch, epochCount: stage.epochs)
-          let figures = try stage.lesson.take(
-            draw,
-            Step(
-              position, number: taken, learningRate: rate.value(at: taken), settings: run.training,
-              rows: draw.rows))
-          stage.rows.heard(figures, of: draw)
-          taken += 1
-        }
+      try stage.takeAll(run.training) {
+        if stop?.isRaised == true { throw TrainingError.partInterrupted("the search for label issues") }
       }
-      for learner in stage.lesson.learners { learner.settle() }
     }
   }
 }

@@ -82,13 +82,7 @@ struct PretrainMethod {
 
   /// Each term's options with what depends on the models filled in.
   func completed(in setting: TermTable.Setting) throws -> Recipe {
-    var recipe = recipe
-    for stage in recipe.stages.indices {
-      recipe.stages[stage].terms = try recipe.stages[stage].terms.map {
-        TermSettings($0.kind, weight: $0.weight, try tables.terms.completed($0, in: setting))
-      }
-    }
-    return recipe
+    try recipe.completed(in: setting, with: tables.terms)
   }
 }
 

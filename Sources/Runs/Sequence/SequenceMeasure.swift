@@ -1,4 +1,3 @@
-import BERT
 import GLUE
 import Tokenization
 import Training
@@ -26,7 +25,7 @@ final class SequenceMeasure: Measure {
   static func name(_ metric: String, of task: GLUETask) -> String { "\(task.name): \(metric)" }
 
   func measure(_ learner: Learner) throws -> Measurement {
-    let predictor = try predictor(learner)
+    let predictor = Predictor(model: try TaskMeasure.model(of: learner))
     var metrics: [String: Double] = [:]
     for (index, part) in parts.enumerated() {
       let answers = try predictor.logits(part.rows).map {
@@ -43,26 +42,11 @@ final class SequenceMeasure: Measure {
 
   /// Lets the student answer the first rows of the task that is learnt, and takes it for all.
   func rehearse(_ learner: Learner, tokens: Int) throws -> Double {
-    let predictor = try predictor(learner)
-    let rows = parts[task].rows
-    var (taken, read) = (0, 0)
-    while taken < rows.count && (taken < 4 || read < 2 * tokens) {
-      read += rows.inputIDs[taken].count
-      taken += 1
-    }
-    let some = TaskRows(
-      inputIDs: Array(rows.inputIDs.prefix(taken)), tokenTypeIDs: Array(rows.tokenTypeIDs.prefix(taken)),
-      targets: Array(rows.targets.prefix(taken)))
+    let predictor = Predictor(model: try TaskMeasure.model(of: learner))
+    let some = parts[task].rows.rehearsed(tokens: tokens)
     let start = Clock.now()
     _ = try predictor.logits(some)
     let all = parts.reduce(0) { $0 + $1.rows.inputIDs.reduce(0) { $0 + $1.count } }
     return (Clock.now() - start) / Double(max(some.inputIDs.reduce(0) { $0 + $1.count }, 1)) * Double(all)
-  }
-
-  private func predictor(_ learner: Learner) throws -> Predictor {
-    guard let model = (learner as? ModelLearner)?.model else {
-      throw TrainingError.mismatch("\(learner.name) is no encoder: it cannot be measured on a task")
-    }
-    return Predictor(model: model)
   }
 }

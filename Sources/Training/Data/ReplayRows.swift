@@ -14,10 +14,7 @@ public final class ReplayRows: RowSource {
   public let stepCounts: [Int]
 
   private let places: [(set: Int, row: Int)]
-  private let lengths: [Int]
-  private let settings: TrainingSettings
-  private let stage: Int
-  private var plan: (epoch: Int, plan: EpochPlan)?
+  private var plans: EpochPlans
 
   /// All rows of a task and `counts` rows of the tasks before it, drawn by the seed: always the same of each task.
   ///
@@ -26,7 +23,6 @@ public final class ReplayRows: RowSource {
     _ rows: TaskRows, replaying past: [(rows: TaskRows, count: Int)], epochs: Int, stage: Int,
     settings: TrainingSettings
   ) throws {
-    (self.settings, self.stage) = (settings, stage)
     sets = [rows] + past.map(\.rows)
     chosen =
       try [Array(0..<rows.count)]
@@ -42,14 +38,15 @@ public final class ReplayRows: RowSource {
       }
     let sets = sets
     places = chosen.enumerated().flatMap { set, rows in rows.map { (set, $0) } }
-    lengths = places.map { sets[$0.set].inputIDs[$0.row].count }
-    stepCounts = PlannedRows.stepCounts(lengths: lengths, settings: settings, stage: stage, epochs: epochs)
+    plans = EpochPlans(
+      lengths: places.map { sets[$0.set].inputIDs[$0.row].count }, settings: settings, stage: stage)
+    stepCounts = plans.stepCounts(epochs: epochs)
   }
 
   /// The rows of a step, a batch for each data set that has some.
   public func draw(epoch: Int, step: Int) -> Draw {
     var batches: [LabelledBatch] = []
-    for batch in plan(of: epoch).steps[step] {
+    for batch in plans.batches(epoch: epoch, step: step) {
       for set in sets.indices {
         let rows = batch.filter { places[$0].set == set }.map { places[$0].row }
         if !rows.isEmpty { batches.append(sets[set].batch(rows)) }
@@ -63,13 +60,6 @@ public final class ReplayRows: RowSource {
 
   /// The tokens of a step, by the lengths of its rows.
   public func tokenCount(epoch: Int, step: Int) -> Int {
-    plan(of: epoch).steps[step].joined().reduce(0) { $0 + lengths[$1] }
-  }
-
-  private func plan(of epoch: Int) -> EpochPlan {
-    if let plan, plan.epoch == epoch { return plan.plan }
-    let found = EpochPlan(lengths: lengths, settings: settings, stage: stage, epoch: epoch)
-    plan = (epoch, found)
-    return found
+    plans.tokenCount(epoch: epoch, step: step)
   }
 }

@@ -1,4 +1,4 @@
-import BERT
+public import BERT
 public import GLUE
 public import Ranks
 import Tensors
@@ -44,24 +44,31 @@ public final class TaskMeasure: Measure {
 
   /// Lets the model answer the first rows, at least four.
   public func rehearse(_ learner: Learner, tokens: Int) throws -> Double {
-    let model = try Self.model(of: learner)
-    var (taken, read) = (0, 0)
-    while taken < rows.count && (taken < 4 || read < 2 * tokens) {
-      read += rows.inputIDs[taken].count
-      taken += 1
-    }
-    let some = TaskRows(
-      inputIDs: Array(rows.inputIDs.prefix(taken)), tokenTypeIDs: Array(rows.tokenTypeIDs.prefix(taken)),
-      targets: Array(rows.targets.prefix(taken)))
+    let (model, some) = (try Self.model(of: learner), rows.rehearsed(tokens: tokens))
     let start = Clock.now()
     _ = try Predictor(model: model).logits(some)
-    return (Clock.now() - start) / Double(max(taken, 1)) * Double(rows.count)
+    return (Clock.now() - start) / Double(max(some.count, 1)) * Double(rows.count)
   }
 
-  private static func model(of learner: Learner) throws -> BertModel {
+  /// The encoder that a learner is; throws where it is none.
+  public static func model(of learner: Learner) throws -> BertModel {
     guard let model = (learner as? ModelLearner)?.model else {
       throw TrainingError.mismatch("\(learner.name) is no encoder: it cannot be measured on a task")
     }
     return model
+  }
+}
+
+extension TaskRows {
+  /// The first rows, at least four, with about twice so many tokens: what a rehearsal lets a model answer.
+  public func rehearsed(tokens: Int) -> TaskRows {
+    var (taken, read) = (0, 0)
+    while taken < count && (taken < 4 || read < 2 * tokens) {
+      read += inputIDs[taken].count
+      taken += 1
+    }
+    return TaskRows(
+      inputIDs: Array(inputIDs.prefix(taken)), tokenTypeIDs: Array(tokenTypeIDs.prefix(taken)),
+      targets: Array(targets.prefix(taken)))
   }
 }

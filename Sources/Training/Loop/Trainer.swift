@@ -103,9 +103,7 @@ public final class Trainer {
 
   private func runStage(_ stage: Stage) throws {
     let counts = stage.rows.stepCounts
-    let rate = LearningRate(
-      peak: stage.learningRate, warmupRatio: settings.warmupRatio, stepCount: stage.stepCount,
-      scheduler: settings.scheduler)
+    let rate = stage.learningRate(settings)
     if !state.isStageOpen {
       for learner in stage.lesson.learners { learner.begin(settings) }
       state.isStageOpen = true
@@ -138,14 +136,10 @@ public final class Trainer {
 
   private func takeStep(of stage: Stage, rate: LearningRate) throws {
     let start = Clock.now()
-    let position = SchedulePosition(
-      step: state.step, stepCount: stage.stepCount, epoch: state.epoch, epochCount: stage.epochs)
-    let draw = try stage.rows.draw(epoch: state.epoch, step: state.stepInEpoch)
-    let step = Step(
-      position, number: state.totalSteps, learningRate: rate.value(at: state.step), settings: settings,
-      rows: draw.rows, shards: shards)
-    let figures = try stage.lesson.take(draw, step)
-    stage.rows.heard(figures, of: draw)
+    let taken = try stage.take(
+      step: state.step, epoch: state.epoch, stepInEpoch: state.stepInEpoch, number: state.totalSteps,
+      rate: rate, settings: settings, shards: shards)
+    let (draw, figures) = (taken.draw, taken.figures)
     state.step += 1
     state.stepInEpoch += 1
     state.totalSteps += 1
@@ -158,8 +152,9 @@ public final class Trainer {
           stage: stage.name, step: state.step, stepCount: stage.stepCount, epoch: epochsDone(in: stage),
           loss: figures.loss,
           terms: Dictionary(figures.terms.map { ($0.name, $0.value) }) { $0 + $1 },
-          learningRate: step.learningRate, gradientNorm: figures.gradientNorm,
-          annealingScale: stage.lesson.annealingScale(at: position), examples: draw.totals.sequences,
+          learningRate: taken.step.learningRate, gradientNorm: figures.gradientNorm,
+          annealingScale: stage.lesson.annealingScale(at: taken.step.position),
+          examples: draw.totals.sequences,
           tokens: draw.totals.tokens, seconds: seconds,
           measures: figures.measures.isEmpty ? nil : figures.measures,
           texts: figures.texts.isEmpty ? nil : figures.texts)))

@@ -14,6 +14,18 @@ enum ExportFormat: String, CaseIterable, ExpressibleByArgument {
 enum ExportInputs: String, CaseIterable, ExpressibleByArgument {
   case withTokenTypes = "input_ids,attention_mask,token_type_ids"
   case withoutTokenTypes = "input_ids,attention_mask"
+  case textsApart = "input_ids,attention_mask,input_ids_2,attention_mask_2"
+
+  /// What the file of a model takes: as asked, or token types; a bi-encoder's has two texts and no choice.
+  init(_ wanted: ExportInputs?, for model: BertModel) throws {
+    let isBi = model.config.pairEncoding == .bi && model.head != .none
+    if let wanted, isBi != (wanted == .textsApart) {
+      throw TrainingError.mismatch(
+        "--inputs \(wanted.rawValue) is for \(isBi ? "models that read one sequence" : "bi-encoders"), and this is "
+          + "\(isBi ? "a bi-encoder" : "none"): leave --inputs out")
+    }
+    self = wanted ?? (isBi ? .textsApart : .withTokenTypes)
+  }
 }
 
 /// `anneal export`.
@@ -27,7 +39,8 @@ struct ExportCommand: ParsableCommand {
       probability). The vocabulary (vocab, one token a line), the labels (labels, one a line), thresholds where they were chosen, and do_lower_case are in \
       the file's metadata, so that one file is all a program needs; max_length, and window_stride and window_pooling \
       where the model reads windows, say how much of a text it reads. --inputs input_ids,attention_mask leaves \
-      token_type_ids out, for models of single texts. Of a classifier, golden rows go beside the file \
+      token_type_ids out, for models of single texts. A bi-encoder's file takes input_ids and attention_mask of the \
+      first texts, and input_ids_2 and attention_mask_2 of the second ones. Of a classifier, golden rows go beside the file \
       (student.golden_rows.jsonl): texts with their ids and logits, to check another runtime with.
 
       Example: anneal export runs/student --format onnx --output student.onnx
@@ -45,8 +58,11 @@ struct ExportCommand: ParsableCommand {
     completion: .file(extensions: ["onnx"]))
   var output: String
 
-  @Option(help: "What the file takes; without token types every token is of a first text.")
-  var inputs = ExportInputs.withTokenTypes
+  @Option(
+    help:
+      "What the file takes, what the model reads if left out; without token types every token is of a first text."
+  )
+  var inputs: ExportInputs?
 
   @Flag(help: "Print what was written as one JSON object.")
   var json = false
@@ -86,6 +102,7 @@ struct ExportCommand: ParsableCommand {
       Output.error(note)
     }
     let tokenizer = try Tokenizer(directory: folder)
+    let inputs = try ExportInputs(self.inputs, for: loaded.model)
     var metadata = [
       (key: "vocab", value: tokenizer.vocabulary.tokens.joined(separator: "\n")),
       (key: "do_lower_case", value: String(tokenizer.settings.doLowerCase)),

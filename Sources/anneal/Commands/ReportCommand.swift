@@ -12,7 +12,8 @@ struct ReportCommand: ParsableCommand {
     discussion: """
       One run gives a page with its curves and mistakes, written into its folder. Several give a table on standard \
       output, with every metric of dev, mean and deviation of runs that differ in their seed only, and a page with \
-      --output. --json and --tsv print the figures of one run or of several, and write a page only with --output.
+      --output. Of finished runs on the same dev rows it has the churn of every two: the share of rows that they answer \
+      differently, or the mean difference of their scores; of seeds its mean. --json and --tsv print the figures of one run or of several, and write a page only with --output.
 
       Example: anneal report runs/labels runs/annealing --output runs/comparison.html
       """)
@@ -48,7 +49,8 @@ struct ReportCommand: ParsableCommand {
       if !(json || tsv) { try Output.write(page + "\n") }
     }
     if folders.count > 1 || json || tsv {
-      let comparison = ComparisonReport(try folders.map { try RunHistory(folder: $0) })
+      let runs = try folders.map { try RunHistory(folder: $0) }
+      let comparison = ComparisonReport(runs, answers: try runs.map { try StoredAnswers(of: $0) })
       if json {
         try Output.write(json: comparison)
       } else {

@@ -81,18 +81,32 @@ import Training
     }
   }
 
-  /// The share of each id among many draws is its probability.
-  @Test func samplesFollowTheModel() throws {
+  /// The share of each id among many draws is its probability, by inversion at a temperature and by Gumbel noise.
+  @Test(arguments: [("inverted", 1.0), ("inverted", 2.5), ("gumbel", 1)]) func samplesFollowTheModel(
+    how: String, temperature: Double
+  ) throws {
     try Self.withGenerator { setup, generator in
       generator.learner.begin(setup.training)
-      let row = setup.rows.batch([1])
-      let masked = MaskedRows(row, setup.tokenizer, mask: generator.mask) { $1 == 3 }
+      // Rows of one text are drawn for by themselves.
+      let rows = TaskRows(
+        inputIDs: (0..<30).map { _ in setup.rows.inputIDs[1] },
+        tokenTypeIDs: (0..<30).map { _ in setup.rows.tokenTypeIDs[1] }, targets: (0..<30).map { _ in nil })
+      let length = setup.rows.inputIDs[1].count
+      let masked = MaskedRows(rows.batch(Array(0..<30)), setup.tokenizer, mask: generator.mask) {
+        $1 % length == 3
+      }
       var counts = [Double](repeating: 0, count: 40)
-      for number in 0..<3000 { counts[Int(try generator.sample(masked, in: setup.step(number))[0])] += 1 }
+      for number in 0..<100 {
+        let ids =
+          how == "gumbel"
+          ? try generator.gumbel(masked, temperature: 3, in: setup.step(number)).ids
+          : try generator.sample(masked, temperature: temperature, in: setup.step(number))
+        for id in ids { counts[Int(id)] += 1 }
+      }
       var request = OutputRequest()
       request.logitTokens = [3]
       let logits = try #require(try generator.learner.answer(masked.batch, request: request).logits)
-      let powers = (5..<40).map { exp(Double(logits[0, $0])) }
+      let powers = (5..<40).map { exp(Double(logits[0, $0]) / temperature) }
       for (id, power) in zip(5..<40, powers) {
         let p = power / powers.reduce(0, +)
         #expect(abs(counts[id] / 3000 - p) < 5 * (p * (1 - p) / 3000).squareRoot() + 1e-3, "\(id)")

@@ -1,5 +1,6 @@
 import BERT
 import GLUE
+import Tensors
 import TestSupport
 import Tokenization
 import Training
@@ -38,6 +39,7 @@ struct LessonSetup {
       targets: sequences.indices.map { .label($0 % 2) })
     var training = TrainingSettings()
     (training.batchSize, training.maxGradNorm, training.weightDecay) = (4, 0, 0)
+    training.dropout = dropout
     self.training = training
   }
 
@@ -56,6 +58,25 @@ struct LessonSetup {
     Step(
       SchedulePosition(step: number, stepCount: 8, epoch: number / 4, epochCount: 2), number: number,
       learningRate: rate, settings: training, rows: [])
+  }
+
+  /// What a learner answers to a batch, without dropout.  // [rows][labels]
+  static func logits(_ learner: ModelLearner, _ batch: LabelledBatch) throws -> [[Double]] {
+    guard let found = try learner.answer(batch).logits else { return [] }
+    return (0..<found.rows).map { found.row($0).map(Double.init) }
+  }
+
+  /// What the teacher answers to a batch now.  // [rows][labels]
+  func teacherLogits(_ batch: LabelledBatch) throws -> [[Double]] {
+    let found = try teacher.differentiableLogits(batch.batch)
+    return (0..<found.rows).map { found.row($0).map(Double.init) }
+  }
+
+  /// An objective of gold labels alone.
+  static var labelsAlone: DistillationObjective {
+    DistillationObjective(
+      terms: [(LabelsTerm(name: "labels", labelSmoothing: 0, classWeights: nil), .constant(1))], teacher: nil,
+      seed: 1)
   }
 
   /// A draw of some of the rows.

@@ -75,6 +75,53 @@ import Training
     #expect(losses[1] < losses[0], "\(losses)")
   }
 
+  /// The real step is taught by the teacher as it now is.
+  @Test func theStudentLearnsFromTheTeacherThatWasMoved() throws {
+    let setup = try LessonSetup()
+    var options = try Self.options(divergence: .kl)
+    options.teacherLearningRate = 0.05
+    let lesson = try MetaLesson(options, setup.setting())
+    for learner in lesson.learners { learner.begin(setup.training) }
+    let batch = setup.rows.batch([0, 1, 2, 3])
+    let (own, before) = (try LessonSetup.logits(setup.student, batch), try setup.teacherLogits(batch))
+    let figures = try lesson.take(setup.draw([0, 1, 2, 3]), setup.step())
+    func expected(_ wanted: [[Double]]) -> Double {
+      0.6
+        * PlainFormulas.mean(
+          own.indices.map {
+            PlainFormulas.divergence(of: own[$0], from: PlainFormulas.softmax(wanted[$0], 1.7), 1.7)
+          })
+    }
+    let after = expected(try setup.teacherLogits(batch))
+    let found = try #require(figures.terms.first { $0.name == "teacher" }).value
+    #expect(abs(found - after) < 1e-5 && abs(expected(before) - after) > 1e-3)
+  }
+
+  /// Where the pilot moves nothing the quiz loss is that of the quiz rows, and no other rows.
+  @Test func theQuizAsksItsOwnRows() throws {
+    let setup = try LessonSetup()
+    var options = try Self.options(divergence: .kl)
+    options.pilotLearningRate = 0
+    let lesson = try MetaLesson(options, setup.setting())
+    for learner in lesson.learners { learner.begin(setup.training) }
+    let quiz = try QuizSplit(setup.rows, count: 8, share: 0.25, seed: setup.training.seed).quiz
+    let logits = try LessonSetup.logits(setup.student, setup.rows.batch(quiz))
+    let expected = PlainFormulas.mean(
+      zip(quiz, logits).map { PlainFormulas.crossEntropy($1, $0 % 2) })
+    #expect(abs(try lesson.pilot(setup.draw([0, 1]), setup.step()) - expected) < 1e-5)
+  }
+
+  @Test func theLessonsRowsLeaveTheQuizOut() throws {
+    let setup = try LessonSetup()
+    let rows = try #require(try LessonTable.standard.entry("meta").rows)
+    let source = try rows(
+      NamedSettings("meta", ["quiz_share": 0.25]),
+      RowTable.Setting(rows: setup.rows, count: 8, epochs: 1, stage: 0, training: setup.training))
+    let seen = try (0..<source.stepCounts[0]).flatMap { try source.draw(epoch: 0, step: $0).rows }
+    let split = try QuizSplit(setup.rows, count: 8, share: 0.25, seed: setup.training.seed)
+    #expect(seen.map { Int($0.number) }.sorted() == split.rest && split.quiz.count == 2)
+  }
+
   @Test func quizRowsAreOfEveryClassAndNeverLearntFrom() throws {
     let setup = try LessonSetup()
     let split = try QuizSplit(setup.rows, count: 8, share: 0.25, seed: 3)

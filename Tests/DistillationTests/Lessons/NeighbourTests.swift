@@ -1,4 +1,5 @@
 import BERT
+import Files
 import Foundation
 import Tensors
 import TestSupport
@@ -53,6 +54,57 @@ import Training
         #expect(abs(neighbour.distance - distances[expected[place]]) < 1e-3, "\(row) \(place)")
         #expect(abs(neighbour.distance - distances[neighbour.row]) < 1e-3)
       }
+    }
+  }
+
+  /// Runs a step of a lesson whose bank has 60 texts.
+  private static func step(
+    _ values: [String: JSONValue], number: Int = 0
+  ) throws -> (figures: Figures, slope: [Double]) {
+    try withTemporaryDirectory { folder in
+      let random = CounterRandom(seed: 4, purpose: .init("texts"))
+      let lines = (0..<60).map { line in
+        (0..<(2 + line % 5)).map { "w\(random.below(35, UInt64(line * 10 + $0)))" }.joined(separator: " ")
+      }
+      try Files.write(lines.joined(separator: "\n") + "\n", to: folder + "/bank.txt")
+      let setup = try LessonSetup()
+      let own: [String: JSONValue] = [
+        "bank": .array([.text(folder + "/bank.txt")]), "candidates": .whole(6), "max_distance": .whole(1),
+      ]
+      let options = try NamedSettings("minimax-knn", own.merging(values) { $1 }).options(
+        NeighbourOptions.self)
+      let lesson = try NeighbourLesson(options, setup.setting(objective: LessonSetup.labelsAlone))
+      for learner in lesson.learners { learner.begin(setup.training) }
+      try lesson.prepare { _, _, _ in }
+      let figures = try lesson.take(setup.draw(Array(0..<8)), setup.step(number, rate: 0))
+      let gradient = setup.student.gradients.store.matrix("classifier.bias")
+      return (figures, (0..<2).map { Double(gradient.base[$0]) })
+    }
+  }
+
+  /// The candidates that part student and teacher most, each weighing as the settings say, from an epoch on.
+  @Test func theFurthestAreLearntFrom() throws {
+    let (none, one, more) = (
+      try Self.step(["weight": .whole(0)]), try Self.step(["weight": .whole(1)]),
+      try Self.step(["weight": .number(2.5)])
+    )
+    func value(_ figures: Figures) throws -> Double {
+      try #require(figures.terms.first { $0.name == "neighbours" }).value
+    }
+    let chosen = try #require(one.figures.measures["divergence of the chosen neighbours"])
+    #expect(chosen > 1.1 * (one.figures.measures["divergence of all neighbours"] ?? .nan))
+    #expect(try value(none.figures) == 0 && value(one.figures) > 0)
+    #expect(abs(try value(more.figures) - 2.5 * value(one.figures)) < 1e-9)
+    for i in 0..<2 {
+      let own = one.slope[i] - none.slope[i]
+      #expect(abs(own) > 1e-4 && abs(more.slope[i] - none.slope[i] - 2.5 * own) < 1e-5)
+    }
+    // Six of six candidates are all that there are.
+    let all = try Self.step(["augments": .whole(6)]).figures.measures
+    #expect((all["divergence of the chosen neighbours"] ?? .nan) < chosen)
+    for (number, learns) in [(0, false), (3, false), (4, true)] {
+      let found = try Self.step(["start_epoch": .whole(2)], number: number).figures
+      #expect(try (value(found) > 0) == learns, "step \(number)")
     }
   }
 

@@ -1,4 +1,5 @@
 import BERT
+import Files
 import Foundation
 import GLUE
 import Tensors
@@ -60,6 +61,97 @@ import Training
     let (wrong, right) = (last["teacher 1 followed"] ?? .nan, last["teacher 2 followed"] ?? .nan)
     #expect(right > 0.8 && wrong < 0.5, "\(last)")
     #expect(last["teacher 2 followed on 1"] != nil)
+  }
+
+  private static func withLesson(
+    _ values: [String: JSONValue], biases: [Float] = [0, 0],
+    _ body: (LessonSetup, SelectionLesson) throws -> Void
+  ) throws {
+    let setup = try LessonSetup()
+    let teachers = [false, true].map { FixedTeacher(setup.rows, isRight: $0) }
+    let options = try NamedSettings("reinforced", values).options(SelectionOptions.self)
+    let lesson = try SelectionLesson(options, setup.setting(), teachers: teachers, width: 4)
+    for learner in lesson.learners { learner.begin(setup.training) }
+    for (k, bias) in biases.enumerated() { lesson.learners[1].parameters.matrix("bias")[0, k] = bias }
+    try body(setup, lesson)
+  }
+
+  /// What `FixedTeacher` says of a row.
+  private static func said(_ isRight: Bool, _ row: Int) -> [Double] {
+    let label = isRight ? row % 2 : 1 - row % 2
+    return [0, 1].map { $0 == label ? 3 : 0 }
+  }
+
+  /// The mean of the probabilities of those that are followed; of all where none is.
+  @Test func theStudentLearnsFromThoseThatAreFollowed() throws {
+    let cases: [(biases: [Float], followed: [Bool])] = [
+      ([-50, 50], [true]), ([50, -50], [false]), ([50, 50], [false, true]), ([-50, -50], [false, true]),
+    ]
+    for (biases, followed) in cases {
+      try Self.withLesson(
+        ["warmup": .whole(0), "temperature": .whole(2), "alpha": .number(0.3)], biases: biases
+      ) { setup, lesson in
+        let own = try LessonSetup.logits(setup.student, setup.rows.batch(Array(0..<8)))
+        let figures = try lesson.take(setup.draw(Array(0..<8)), setup.step(rate: 0))
+        let expected = PlainFormulas.mean(
+          (0..<8).map { row in
+            let target = PlainFormulas.mean(
+              followed.map { PlainFormulas.softmax(Self.said($0, row), 2) })
+            return PlainFormulas.divergence(of: own[row], from: target, 2)
+          })
+        let found = try #require(figures.terms.first { $0.name == "teachers" }).value
+        #expect(abs(found - 0.3 * expected) < 1e-5, "\(biases)")
+      }
+    }
+  }
+
+  /// After the warm-up: `-mean (r - mean r) (a - π) f`, r of the student as its step left it.
+  @Test(arguments: ["labels", "loss", "accuracy"]) func eachRewardIsThatOfTheStudentAfterItsStep(
+    reward: String
+  ) throws {
+    let values: [String: JSONValue] = [
+      "warmup": .whole(0), "temperature": .whole(2), "alpha": .number(0.3), "reward": .text(reward),
+      "policy_learning_rate": .whole(0),
+    ]
+    try Self.withLesson(values) { setup, lesson in
+      let (batch, step) = (setup.rows.batch(Array(0..<8)), setup.step(rate: 1e-2))
+      let figures = try lesson.take(setup.draw(Array(0..<8)), step)
+      let own = try LessonSetup.logits(setup.student, batch)
+      let random = CounterRandom(seed: step.seed, purpose: .init("teacher selection"), step: step.number)
+      let followed = (0..<8).map { row in
+        (0..<2).map { random.uniform(CounterRandom.mix(batch.rows[row].key) &+ UInt64($0)) < 0.5 }
+      }
+      let rewards = (0..<8).map { row -> Double in
+        let chosen = followed[row].contains(true) ? followed[row] : [true, true]
+        let target = PlainFormulas.mean(
+          (0..<2).filter { chosen[$0] }.map { PlainFormulas.softmax(Self.said($0 == 1, row), 2) })
+        let gold = PlainFormulas.crossEntropy(own[row], row % 2)
+        let distance = PlainFormulas.divergence(of: own[row], from: target, 2)
+        return switch reward {
+        case "labels": -gold
+        case "loss": -0.7 * gold - 0.3 * distance
+        default: (own[row][row % 2] >= own[row][1 - row % 2] ? 0.5 : 0) - 0.5 * gold
+        }
+      }
+      let baseline = PlainFormulas.mean(rewards)
+      #expect(abs((figures.measures["reward"] ?? .nan) - baseline) < 1e-5)
+      let gradients = lesson.learners[1].gradients.store
+      for k in 0..<2 {
+        let slopes = (0..<8).map { -(rewards[$0] - baseline) * ((followed[$0][k] ? 1 : 0) - 0.5) / 8 }
+        #expect(abs(Double(gradients.matrix("bias")[0, k]) - slopes.reduce(0, +)) < 1e-5)
+        // The last features are the teacher's probabilities and its loss on the label.
+        let features = (0..<8).map { row in
+          let said = Self.said(k == 1, row)
+          return PlainFormulas.softmax(said) + [PlainFormulas.crossEntropy(said, row % 2)]
+        }
+        for (place, feature) in (4..<7).enumerated() {
+          let expected = (0..<8).reduce(0) { $0 + slopes[$1] * features[$1][place] }
+          #expect(abs(Double(gradients.matrix("weight")[k, feature]) - expected) < 1e-5, "\(k) \(feature)")
+        }
+        let share = Double(followed.count { $0[k] }) / 8
+        #expect(figures.measures["teacher \(k + 1) followed"] == share)
+      }
+    }
   }
 
   @Test func oneTeacherIsNoChoice() throws {

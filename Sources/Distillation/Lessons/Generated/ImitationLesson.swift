@@ -67,7 +67,7 @@ final class ImitationLesson: Lesson {
   }
 
   /// The batch with all but the real rows rewritten: without labels, and with identities of their own.
-  private func rewrite(_ batch: LabelledBatch, except isReal: [Bool], _ step: Step) throws -> LabelledBatch {
+  func rewrite(_ batch: LabelledBatch, except isReal: [Bool], _ step: Step) throws -> LabelledBatch {
     let hidden = try places(batch, step)
     let masked = MaskedRows(batch, tokenizer, mask: generator.mask) { sequence, place in
       !isReal[sequence] && hidden.contains(place)
@@ -83,7 +83,7 @@ final class ImitationLesson: Lesson {
   // MARK: Where rows are rewritten
 
   /// The tokens that are rewritten of each row: so large a share of those that are not special, at least one.
-  private func places(_ batch: LabelledBatch, _ step: Step) throws -> Set<Int> {
+  func places(_ batch: LabelledBatch, _ step: Step) throws -> Set<Int> {
     let scores = try scores(batch, step)
     var chosen: Set<Int> = []
     for sequence in 0..<batch.batch.sequenceCount {
@@ -97,7 +97,7 @@ final class ImitationLesson: Lesson {
   }
 
   /// How much speaks for rewriting each token.
-  private func scores(_ batch: LabelledBatch, _ step: Step) throws -> [Double] {
+  func scores(_ batch: LabelledBatch, _ step: Step) throws -> [Double] {
     switch options.places {
     case .random:
       let random = CounterRandom(seed: step.seed, purpose: .init("rewritten places"), step: step.number)
