@@ -96,14 +96,14 @@ import Tokenization
     }
   }
 
-  /// Parts of a step on one rank or on three, with accumulation: the same bytes.
+  /// Parts of a step on one rank or on two, with accumulation: the same bytes.
   @Test func ranksGiveTheSameBytes() throws {
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
       _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
-      let models = try [1, 3].map { size in
+      let models = try [1, 2].map { size in
         var settings = Self.aware(task, "run-\(size)", method: "kd", epochs: 2)
-        (settings.training.gradientShards, settings.training.gradientAccumulationSteps) = (3, 2)
+        (settings.training.gradientShards, settings.training.gradientAccumulationSteps) = (4, 2)
         let chosen = settings
         for result in RankThreads.run(size, { try Distill.run(chosen, ranks: $0) { _ in } }) {
           _ = try result.get()
