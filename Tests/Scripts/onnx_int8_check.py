@@ -6,8 +6,8 @@ ANNEAL is the program, MODEL a classifier of single texts in float32, COLUMN the
 are exported, and all rows are answered four times. Ours in 8 bits differs from its own weights in float32 (quantize --undo) by
 what cutting rows to 8 bits does, c (the root of the mean square over all logits); ONNX Runtime has the same weights and cuts
 rows in other places. Its answers may be as far from those weights as ours are, so both may be 2 c apart: more is an error. Also
-printed: how far 8 bits move our answers at all, answers that flip, bytes of the files and rows a second of ONNX Runtime on
-batches of 32 by length. Exits with 1 where the bound is passed, or the file is more than 0.3 of that in float32. Needs
+printed: how far 8 bits move our answers at all, answers that flip, bytes of the files and rows a processor-second of ONNX
+Runtime on batches of 32 by length. Exits with 1 where the bound is passed, or the file is more than 0.3 of that in float32. Needs
 onnxruntime and numpy, from PyPI.
 """
 
@@ -29,9 +29,9 @@ def lines(*command):
 
 
 def answers(session, rows):
-    """The logits of rows of ids in batches of 32 by length, and the seconds that they took."""
+    """The logits of rows of ids in batches of 32 by length, and the processor seconds that they took."""
     order = sorted(range(len(rows)), key=lambda row: len(rows[row]))
-    logits, start = [None] * len(rows), time.perf_counter()
+    logits, start = [None] * len(rows), time.process_time()
     for first in range(0, len(order), 32):
         places = order[first : first + 32]
         length = max(len(rows[place]) for place in places)
@@ -43,7 +43,7 @@ def answers(session, rows):
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         for place, found in zip(places, session.run(["logits"], inputs)[0]):
             logits[place] = found
-    return np.array(logits, dtype=np.float64), time.perf_counter() - start
+    return np.array(logits, dtype=np.float64), time.process_time() - start
 
 
 def check(anneal, model, table, column, threads):
@@ -97,7 +97,7 @@ def check(anneal, model, table, column, threads):
     print(f"bytes: float32 {sizes['float32']:,}, int8 {sizes['int8']:,} ({share:.3f})"
           + ("" if same else "; the folder and --precision int8 give other files"))
     rates = {name: len(rows) / statistics.median(taken) for name, taken in seconds.items()}
-    print(f"ONNX Runtime {onnxruntime.__version__}, {threads} threads: float32 {rates['float32']:.0f} rows/s, int8 "
+    print(f"ONNX Runtime {onnxruntime.__version__}, {threads} threads: float32 {rates['float32']:.0f} rows a processor-second, int8 "
           f"{rates['int8']:.0f} ({rates['int8'] / rates['float32']:.2f} times): {'sound' if sound else 'NOT sound'}")
     return sound
 
