@@ -101,11 +101,11 @@ struct Embeddings {
     let change = gradient.gathered(rows.tokens, in: scratch)
     if let gradients {
       gradients.touchAllRows()
-      mixture.addWeightGradient(rows.weights, change, to: gradients)
+      mixture.addMixtureGradient(rows.weights, change, to: gradients)
     }
     if !rows.wantsGradient { return nil }
     let result = scratch.matrix(rows.tokens.count, config.vocabSize)
-    mixture.product(change, into: result, parameters, scratch: scratch)
+    mixture.mixtureGradient(change, into: result, parameters, scratch: scratch)
     return result
   }
 

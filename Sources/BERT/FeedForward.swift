@@ -54,7 +54,7 @@ struct FeedForward {
       innerGradient, slope: slope, biasGradient: intermediate.biasSums(gradients),
       scratch: scratch.floats(
         RowKernels.sumScratch(rows: innerGradient.rows, columns: innerGradient.columns)))
-    intermediate.addWeightGradient(innerGradient, kept.input, to: gradients)
+    intermediate.addWeightGradient(innerGradient, kept.input, parameters, to: gradients, scratch: scratch)
     intermediate.inputGradient(innerGradient, into: gradient, accumulate: true, parameters)
   }
 }

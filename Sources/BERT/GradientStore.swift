@@ -109,8 +109,8 @@ extension ParameterStore {
 
   /// Weights that lie one after the other as one, in the format that the first of them is in.
   func weights(_ slots: [Slot]) -> any LinearWeight {
-    if let first = formatted[slots[0].index] {
-      return first.joined(with: slots.dropFirst().compactMap { formatted[$0.index] })
+    if let first = readable(slots[0]) {
+      return first.joined(with: slots.dropFirst().compactMap(readable))
     }
     let rows = slots.reduce(0) { $0 + $1.entry.shape[0] }
     return values.matrix(rows: rows, columns: slots[0].entry.shape[1], offset: slots[0].entry.offset)

@@ -70,11 +70,27 @@ struct Linear {
     weight(parameters).multiplyTransposed(dy, into: dx, accumulate: accumulate)
   }
 
-  /// Adds the gradient of W: (dy)ᵀ x.
-  func addWeightGradient(_ dy: Matrix, _ x: Matrix, to gradients: GradientStore?) {
+  /// Adds the gradient of W: (dy)ᵀ x, of the rows as the product read them.
+  ///
+  /// Where it rounds both, the rounding counts as if it were none (the straight-through estimator, Bengio and others 2013).
+  func addWeightGradient(
+    _ dy: Matrix, _ x: Matrix, _ parameters: ParameterStore, to gradients: GradientStore?, scratch: Arena
+  ) {
     guard let gradients else { return }
+    let mark = scratch.mark
+    defer { scratch.release(to: mark) }
+    addMixtureGradient(dy, weight(parameters).rowsRead(x, scratch: scratch), to: gradients)
+  }
+
+  /// Adds the gradient of W to which rows of it were mixed: yᵀ (dx).
+  func addMixtureGradient(_ y: Matrix, _ dx: Matrix, to gradients: GradientStore) {
     let (sum, accumulate) = gradients.weights(weights)
-    GEMM.product(dy, transposeA: true, x, into: sum, accumulate: accumulate)
+    GEMM.product(y, transposeA: true, dx, into: sum, accumulate: accumulate)
+  }
+
+  /// The gradient of the weights that rows of W were mixed by: (dx) Wᵀ.
+  func mixtureGradient(_ dx: Matrix, into dy: Matrix, _ parameters: ParameterStore, scratch: Arena) {
+    weight(parameters).multiplyGradient(dx, into: dy, scratch: scratch)
   }
 
   /// Writes the gradient of some rows of W, that are no parameter by themselves: (dy)ᵀ x.
@@ -100,7 +116,7 @@ struct Linear {
     _ dy: Matrix, _ x: Matrix, into dx: Matrix, accumulate: Bool = false, _ parameters: ParameterStore,
     _ gradients: GradientStore?, scratch: Arena
   ) {
-    addWeightGradient(dy, x, to: gradients)
+    addWeightGradient(dy, x, parameters, to: gradients, scratch: scratch)
     addBiasGradient(dy, to: gradients, scratch: scratch)
     inputGradient(dy, into: dx, accumulate: accumulate, parameters)
   }

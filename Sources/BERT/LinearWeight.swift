@@ -21,4 +21,20 @@ protocol LinearWeight {
   ///   - y: The rows.  // [rows, outputs]
   ///   - x: The result.  // [rows, inputs]
   func multiplyTransposed(_ y: Matrix, into x: Matrix, accumulate: Bool)
+
+  /// The rows of x as `multiply` reads them: what the gradient of W is made of.  // [rows, inputs]
+  func rowsRead(_ x: Matrix, scratch: Arena) -> Matrix
+
+  /// y = x Wᵀ where x is a gradient, of which nothing is rounded.
+  func multiplyGradient(_ x: Matrix, into y: Matrix, scratch: Arena)
+}
+
+extension LinearWeight {
+  /// The rows as they are.
+  func rowsRead(_ x: Matrix, scratch: Arena) -> Matrix { x }
+
+  /// The product as any other.
+  func multiplyGradient(_ x: Matrix, into y: Matrix, scratch: Arena) {
+    multiply(x, into: y, scratch: scratch, then: nil)
+  }
 }

@@ -102,7 +102,7 @@ struct MaskedLMHead {
     RowKernels.activateBackward(
       change, slope: kept.slope, biasGradient: dense.biasSums(gradients),
       scratch: scratch.floats(RowKernels.sumScratch(rows: rows, columns: hidden)))
-    dense.addWeightGradient(change, kept.input, to: gradients)
+    dense.addWeightGradient(change, kept.input, parameters, to: gradients, scratch: scratch)
     let result = scratch.matrix(rows, hidden)
     dense.inputGradient(change, into: result, parameters)
     return result

@@ -8,6 +8,10 @@ public final class ParameterStore: @unchecked Sendable {
   public let values: FloatBuffer
   /// Parameters in other formats, by their place in the layout; the buffer holds all others.
   let formatted: [Int: any FormattedWeight]
+  /// Parameters of the buffer that passes read as another format would hold them, by their place in the layout.
+  let simulated: [Int: any ReadableWeight]
+  /// How often the values were changed.
+  let changes: ChangeCount
 
   /// Zeros for every parameter of `layout`.
   public convenience init(layout: ParameterLayout) { self.init(layout: layout, formatted: [:]) }
@@ -15,9 +19,24 @@ public final class ParameterStore: @unchecked Sendable {
   /// Zeros for every parameter of `layout` but those in other formats.
   init(layout: ParameterLayout, formatted: [Int: any FormattedWeight]) {
     self.layout = layout.without(Set(formatted.keys))
-    self.formatted = formatted
+    (self.formatted, simulated, changes) = (formatted, [:], ChangeCount())
     values = FloatBuffer(count: self.layout.count)
   }
+
+  /// The very values of another store, some of them read as another format would hold them.
+  init(sharing store: ParameterStore, simulated: [Int: any ReadableWeight]) {
+    (layout, values, formatted) = (store.layout, store.values, store.formatted)
+    (self.simulated, changes) = (simulated, store.changes)
+  }
+
+  /// To be called by whoever writes to the values: what passes have made of them is made anew.
+  ///
+  /// Only `BertModel.quantizationAware(_:keeping:)` makes something of them. Optimizers, checkpoints and stages do so themselves. `areRows` says that no more than rows of embeddings were written,
+  /// which are rounded as they are read.
+  public func noteChange(ofTableRows areRows: Bool = false) { changes.add(ofTableRows: areRows) }
+
+  /// How passes read a parameter that they do not read as the floats that lie in the buffer; nil where they do.
+  func readable(_ slot: Slot) -> (any ReadableWeight)? { formatted[slot.index] ?? simulated[slot.index] }
 
   /// One parameter as a matrix; a vector is one row.
   ///

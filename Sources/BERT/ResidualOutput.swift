@@ -56,7 +56,7 @@ struct ResidualOutput {
       gammaGradient: gradients?.sums(norm.weight), betaGradient: gradients?.sums(norm.bias),
       biasGradient: dense.biasSums(gradients),
       scratch: scratch.floats(RowKernels.normalizeScratch(rows: rows, columns: hidden)))
-    dense.addWeightGradient(denseGradient, kept.input, to: gradients)
+    dense.addWeightGradient(denseGradient, kept.input, parameters, to: gradients, scratch: scratch)
     let inputGradient = scratch.matrix(rows, kept.input.columns)
     dense.inputGradient(denseGradient, into: inputGradient, parameters)
     return inputGradient

@@ -342,3 +342,64 @@ VARIANTS void ck_int8_widen(long count, const int8_t *x, float scale, float *y, 
   else
     for (long i = 0; i < count; i++) y[i] = (float)x[i] * scale;
 }
+
+// The step of a row cut symmetrically: its greatest magnitude becomes 127. No number where an element is none, and 0 where
+// a step is no normal number, which could not be divided by.
+INLINE float symmetric_step(long count, const float *x) {
+  floats most = {0}, odd = {0}, v;
+  for (long k = 0; k < count; k += LANES) {
+    load_at(&v, x, k, count);
+    abs_lanes(&v);
+    most = SELECT(v > most, v, most);
+    odd += v - v;
+  }
+  float step = max_lanes(&most) / 127.0f;
+  if (!(sum_lanes(&odd) == 0)) return NAN;
+  return step < 1.17549435e-38f ? 0 : step;
+}
+
+typedef int8_t signed_bytes __attribute__((vector_size(16), aligned(1)));
+
+VARIANTS float ck_int8_narrow(long count, const float *x, int8_t *q) {
+  float step = symmetric_step(count, x);
+  if (!(step > 0)) {
+    memset(q, 0, (size_t)count);
+    return step == 0 ? 1 : step;
+  }
+  floats v;
+  for (long k = 0; k < count; k += LANES) {
+    load_at(&v, x, k, count);
+    // The nearest integer, ties to even; a quotient is at most 127 and a rounding.
+    v = v / step + 12582912.0f;
+    signed_bytes b = __builtin_convertvector((ints)v - 0x4B400000, signed_bytes);
+    if (k + LANES <= count)
+      *(signed_bytes *)(q + k) = b;
+    else
+      for (long i = 0; k + i < count; i++) q[k + i] = b[i];
+  }
+  return step;
+}
+
+VARIANTS void ck_int8_round(long count, const float *x, float *y, int adds) {
+  float step = symmetric_step(count, x);
+  floats v, old;
+  for (long k = 0; k < count; k += LANES) {
+    load_at(&v, x, k, count);
+    if (step == 0)
+      v = (floats){0};
+    else
+      v = ((v / step + 12582912.0f) - 12582912.0f) * step;
+    if (adds) {
+      load_at(&old, y, k, count);
+      v = old + v;
+    }
+    store_at(y, &v, k, count);
+  }
+}
+
+VARIANTS void ck_int8_restore(long rows, long columns, const uint8_t *q, const float *scales, const int32_t *zeros,
+                              float *y, long stride) {
+  long width = ck_int8_groups(columns) * GROUP;
+  for (long r = 0; r < rows; r++, q += width, y += stride)
+    for (long k = 0; k < columns; k++) y[k] = (float)((int32_t)q[k] - zeros[r]) * scales[r];
+}

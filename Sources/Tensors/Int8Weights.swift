@@ -27,9 +27,16 @@ public final class Int8Weights: @unchecked Sendable {
     sums = Self.allocate(panels * 32)
     scales = Self.allocate(panels * 32)
     scales.update(repeating: 0, count: panels * 32)
+    repack(values, scales: given)
+  }
+
+  /// Puts other numbers of the same shape in the place of W; no product may run meanwhile.  // [outputs, inputs], [outputs]
+  public func repack(_ values: UnsafePointer<Int8>, scales given: UnsafePointer<Float>) {
     scales.update(from: given, count: outputs)
-    let (packed, sums) = (packed, sums)
-    Parallel.forEach(count: panels) { ck_int8_pack($0, outputs, inputs, values, packed, sums) }
+    let (outputs, inputs, packed, sums) = (outputs, inputs, packed, sums)
+    Parallel.forEach(count: ck_int8_panels(outputs)) {
+      ck_int8_pack($0, outputs, inputs, values, packed, sums)
+    }
   }
 
   deinit {
@@ -69,6 +76,23 @@ public final class Int8Weights: @unchecked Sendable {
       }
       start += weight.outputs
     }
+  }
+
+  /// The rows of x as products read them: cut to 8 bits, and the floats that these stand for.  // [rows, inputs]
+  ///
+  /// `scratch` gives memory for the result, and a little more that it has back afterwards.
+  public static func rowsRead(_ x: Matrix, scratch: Arena, variant: Int = 0) -> Matrix {
+    let result = scratch.matrix(x.rows, x.columns)
+    let mark = scratch.mark
+    defer { scratch.release(to: mark) }
+    let rows = Int8Rows(x, in: scratch, variant)
+    Parallel.forEach(count: x.rows, grain: 64) { part in
+      ck_int8_restore(
+        part.count, x.columns, rows.values + part.lowerBound * 4 * ck_int8_groups(x.columns),
+        rows.scales + part.lowerBound, rows.zeros + part.lowerBound,
+        result.base + part.lowerBound * result.stride, result.stride)
+    }
+    return result
   }
 
   private func product(
@@ -128,19 +152,12 @@ struct Int8Rows {
 /// Floats as signed bytes with a scale for each row, symmetric: the greatest magnitude of a row becomes 127.
 public enum Int8Format {
   /// Writes the bytes of a row and returns its scale, 1 for a row of zeros; the nearest number, ties to even.
+  ///
+  /// A row with an element that is not finite gets zeros, and a scale that is no number.
   public static func narrow(
     _ row: UnsafePointer<Float>, into values: UnsafeMutablePointer<Int8>, count: Int
   ) -> Float {
-    var greatest: Float = 0
-    for i in 0..<count { greatest = max(greatest, abs(row[i])) }
-    let scale = greatest / 127
-    // A step that is no normal number could not be divided by.
-    if scale < Float.leastNormalMagnitude {
-      values.update(repeating: 0, count: count)
-      return 1
-    }
-    for i in 0..<count { values[i] = Int8(max(-127, min(127, (row[i] / scale).rounded(.toNearestOrEven)))) }
-    return scale
+    ck_int8_narrow(count, row, values)
   }
 
   /// Writes a row's bytes as floats.
@@ -155,5 +172,19 @@ public enum Int8Format {
     _ values: UnsafePointer<Int8>, scale: Float, to row: UnsafeMutablePointer<Float>, count: Int
   ) {
     ck_int8_widen(count, values, scale, row, 1)
+  }
+
+  /// Writes a row as the floats that its bytes stand for.
+  public static func round(
+    _ row: UnsafePointer<Float>, into rounded: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    ck_int8_round(count, row, rounded, 0)
+  }
+
+  /// Adds a row, as the floats that its bytes stand for, to floats.
+  public static func addRounded(
+    _ row: UnsafePointer<Float>, to floats: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    ck_int8_round(count, row, floats, 1)
   }
 }

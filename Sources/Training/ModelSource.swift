@@ -84,6 +84,22 @@ public enum ModelSource {
     return try model.withPooling(pooling)
   }
 
+  /// A model that learns and is judged under the rounding of `anneal quantize`, and a sentence about it, if the run says so.
+  public static func applyingRounding(
+    _ model: BertModel, _ training: TrainingSettings
+  ) throws -> (model: BertModel, notes: [String]) {
+    guard training.quantizationAware == true else { return (model, []) }
+    let aware = try model.quantizationAware()
+    return (
+      aware,
+      [
+        "the model learns and is judged as anneal quantize would write it: the weights of \(aware.modules.count) modules, "
+          + "and what they are multiplied with, are rounded to 8 bits in every pass; the classifier is not, and the model is "
+          + "saved in float32"
+      ]
+    )
+  }
+
   /// Makes a head of these settings read pairs and states as the run says, if the run says anything.
   public static func applyHead(_ training: TrainingSettings, to config: inout BertConfig) {
     if let pairs = training.pairEncoding { config.read(pairs: pairs) }

@@ -12,7 +12,13 @@ struct ONNXInterpreter {
     for node in file.nodes {
       let arguments = node.inputs.compactMap { interpreter.values[$0] }
       guard arguments.count == node.inputs.count else { throw Unknown(operation: "inputs of \(node)") }
-      interpreter.values[node.outputs[0]] = try interpreter.evaluate(node, arguments)
+      if node.operation == "DynamicQuantizeLinear" {
+        for (name, value) in zip(node.outputs, Self.quantize(arguments[0])) {
+          interpreter.values[name] = value
+        }
+      } else {
+        interpreter.values[node.outputs[0]] = try interpreter.evaluate(node, arguments)
+      }
     }
     return interpreter.values[output]
   }
@@ -32,6 +38,12 @@ struct ONNXInterpreter {
     case "Abs": return map(x[0], abs)
     case "Sqrt": return map(x[0]) { $0.squareRoot() }
     case "Concat": return try concatenate(x, axis: node.integers["axis"]?[0] ?? 0, of: node)
+    case "ReduceMax" where node.integers["axes"] == [-1] && node.integers["keepdims"] == [1]:
+      let width = x[0].shape.last ?? 1
+      return Values(
+        shape: x[0].shape.dropLast() + [1],
+        data: stride(from: 0, to: x[0].data.count, by: width).map { x[0].data[$0..<$0 + width].max() ?? 0 })
+    case "MatMulInteger": return matmul(broadcast(x[0], x[2], -), x[1])
     case "Sigmoid": return map(x[0]) { 1 / (1 + exp(-$0)) }
     case "Relu": return map(x[0]) { max($0, 0) }
     case "Cast", "Identity": return x[0]
@@ -67,6 +79,19 @@ struct ONNXInterpreter {
       }
     default: throw Unknown(operation: node.operation)
     }
+  }
+
+  /// One range for all numbers, with 0 in it, in 255 steps: bytes, scale and zero point, as ONNX says.
+  private static func quantize(_ x: Values) -> [Values] {
+    let (low, high) = (min(x.data.min() ?? 0, 0), max(x.data.max() ?? 0, 0))
+    let scale = (high - low) / 255
+    func byte(_ value: Double) -> Double { max(0, min(255, value.rounded(.toNearestOrEven))) }
+    let zero = byte(-low / scale)
+    return [
+      Values(
+        shape: x.shape, data: x.data.map { max(0, min(255, ($0 / scale).rounded(.toNearestOrEven) + zero)) }),
+      Values(shape: [], data: [scale]), Values(shape: [], data: [zero]),
+    ]
   }
 
   private func map(_ x: Values, _ body: (Double) -> Double) -> Values {

@@ -21,6 +21,8 @@ struct ONNXReader {
   private(set) var initializers: [String: Values] = [:]
   /// Their names as they stand in the file, one of each where every weight is written once.
   private(set) var initializerNames: [String] = []
+  /// The numbers of each constant as onnx.proto counts them: 1 float, 3 signed bytes, 7 64-bit integers.
+  private(set) var types: [String: Int] = [:]
   private(set) var metadata: [String: String] = [:]
   private(set) var inputs: [String] = []
   private(set) var outputs: [String] = []
@@ -46,8 +48,8 @@ struct ONNXReader {
       switch field.number {
       case 1: nodes.append(try Self.node(field.bytes))
       case 5:
-        let (name, values) = try Self.tensor(field.bytes)
-        initializers[name] = values
+        let (name, type, values) = try Self.tensor(field.bytes)
+        (initializers[name], types[name]) = (values, type)
         initializerNames.append(name)
       case 11: inputs.append(try Self.fields(field.bytes)[0].text)
       case 12: outputs.append(try Self.fields(field.bytes)[0].text)
@@ -77,7 +79,7 @@ struct ONNXReader {
     return node
   }
 
-  private static func tensor(_ bytes: [UInt8]) throws -> (String, Values) {
+  private static func tensor(_ bytes: [UInt8]) throws -> (String, Int, Values) {
     var name = ""
     var type = 0
     var shape: [Int] = []
@@ -91,16 +93,18 @@ struct ONNXReader {
       default: break
       }
     }
-    let width = type == 1 ? 4 : 8
+    guard let width = [1: 4, 3: 1, 7: 8][type] else { throw Malformed() }
     guard raw.count == shape.reduce(width, *) else { throw Malformed() }
     let data = raw.withUnsafeBytes { bytes in
       (0..<raw.count / width).map { index in
-        type == 1
-          ? Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
-          : Double(bytes.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))
+        switch type {
+        case 1: Double(bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self))
+        case 3: Double(bytes.load(fromByteOffset: index, as: Int8.self))
+        default: Double(bytes.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))
+        }
       }
     }
-    return (name, Values(shape: shape, data: data))
+    return (name, type, Values(shape: shape, data: data))
   }
 
   private struct Field {

@@ -91,7 +91,7 @@ import Testing
           "finetune --task moods --data data --model small --output run --epochs 1", "anneal quantize --undo",
           1
         ),
-        ("export small --output m.onnx", "anneal quantize --undo", 1),
+        ("export small --precision float32 --output m.onnx", "anneal quantize --undo", 1),
         (
           "benchmark finetune --model small --task moods --data data --examples 8 -q",
           "anneal quantize --undo", 1

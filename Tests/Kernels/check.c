@@ -237,6 +237,24 @@ static void int8(void) {
           double back = (double)rowScales[i] * (q[i * groups * 4 + l] - zeros[i]);
           wrong += !(fabs(back - x[i * k + l]) <= 0.502 * rowScales[i]);
         }
+      float *floats = numbers(m * k), *sums8 = numbers(k);
+      int8_t *bytes = malloc((size_t)k);
+      ck_int8_restore(m, k, q, rowScales, zeros, floats, k);
+      for (long i = 0; i < m; i++) {
+        for (long l = 0; l < k; l++)
+          wrong += floats[i * k + l] != (float)(q[i * groups * 4 + l] - zeros[i]) * rowScales[i];
+        float most = 0, scale = ck_int8_narrow(k, x + i * k, bytes);
+        for (long l = 0; l < k; l++) most = fmaxf(most, fabsf(x[i * k + l]));
+        wrong += scale != most / 127.0f;
+        ck_int8_round(k, x + i * k, floats, 0);
+        memset(sums8, 0, sizeof *sums8 * (size_t)k);
+        ck_int8_round(k, x + i * k, sums8, 1);
+        for (long l = 0; l < k; l++) {
+          wrong += bytes[l] != (int8_t)nearbyintf(x[i * k + l] / scale);
+          wrong += floats[l] != (float)bytes[l] * scale || sums8[l] != floats[l];
+        }
+      }
+      free(floats), free(sums8), free(bytes);
       for (long p = 0; p < panels; p++) ck_int8_pack(p, n, k, w, packed, sums);
       for (long i = 0; i < m; i++)
         for (long j = 0; j < n; j++) {

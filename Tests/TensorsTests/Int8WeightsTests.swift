@@ -107,6 +107,89 @@ import Testing
     }
   }
 
+  /// A row cut to bytes as the words say it, one number after the other.
+  private func narrowedPlainly(_ row: [Float]) -> (bytes: [Int8], scale: Float) {
+    if !row.allSatisfy(\.isFinite) { return (row.map { _ in 0 }, .nan) }
+    let scale = (row.map { abs($0) }.max() ?? 0) / 127
+    if scale < .leastNormalMagnitude { return (row.map { _ in 0 }, 1) }
+    return (row.map { Int8(max(-127, min(127, ($0 / scale).rounded(.toNearestOrEven)))) }, scale)
+  }
+
+  /// Bytes, and floats without them, are those of plain loops: of lengths that no vector fits, of halves between two steps,
+  /// of tiny rows and of rows that are no numbers.
+  @Test func rowsOfWeightsAreRoundedAsPlainLoopsDo() {
+    let random = numbers(70 * 70, "weights")
+    var rows = (1...70).map { count in (0..<count).map { random.base[70 * (count - 1) + $0] } }
+    rows += [0.5, 1.5, -2.5, 126.5].map { [127, $0, -$0] }
+    rows += [[0, 0], [.leastNonzeroMagnitude, 0], [1e-37, 1e-38, -1e-37], [3e38, -1e38, 1e30]]
+    for odd: Float in [.nan, .infinity, -.infinity] {
+      rows += [0, 16, 18].map { place in (0..<19).map { $0 == place ? odd : 1 } }
+    }
+    for row in rows {
+      let expected = narrowedPlainly(row)
+      var bytes = [Int8](repeating: 99, count: row.count + 1)
+      let scale = Int8Format.narrow(row, into: &bytes, count: row.count)
+      #expect(Array(bytes.dropLast()) == expected.bytes && bytes.last == 99, "\(row)")
+      #expect(scale.bitPattern == expected.scale.bitPattern || scale.isNaN && expected.scale.isNaN)
+      let floats = expected.bytes.map { Float($0) * expected.scale }
+      var rounded = [Float](repeating: 7, count: row.count + 1)
+      Int8Format.round(row, into: &rounded, count: row.count)
+      #expect(zip(rounded, floats).allSatisfy { $0 == $1 || $0.isNaN && $1.isNaN } && rounded.last == 7)
+      var sums = row.indices.map { Float($0) }
+      Int8Format.addRounded(row, to: &sums, count: row.count)
+      #expect(
+        zip(sums, floats.indices.map { Float($0) + floats[$0] }).allSatisfy {
+          $0 == $1 || $0.isNaN && $1.isNaN
+        })
+    }
+  }
+
+  /// What products read of rows is what a product with the identity gives back, by every kernel, and within a step of them.
+  @Test(arguments: [1, 16, 20, 67]) func rowsReadAreThoseOfTheProduct(inputs: Int) {
+    let x = numbers(9 * inputs, "x")
+    for i in 0..<inputs { x.base[3 * inputs + i] = abs(x.base[3 * inputs + i]) + 2 }
+    for i in 0..<inputs { x.base[5 * inputs + i] = 0 }
+    let identity = (0..<inputs * inputs).map { $0 / inputs == $0 % inputs ? Int8(1) : 0 }
+    let weight = Int8Weights(
+      identity, scales: [Float](repeating: 1, count: inputs), outputs: inputs, inputs: inputs)
+    let (matrix, y) = (x.matrix(rows: 9, columns: inputs), FloatBuffer(count: 9 * inputs))
+    Int8Weights.multiply(matrix, [weight], into: y.matrix(rows: 9, columns: inputs), scratch: Arena())
+    for variant in Int8Weights.variants.indices {
+      let arena = Arena()
+      let read = Int8Weights.rowsRead(matrix, scratch: arena, variant: variant)
+      for row in 0..<9 {
+        let values = matrix.row(row)
+        let step = (max(values.max() ?? 0, 0) - min(values.min() ?? 0, 0)) / 255
+        for column in 0..<inputs {
+          #expect(read[row, column] == y.base[row * inputs + column])
+          #expect(abs(read[row, column] - values[column]) <= 1.001 * step)
+        }
+      }
+    }
+  }
+
+  /// Other numbers in the memory of the old ones give what new memory gives.
+  @Test func repackedWeightsAreNewOnes() {
+    let (old, new) = (weights(33, 19, seed: "old").0, weights(33, 19, seed: "new"))
+    let floats = numbers(33 * 19, "new")
+    var (bytes, scales) = ([Int8](repeating: 0, count: 33 * 19), [Float]())
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      for row in 0..<33 {
+        scales.append(Int8Format.narrow(floats.base + row * 19, into: base + row * 19, count: 19))
+      }
+    }
+    old.repack(bytes, scales: scales)
+    let x = numbers(5 * 19, "x")
+    let results = [old, new.0].map { weight in
+      let y = FloatBuffer(count: 5 * 33)
+      Int8Weights.multiply(
+        x.matrix(rows: 5, columns: 19), [weight], into: y.matrix(rows: 5, columns: 33), scratch: Arena())
+      return (0..<y.count).map { y.base[$0].bitPattern }
+    }
+    #expect(results[0] == results[1])
+  }
+
   /// A row's greatest magnitude becomes 127, everything else the nearest step, and zeros need no scale.
   @Test func weightsGoToTheNearestStep() {
     let row: [Float] = [-2.54, 0, 0.01, 0.03, 1.27, 2.54, -0.01]

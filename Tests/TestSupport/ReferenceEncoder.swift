@@ -15,6 +15,8 @@ public struct ReferenceEncoder {
   public let head: Head
   /// The weights by name, row by row.
   public var weights: [String: [Double]]
+  /// What a linear layer makes of a row before it is multiplied; nothing if nil.
+  public var reading: (([Double]) -> [Double])?
 
   /// Everything that a caller can ask of an encoder, for one sequence.
   public struct Output {
@@ -89,7 +91,7 @@ public struct ReferenceEncoder {
       let inner = linear(states, "\(name).transform.dense").map { $0.map(activate) }
       let rows = norm(inner, "\(name).transform.LayerNorm")
       let words = weights["bert.embeddings.word_embeddings.weight", default: []]
-      output.logits = multiply(rows, words, weights["\(name).bias", default: []])
+      output.logits = multiply(read(rows), words, weights["\(name).bias", default: []])
     }
     return output
   }
@@ -145,8 +147,11 @@ public struct ReferenceEncoder {
   }
 
   private func linear(_ x: Rows, _ name: String) -> Rows {
-    multiply(x, weights["\(name).weight", default: []], weights["\(name).bias", default: []])
+    let x = name == "classifier" ? x : read(x)
+    return multiply(x, weights["\(name).weight", default: []], weights["\(name).bias", default: []])
   }
+
+  private func read(_ x: Rows) -> Rows { reading.map { x.map($0) } ?? x }
 
   private func multiply(_ x: Rows, _ weight: [Double], _ bias: [Double]) -> Rows {
     x.map { row in

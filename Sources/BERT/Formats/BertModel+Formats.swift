@@ -45,11 +45,7 @@ extension BertModel {
   public func quantized(to format: String, keeping kept: Set<String> = []) throws -> BertModel {
     let (format, modules) = (try WeightFormats.named(format), modules)
     try requireFloat32(for: "quantizing")
-    if let unknown = kept.subtracting(modules).min() {
-      throw ModelError(
-        subject: "a module to keep", expected: "one such as \(modules.suffix(1).joined())",
-        found: "'\(unknown)'")
-    }
+    try requireModules(kept)
     var formatted: [Int: any FormattedWeight] = [:]
     for (place, entry) in parameters.layout.entries.enumerated() {
       guard let module = Self.module(of: entry), !kept.contains(module) else { continue }
@@ -61,6 +57,14 @@ extension BertModel {
     let stays = modules.filter(kept.contains)
     config.quantization = formatted.isEmpty ? nil : QuantizationConfig(format: format.name, kept: stays)
     return try copy(config, ParameterStore(layout: parameters.layout, formatted: formatted))
+  }
+
+  /// Throws `ModelError` where one of the names is that of no module.
+  func requireModules(_ names: Set<String>) throws {
+    guard let unknown = names.subtracting(modules).min() else { return }
+    throw ModelError(
+      subject: "a module to keep", expected: "one such as \(modules.suffix(1).joined())",
+      found: "'\(unknown)'")
   }
 
   /// The same model in float32: weights of other formats as the floats that they stand for, or this very model.

@@ -3,9 +3,9 @@ import Tensors
 /// A table of embeddings as a batch reads it: rows of float32, or of a smaller format.
 struct EmbeddingTable {
   private let rows: Matrix?
-  private let formatted: (any FormattedWeight)?
+  private let formatted: (any ReadableWeight)?
 
-  fileprivate init(rows: Matrix?, formatted: (any FormattedWeight)?) {
+  fileprivate init(rows: Matrix?, formatted: (any ReadableWeight)?) {
     (self.rows, self.formatted) = (rows, formatted)
   }
 
@@ -25,7 +25,7 @@ struct EmbeddingTable {
 extension ParameterStore {
   /// A parameter whose rows are read by number.
   func table(_ slot: Slot) -> EmbeddingTable {
-    if let weight = formatted[slot.index] { return EmbeddingTable(rows: nil, formatted: weight) }
+    if let weight = readable(slot) { return EmbeddingTable(rows: nil, formatted: weight) }
     let (rows, columns) = (slot.entry.shape[0], slot.entry.shape[1])
     return EmbeddingTable(
       rows: values.matrix(rows: rows, columns: columns, offset: slot.entry.offset), formatted: nil)

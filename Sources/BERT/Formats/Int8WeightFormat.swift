@@ -29,6 +29,10 @@ struct Int8WeightFormat: WeightFormat {
       UnsafePointer(bytes.base), owner: bytes, scales: scales, columns: values.columns, use: use)
   }
 
+  func simulation(of values: Matrix, use: WeightUse, changes: ChangeCount) -> any ReadableWeight {
+    SimulatedInt8Weight(values, isTable: use.contains(.rows), changes: changes)
+  }
+
   func reads(_ type: SafetensorsType) -> Bool { type == .int8 }
 
   func companions(of name: String) -> [String] { [name + "_scale"] }
@@ -59,7 +63,7 @@ struct Int8WeightFormat: WeightFormat {
 }
 
 /// Memory for bytes, freed with its owner.
-private final class Int8Bytes: @unchecked Sendable {
+final class Int8Bytes: @unchecked Sendable {
   let base: UnsafeMutablePointer<Int8>
 
   init(count: Int) {
@@ -85,7 +89,7 @@ private final class Int8Weight: FormattedWeight, @unchecked Sendable {
       ? Int8Weights(values, scales: scales.base, outputs: scales.count, inputs: columns) : nil
   }
 
-  func joined(with others: [any FormattedWeight]) -> any LinearWeight {
+  func joined(with others: [any ReadableWeight]) -> any LinearWeight {
     let parts = [self] + others.compactMap { $0 as? Int8Weight }
     let packed = parts.compactMap(\.packed)
     precondition(packed.count == others.count + 1, "a product of weights that are not all packed in 8 bits")

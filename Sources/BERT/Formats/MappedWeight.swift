@@ -22,7 +22,7 @@ final class MappedWeight: FormattedWeight, @unchecked Sendable {
     try tensor.requireFinite(UnsafeBufferPointer(start: values.base, count: values.count))
   }
 
-  func joined(with others: [any FormattedWeight]) -> any LinearWeight {
+  func joined(with others: [any ReadableWeight]) -> any LinearWeight {
     let parts = [self] + others.compactMap { $0 as? MappedWeight }
     precondition(parts.count == others.count + 1, "a product of weights that are not all read in place")
     return parts.count == 1 ? values : MappedProduct(parts: parts.map(\.values))

@@ -1,16 +1,19 @@
 import Tensors
 
-/// A parameter of rows that a model holds in a smaller number format than float32.
-protocol FormattedWeight: AnyObject, Sendable {
-  /// This and others of its format, whose results stand side by side, as one product reads them.
-  func joined(with others: [any FormattedWeight]) -> any LinearWeight
+/// A parameter of rows that passes do not read as floats that lie in a buffer.
+protocol ReadableWeight: AnyObject, Sendable {
+  /// This and others of its kind, whose results stand side by side, as one product reads them.
+  func joined(with others: [any ReadableWeight]) -> any LinearWeight
 
   /// Writes row `row` as floats.
   func copyRow(_ row: Int, into floats: UnsafeMutablePointer<Float>)
 
   /// Adds row `row` to floats.
   func addRow(_ row: Int, to floats: UnsafeMutablePointer<Float>)
+}
 
+/// A parameter that a model holds in a smaller number format than float32.
+protocol FormattedWeight: ReadableWeight {
   /// What a file holds of it, the parameter being called `name`.
   func items(named name: String) -> [SafetensorsWriter.Item]
 }
@@ -37,6 +40,10 @@ protocol WeightFormat: Sendable {
 
   /// A parameter in this format.
   func weight(of values: Matrix, use: WeightUse) -> any FormattedWeight
+
+  /// A parameter that stays as it is and is read as in this format, to learn under its rounding; `values` keep their memory,
+  /// and `changes` count how often they are written.
+  func simulation(of values: Matrix, use: WeightUse, changes: ChangeCount) -> any ReadableWeight
 
   /// Whether files hold this format in tensors of that type.
   func reads(_ type: SafetensorsType) -> Bool

@@ -7,7 +7,8 @@ extension BertModel {
   /// caller where the mask is 0. The output is `logits` [batch, labels] (for masked language modelling
   /// [batch, sequence, vocabulary]), or `last_hidden_state` [batch, sequence, hidden] for a model without a head. A
   /// score is in its own units, `scoreScale` undone. `metadata` goes into the file's properties. Without `tokenTypes` there is no `token_type_ids`, and every token is
-  /// of the first text. A bi-encoder's inputs are other ones: `ONNXExport.buildPair`. Throws `FileError`.
+  /// of the first text. Weights in 8 bits stay so, and are multiplied with rows in 8 bits. A bi-encoder's inputs are other
+  /// ones: `ONNXExport.buildPair`. Throws `FileError`.
   public func exportONNX(
     to path: String, metadata: [(key: String, value: String)], producerVersion: String,
     tokenTypes: Bool = true
@@ -22,6 +23,8 @@ extension BertModel {
 struct ONNXExport {
   let model: BertModel
   var graph = ONNXGraph()
+  /// Rows in 8 bits by the value that they were made of.
+  var rowsRead: [String: RowsRead] = [:]
 
   let tokenTypes: Bool
   /// What stands behind the names of the inputs that the encoder reads: nothing, or that of a pair's second text.
@@ -53,8 +56,7 @@ struct ONNXExport {
     case .maskedLM:
       let transformed = activation(linear(states, "cls.predictions.transform.dense"))
       let normalized = layerNorm(transformed, "cls.predictions.transform.LayerNorm")
-      let scores = graph.node(
-        "MatMul", [normalized, transposed("bert.embeddings.word_embeddings.weight")])
+      let scores = product(normalized, BertModel.wordEmbeddings)
       _ = graph.node("Add", [scores, vector("cls.predictions.bias")], output: "logits")
       graph.output("logits", dimensions: ["batch", "sequence", String(model.config.vocabSize)])
     }
@@ -88,18 +90,17 @@ struct ONNXExport {
   }
 
   private mutating func embeddings() -> String {
-    let words = graph.node(
-      "Gather", [stored("bert.embeddings.word_embeddings.weight"), "input_ids" + suffix])
-    let table = stored("bert.embeddings.token_type_embeddings.weight")
-    let types = tokenTypes ? graph.node("Gather", [table, "token_type_ids"]) : ""
+    let words = rows(of: BertModel.wordEmbeddings, "input_ids" + suffix)
+    let table = "bert.embeddings.token_type_embeddings.weight"
+    let types = tokenTypes ? rows(of: table, "token_type_ids") : ""
     let shape = graph.node("Shape", ["input_ids" + suffix])
     let zero = graph.constant("zero", integers: [0], shape: [])
     // The first row of the table, [hidden], where nothing says otherwise.
-    let first = tokenTypes ? types : graph.node("Gather", [table, zero])
+    let first = tokenTypes ? types : rows(of: table, zero)
     let one = graph.constant("one", integers: [1], shape: [])
     let length = graph.node("Gather", [shape, one])
     let indices = graph.node("Range", [zero, length, one])  // [sequence]
-    let positions = graph.node("Gather", [stored("bert.embeddings.position_embeddings.weight"), indices])
+    let positions = rows(of: "bert.embeddings.position_embeddings.weight", indices)
     let sum = graph.node("Add", [graph.node("Add", [words, first]), positions])
     return layerNorm(sum, "bert.embeddings.LayerNorm")
   }
@@ -182,8 +183,20 @@ struct ONNXExport {
   }
 
   private mutating func linear(_ input: String, _ name: String, output: String? = nil) -> String {
-    let product = graph.node("MatMul", [input, transposed("\(name).weight")])
+    let product = product(input, "\(name).weight")
     return graph.node("Add", [product, vector("\(name).bias")], output: output)
+  }
+
+  /// Rows times a weight matrix, without a bias.
+  private mutating func product(_ input: String, _ weight: String) -> String {
+    if let bytes = Int8Tensor(weight, of: model) { return product(input, bytes) }
+    return graph.node("MatMul", [input, transposed(weight)])
+  }
+
+  /// Rows of a table by their numbers.
+  private mutating func rows(of table: String, _ numbers: String) -> String {
+    if let bytes = Int8Tensor(table, of: model) { return rows(of: bytes, numbers) }
+    return graph.node("Gather", [stored(table), numbers])
   }
 
   mutating func scalar(_ name: String, _ value: Float) -> String { graph.constant(name, value) }

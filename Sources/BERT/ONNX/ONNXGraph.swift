@@ -33,14 +33,28 @@ struct ONNXGraph {
   {
     nodeCount += 1
     let result = output ?? "\(operation.lowercased())_\(nodeCount)"
+    add(operation, inputs, outputs: [result], attributes)
+    return result
+  }
+
+  /// Adds a node of several outputs and returns their names.
+  mutating func node(_ operation: String, _ inputs: [String], outputs: [String]) -> [String] {
+    nodeCount += 1
+    let results = outputs.map { "\(operation.lowercased())_\(nodeCount)_\($0)" }
+    add(operation, inputs, outputs: results, [])
+    return results
+  }
+
+  private mutating func add(
+    _ operation: String, _ inputs: [String], outputs: [String], _ attributes: [(String, Attribute)]
+  ) {
     var message = ProtobufMessage()
     for input in inputs { message.add(1, string: input) }
-    message.add(2, string: result)
+    for output in outputs { message.add(2, string: output) }
     message.add(3, string: "\(operation)_\(nodeCount)")
     message.add(4, string: operation)
     for (name, value) in attributes { message.add(5, message: Self.encode(name, value)) }
     fields.add(1, message: message)
-    return result
   }
 
   /// Adds a small constant of 64-bit integers, once by its name; no shape means a vector.
@@ -67,6 +81,21 @@ struct ONNXGraph {
         for index in 0..<rowCount {
           try row(index).withUnsafeBytes { try sink($0.bindMemory(to: UInt8.self)) }
         }
+      })
+    return name
+  }
+
+  /// Adds a constant of signed bytes, once by its name, that `rows` gives, a row at a time, when the file is written.
+  mutating func constant(
+    _ name: String, shape: [Int], rowCount: Int, bytes row: @escaping (Int) -> [UInt8]
+  ) -> String {
+    guard constants.insert(name).inserted else { return name }
+    let byteCount = shape.reduce(1, *)
+    var header = Self.tensorHeader(name, shape: shape, type: 3)
+    header.addHeader(9, byteCount: byteCount)
+    initializers.append(
+      Initializer(header: header, byteCount: byteCount) { sink in
+        for index in 0..<rowCount { try row(index).withUnsafeBufferPointer(sink) }
       })
     return name
   }

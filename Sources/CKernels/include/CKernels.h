@@ -182,8 +182,17 @@ void ck_int8_pack(long panel, long columns, long inner, const int8_t *w, int8_t 
 void ck_int8_quantize(int variant, long rows, long columns, const float *x, long stride, uint8_t *q, float *scales,
                       int32_t *zeros);
 
+/// Those bytes as the floats that they stand for.  // y: [rows, columns]
+void ck_int8_restore(long rows, long columns, const uint8_t *q, const float *scales, const int32_t *zeros, float *y,
+                     long stride);
+
+/// A row to signed bytes, its greatest magnitude 127: returns the scale, 1 for a row of zeros, no number (and zeros) where
+/// an element is not finite.
+float ck_int8_narrow(long count, const float *x, int8_t *q);
 /// y = scale * x, or that added to y.
 void ck_int8_widen(long count, const int8_t *x, float scale, float *y, int adds);
+/// The floats that the bytes of `ck_int8_narrow` stand for, or these added to y, without the bytes.
+void ck_int8_round(long count, const float *x, float *y, int adds);
 
 /// C = scale of the row * scale of the column * sum over k of (A - zero of the row) W: what one product takes.
 typedef struct {

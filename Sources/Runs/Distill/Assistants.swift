@@ -17,6 +17,8 @@ enum Assistants {
     let students = try links(of: settings, with: tables)
     try checkLast(of: students, settings)
     var link = try studentAlone(settings)
+    // An assistant is a teacher, and teachers answer in float32.
+    link.training.quantizationAware = nil
     let names = settings.assistants ?? []
     for (index, student) in students.enumerated() {
       link.student = student.shape
@@ -38,6 +40,7 @@ enum Assistants {
       settings.student, settings.studentLayers, settings.studentFrom, settings.output
     )
     link.vocabulary = settings.vocabulary
+    link.training.quantizationAware = settings.training.quantizationAware
     return link
   }
 

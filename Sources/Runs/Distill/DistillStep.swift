@@ -19,8 +19,9 @@ public struct DistillStep {
   public init(
     _ settings: DistillSettings, teacher: BertModel, tokenizer: Tokenizer, task: GLUETask, rows: TaskRows
   ) throws {
-    let made = try StudentBuilder.make(
+    var made = try StudentBuilder.make(
       settings.student(for: task, training: settings.training, teacher: (teacher, tokenizer)))
+    made.model = try ModelSource.applyingRounding(made.model, settings.training).model
     let source = try Teacher(
       model: teacher, tokenizer: tokenizer, task: task, studentLabels: made.model.config.labels,
       studentTokenizer: tokenizer)

@@ -81,10 +81,13 @@ struct Preparation {
       settings.studentLayers != nil || settings.student.map { Files.isDirectory($0) } ?? false
     training = try settings.training.resolved(
       for: data.task, rows: data.train.examples.count, isPretrained: isPretrained, recorded: recorded)
-    student = try StudentBuilder.make(
+    var made = try StudentBuilder.make(
       SelfDistillation.settings(settings, method, teacher: models.first?.model.config).student(
         for: data.task, training: training, scale: data.scoreScale,
         teacher: models.first.map { ($0.model, $0.tokenizer) }))
+    let rounded = try ModelSource.applyingRounding(made.model, training)
+    (made.model, made.notes) = (rounded.model, made.notes + rounded.notes)
+    student = made
     try SelfDistillation.check(method, student: student.model.config, teacher: models.first?.model.config)
     inputs.merge(student.inputs) { first, _ in first }
     for (number, path) in try method.lessonFiles().enumerated() {

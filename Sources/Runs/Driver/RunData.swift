@@ -42,7 +42,8 @@ extension TaskData: RunData {
 
   func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome {
     try GoldenRows(
-      model: run.model, tokenizer: run.tokenizer, maxLength: run.maxLength, pairs: task.hasPairs,
+      model: run.model.withoutRounding(), tokenizer: run.tokenizer, maxLength: run.maxLength,
+      pairs: task.hasPairs,
       program: ProgramVersion.number
     ).write(to: folder.model)
     if run.model.config.pairEncoding == .bi {

@@ -56,7 +56,7 @@ public enum Finetune: RunKind {
       recorded: recorded)
     var inputs = data.inputs
     let given: Tokenizer
-    let source: (model: BertModel, notes: [String])
+    var source: (model: BertModel, notes: [String])
     switch (settings.model, settings.shape) {
     case (let directory?, nil):
       if settings.vocabulary != nil {
@@ -83,6 +83,8 @@ public enum Finetune: RunKind {
     default:
       throw TrainingError.settings("give either a model directory (--model) or a shape (--shape)")
     }
+    let rounded = try ModelSource.applyingRounding(source.model, training)
+    source = (rounded.model, source.notes + rounded.notes)
     let stored = try given.readingPairs(apart: source.model.config.pairEncoding == .bi)
     data.fitCosine(of: source.model)
     inputs["vocabulary"] = stored.vocabulary.hash

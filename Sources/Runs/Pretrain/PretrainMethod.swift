@@ -154,6 +154,7 @@ extension PretrainSettings {
       ("batch_tokens", training.batchTokens != nil), ("length_window", training.lengthWindow != 1),
       ("label_smoothing", training.labelSmoothing != 0), ("class_weights", training.classWeights != nil),
       ("windows", training.windows != nil), ("window_pooling", training.windowPooling != nil),
+      ("quantization_aware", training.quantizationAware == true),
       ("pooling of training", training.pooling != nil), ("pair_encoding", training.pairEncoding != nil),
       ("selection_metric", training.selectionMetric != nil),
     ] where isGiven {

@@ -25,6 +25,7 @@ enum SequenceRules {
     for (name, isGiven) in [
       ("class_weights", settings.training.classWeights != nil),
       ("selection_metric", settings.training.selectionMetric != nil),
+      ("quantization_aware", settings.training.quantizationAware == true),
     ] where isGiven {
       throw DistillationError.settings("\(name) is for one task, and a sequence has several: leave it out")
     }

@@ -177,6 +177,7 @@ public struct CheckpointStore {
         let start = store.values.base + entry.offset
         tensor.bytes.copyBytes(to: UnsafeMutableRawBufferPointer(start: start, count: entry.count * 4))
       }
+      store.noteChange()
     }
   }
 

@@ -317,5 +317,6 @@ extension ParameterStore {
   func copy(_ other: ParameterStore) {
     precondition(layout == other.layout, "values of another layout")
     values.base.update(from: other.values.base, count: values.count)
+    noteChange()
   }
 }

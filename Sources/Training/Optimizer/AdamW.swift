@@ -64,6 +64,7 @@ public final class AdamW {
     Parallel.forEach(count: runs.count) { [runs] i in
       work.step(at: runs[i].start, count: runs[i].count, factors: runs[i].decays ? decaying : plain)
     }
+    defer { parameters.noteChange() }
     guard let table else { return }
     let width = table.shape[1]
     for row in rows {
@@ -109,6 +110,8 @@ public final class AdamW {
       rows.append((Int(row), rowSteps[Int(row)] - historyStart))
       rowSteps[Int(row)] = stepCount
     }
+    if rows.isEmpty { return }
+    parameters.noteChange(ofTableRows: true)
     let width = table.shape[1]
     let work = Work(self, gradient: parameters, scale: 0)
     history.withUnsafeBufferPointer { history in

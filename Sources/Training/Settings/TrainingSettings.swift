@@ -61,6 +61,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var pooling: HeadPooling?
   /// How the texts of a pair are read; as the model does it, or the teacher, if left out.
   public var pairEncoding: PairEncoding?
+  /// Whether the model learns, and is judged, under the rounding of `anneal quantize`; it is saved in float32.
+  public var quantizationAware: Bool?
   /// Steps between evaluations; at the end of every epoch if left out.
   public var evalSteps: Int?
   /// Steps between checkpoints; every two minutes if left out.
@@ -104,6 +106,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case dropout
     case pooling
     case pairEncoding = "pair_encoding"
+    case quantizationAware = "quantization_aware"
     case evalSteps = "eval_steps"
     case saveSteps = "save_steps"
     case saveTotalLimit = "save_total_limit"
@@ -139,6 +142,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     dropout = try values.decodeIfPresent(Double.self, forKey: .dropout)
     pooling = try values.decodeIfPresent(HeadPooling.self, forKey: .pooling)
     pairEncoding = try values.decodeIfPresent(PairEncoding.self, forKey: .pairEncoding)
+    quantizationAware = try values.decodeIfPresent(Bool.self, forKey: .quantizationAware)
     evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
     saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
     try values.read(.saveTotalLimit, into: &saveTotalLimit)

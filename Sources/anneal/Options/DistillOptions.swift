@@ -57,6 +57,7 @@ struct DistillOptions: ParsableArguments {
       ("--anneal-by", method.annealBy != nil), ("--layer-map", method.terms.layerMap != nil),
       ("--peers", lesson.peers != nil), ("--generator", lesson.generator != nil),
       ("--bank", !lesson.bank.isEmpty), ("--lesson", !lesson.others.isEmpty),
+      ("--quantization-aware", student.quantization.quantizationAware),
       ("--stage-epochs", method.stageEpochs != nil), ("--weight", !method.terms.weights.isEmpty),
       ("--text-column", task.choice.columns != nil), ("--dev-share", task.choice.devShare != nil),
     ])

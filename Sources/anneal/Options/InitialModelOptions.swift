@@ -30,6 +30,7 @@ struct InitialModelOptions: ParsableArguments {
   var keepAnchors: Int?
 
   @OptionGroup var head: HeadOptions
+  @OptionGroup var quantization: QuantizationOptions
 
   /// Throws where what is given does not make a model; `isRest` where a settings file may say the rest.
   func validate(isRest: Bool) throws {
@@ -53,5 +54,6 @@ struct InitialModelOptions: ParsableArguments {
     if newHead { settings.newHead = true }
     if let keepAnchors { settings.keepAnchors = keepAnchors }
     head.apply(to: &settings.training)
+    quantization.apply(to: &settings.training)
   }
 }

@@ -20,6 +20,7 @@ struct StudentOptions: ParsableArguments {
   var vocab: String?
 
   @OptionGroup var head: HeadOptions
+  @OptionGroup var quantization: QuantizationOptions
 
   func validate() throws {
     if let student, student != Goal.anyShape, !Files.isDirectory(student) {
@@ -47,5 +48,6 @@ struct StudentOptions: ParsableArguments {
     if let origin = choice.origin { settings.studentFrom = origin }
     if let vocab { settings.vocabulary = vocab }
     head.apply(to: &settings.training)
+    quantization.apply(to: &settings.training)
   }
 }

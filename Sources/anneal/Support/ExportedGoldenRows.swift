@@ -3,6 +3,7 @@ import Files
 import GLUE
 import Glibc
 import Runs
+import Tensors
 import Tokenization
 import Training
 
@@ -13,7 +14,11 @@ struct ExportedGoldenRows {
   private let rows: GoldenRows?
 
   /// Throws where the folder's rows are not answered as they say, and where pairs would lose their token types.
-  init(model: BertModel, tokenizer: Tokenizer, folder path: String, inputs: ExportInputs) throws {
+  ///
+  /// `model` is what is exported, `stored` what the folder holds, which may be in other numbers.
+  init(
+    model: BertModel, stored: BertModel, tokenizer: Tokenizer, folder path: String, inputs: ExportInputs
+  ) throws {
     let folder = try ModelFolder(path, model: model, tokenizer: tokenizer)
     if inputs == .withoutTokenTypes && folder.hasPairs == true {
       throw TrainingError.mismatch(
@@ -25,19 +30,35 @@ struct ExportedGoldenRows {
       rows = nil
       return
     }
-    var golden: GoldenRows
-    if let stored = try GoldenRows(file: "\(path)/\(GoldenRows.fileName)") {
-      if try !GoldenCheck(stored, model: model, tokenizer: tokenizer).isSound {
+    var golden: GoldenRows?
+    if let rows = try GoldenRows(file: "\(path)/\(GoldenRows.fileName)") {
+      if try !GoldenCheck(rows, model: stored, tokenizer: tokenizer).isSound {
         throw TrainingError.mismatch(
           "\(path): the model does not answer its golden rows as they say: anneal verify says what differs, and "
             + "anneal verify --write makes new ones")
       }
-      golden = stored
-    } else {
-      golden = try folder.goldenRows()
+      if model.precision == stored.precision { golden = rows }
     }
-    if inputs == .withoutTokenTypes { golden.rows.removeAll { $0.pair != nil } }
-    rows = golden
+    var written = try golden ?? folder.goldenRows()
+    if model.precision != "float32" {
+      written.header.tolerance = try Self.tolerance(of: model, written)
+    }
+    if inputs == .withoutTokenTypes { written.rows.removeAll { $0.pair != nil } }
+    rows = written
+  }
+
+  /// How far another runtime's logits may be off: both cut rows to 8 bits, but not in the same places.
+  ///
+  /// Four times as far as cutting them moves ours, which the same weights in float32 show.
+  private static func tolerance(of model: BertModel, _ golden: GoldenRows) throws -> Double {
+    let (exact, workspace) = (try model.widened(), Workspace())
+    let moved = try golden.rows.reduce(0.0) { most, row in
+      let batch = Batch(inputIDs: [row.inputIDs], tokenTypeIDs: [row.tokenTypeIDs])
+      guard let logits = try exact.forward(batch, workspace: workspace).logits else { return most }
+      let largest = row.logits.reduce(1) { max($0, abs($1)) }
+      return zip(row.logits, logits.row(0)).reduce(most) { max($0, Double(abs($1.0 - $1.1) / largest)) }
+    }
+    return max(golden.header.tolerance, 4 * moved)
   }
 
   /// Writes them beside a file and returns where; nil where there are none, or the file is no place but a device.

@@ -38,6 +38,11 @@ final class MetaLesson: Lesson {
     guard setting.objective == nil else {
       throw DistillationError.settings("the lesson meta has a loss of its own: leave its stage's terms out")
     }
+    if setting.student.model.isQuantizationAware {
+      throw DistillationError.settings(
+        "the lesson meta takes derivatives by steps of the student's weights that are far smaller than those of 8 bits: "
+          + "leave quantization_aware out, or choose another method, such as kd")
+    }
     source = try setting.oneTeacher(for: "meta")
     try source.requireStudentsTokens(for: "meta")
     try source.model.requireFloat32(for: "a teacher that learns")

@@ -54,8 +54,8 @@ final class CodistillationLesson: Lesson {
       for entry in peer.parameters.layout.entries {
         layout.append("\(peer.name).\(entry.name)", shape: entry.shape, decays: false)
       }
-      copies.append(
-        try BertModel(config: peer.model.config, head: peer.model.head, seed: setting.training.seed))
+      let copy = try BertModel(config: peer.model.config, head: peer.model.head, seed: setting.training.seed)
+      copies.append(peer.model.isQuantizationAware ? try copy.quantizationAware() : copy)
     }
     memory = ParameterStore(layout: layout)
   }
@@ -120,6 +120,7 @@ final class CodistillationLesson: Lesson {
           kept.base.update(from: now.base, count: entry.count)
           copy.parameters.matrix(entry.name).base.update(from: now.base, count: entry.count)
         }
+        copy.parameters.noteChange()
       }
     } else if !copiesAreRead {
       for (peer, copy) in zip(peers, copies) {
@@ -127,6 +128,7 @@ final class CodistillationLesson: Lesson {
           copy.parameters.matrix(entry.name).base.update(
             from: memory.matrix("\(peer.name).\(entry.name)").base, count: entry.count)
         }
+        copy.parameters.noteChange()
       }
     }
     copiesAreRead = true
