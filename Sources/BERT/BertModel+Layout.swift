@@ -63,6 +63,17 @@ extension BertModel {
     return layout
   }
 
+  /// From where on the way back a parameter gets nothing more, as `backward` counts it: 0 for the embeddings, a layer's
+  /// number from 1, the largest number for what stands behind the layers.
+  public static func level(of parameter: String) -> Int {
+    if parameter.hasPrefix("bert.embeddings.") { return 0 }
+    let prefix = "bert.encoder.layer."
+    guard parameter.hasPrefix(prefix),
+      let layer = Int(parameter.dropFirst(prefix.count).prefix { $0 != "." })
+    else { return .max }
+    return layer + 1
+  }
+
   /// The name of the one table of which a batch touches only some rows.
   public static let wordEmbeddings = "bert.embeddings.word_embeddings.weight"
 }

@@ -123,22 +123,36 @@ public final class BertModel: @unchecked Sendable {
   /// went in.
   ///
   /// The pass must have kept its activations. Where it had soft rows, every row of the word embeddings is touched.
+  /// `finished` hears from which layer on parameters get nothing more of this pass: first the one behind the last layer,
+  /// for the head, then each layer, and in the end 0, for the embeddings.
   @discardableResult
   public func backward(
-    _ gradient: OutputGradient, workspace: Workspace, into gradients: GradientStore
+    _ gradient: OutputGradient, workspace: Workspace, into gradients: GradientStore,
+    finished: (Int) -> Void = { _ in }
   ) -> InputGradient {
-    backward(gradient, workspace, gradients)
+    backward(gradient, workspace, gradients, finished)
+  }
+
+  /// Notes in `gradients` the rows of the word embeddings that the way back of the last forward pass will add to.
+  public func touch(_ gradient: OutputGradient, workspace: Workspace, in gradients: GradientStore) {
+    guard let pass = workspace.pass else { preconditionFailure("no forward pass in this workspace") }
+    gradients.touch(pass.batch.inputIDs)
+    if pass.softRows != nil { gradients.touchAllRows() }
+    // An output layer that is tied to the word embeddings.
+    guard pass.maskedLM != nil, gradient.logits != nil else { return }
+    if let columns = pass.request.logitColumns { gradients.touch(columns) } else { gradients.touchAllRows() }
   }
 
   /// The gradient with respect to what went in and nothing else: a way back through a model that is not trained.
   ///
   /// As `backward`, it needs a pass that kept its activations.
   public func inputGradient(_ gradient: OutputGradient, workspace: Workspace) -> InputGradient {
-    backward(gradient, workspace, nil)
+    backward(gradient, workspace, nil) { _ in }
   }
 
   private func backward(
-    _ gradient: OutputGradient, _ workspace: Workspace, _ gradients: GradientStore?
+    _ gradient: OutputGradient, _ workspace: Workspace, _ gradients: GradientStore?,
+    _ finished: (Int) -> Void
   ) -> InputGradient {
     guard let pass = workspace.pass, let kept = pass.embeddings else {
       preconditionFailure("backward without a forward pass that kept its activations")
@@ -149,6 +163,7 @@ public final class BertModel: @unchecked Sendable {
     let whole = scratch.zeros(batch.tokenCount, hidden)
     var state = pass.firstTokensOnly ? scratch.zeros(batch.sequenceCount, hidden) : whole
     addHeadGradient(gradient, to: state, pass, gradients, scratch)
+    finished(pass.top + 1)
     for layer in stride(from: pass.top, to: 0, by: -1) {
       add(gradient, layer: layer, to: state, pass)
       let mark = scratch.mark
@@ -156,9 +171,11 @@ public final class BertModel: @unchecked Sendable {
       state = layers[layer - 1].backward(
         state, output: gradient, pass: pass, kept: pass.layers[layer - 1], parameters, into: gradients,
         inputGradient: whole, scratch: scratch)
+      finished(layer)
     }
     add(gradient, layer: 0, to: state, pass)
     let softRows = embeddings.backward(state, pass, parameters, kept: kept, into: gradients, scratch: scratch)
+    finished(0)
     return InputGradient(wordEmbeddings: state, softRows: softRows).owned(by: scratch.memory)
   }
 }

@@ -32,6 +32,18 @@ public final class GradientStore {
     return storage
   }
 
+  /// The gradients in a part of the buffer that holds whole parameters.
+  ///
+  /// Fills what no pass has written of these since `zero()` with zeros, and no other one's: a pass may be at those.
+  public func floats(_ range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    for (index, entry) in layout.entries.enumerated() where !isWritten[index] && range.contains(entry.offset)
+    {
+      (storage.values.base + entry.offset).update(repeating: 0, count: entry.count)
+      isWritten[index] = true
+    }
+    return UnsafeMutableBufferPointer(start: storage.values.base + range.lowerBound, count: range.count)
+  }
+
   /// Rows of the word embeddings whose gradient may differ from zero, ascending; all others are zero.
   public var touchedRows: [Int32] {
     if !touchedAreSorted {

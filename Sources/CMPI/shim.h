@@ -7,9 +7,10 @@
 // The constants of mpi.h are macros over casts, which Swift does not import: each use of one stands in a function here.
 // All return the status of MPI, 0 being good.
 
-static inline int cmpi_start(int *rank, int *size) {
+static inline int cmpi_start(int *rank, int *size, int *serves_threads) {
   int given = 0;
-  int status = MPI_Init_thread(0, 0, MPI_THREAD_FUNNELED, &given);
+  int status = MPI_Init_thread(0, 0, MPI_THREAD_SERIALIZED, &given);
+  *serves_threads = given >= MPI_THREAD_SERIALIZED;
   if (status == 0) status = MPI_Comm_rank(MPI_COMM_WORLD, rank);
   if (status == 0) status = MPI_Comm_size(MPI_COMM_WORLD, size);
   return status;
@@ -40,6 +41,18 @@ static inline int cmpi_exchange(const void *sent, int count, void *received, int
   return MPI_Sendrecv(
     sent, count, MPI_BYTE, rank, 0, received, received_count, MPI_BYTE, rank, 0, MPI_COMM_WORLD,
     MPI_STATUS_IGNORE);
+}
+
+// Begins what cmpi_exchange does; two requests.
+static inline int cmpi_begin_exchange(
+  const void *sent, int count, void *received, int received_count, int rank, MPI_Request *requests) {
+  int status = MPI_Irecv(received, received_count, MPI_BYTE, rank, 0, MPI_COMM_WORLD, requests);
+  if (status == 0) status = MPI_Isend(sent, count, MPI_BYTE, rank, 0, MPI_COMM_WORLD, requests + 1);
+  return status;
+}
+
+static inline int cmpi_are_done(MPI_Request *requests, int *done) {
+  return MPI_Testall(2, requests, done, MPI_STATUSES_IGNORE);
 }
 
 static inline void cmpi_abort(void) { MPI_Abort(MPI_COMM_WORLD, 1); }

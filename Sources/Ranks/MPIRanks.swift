@@ -7,6 +7,7 @@
     let rank: Int
     let size: Int
     let neighbours: Int
+    let servesThreads: Bool
     /// Seconds that a rank which cannot go on waits for the others.
     private static let patience = 10.0
     /// The most bytes of one message; MPI counts them in 32 bits.
@@ -14,8 +15,9 @@
 
     /// Begins MPI; throws where that fails.
     init() throws {
-      var (rank, size): (Int32, Int32) = (0, 1)
-      try Self.require(cmpi_start(&rank, &size), "MPI did not start")
+      var (rank, size, servesThreads): (Int32, Int32, Int32) = (0, 1, 0)
+      try Self.require(cmpi_start(&rank, &size, &servesThreads), "MPI did not start")
+      self.servesThreads = servesThreads != 0
       (self.rank, self.size) = (Int(rank), Int(size))
       var place = [CChar](repeating: 0, count: 512)
       cmpi_place(&place, 512)
@@ -30,19 +32,44 @@
     }
 
     func exchange(
-      _ sent: UnsafeRawBufferPointer, into received: UnsafeMutableRawBufferPointer, with rank: Int
+      _ sent: UnsafeRawBufferPointer, into received: UnsafeMutableRawBufferPointer, with rank: Int,
+      beside: Bool
     ) throws {
       var (from, to) = (0, 0)
       repeat {
         let (out, back) = (
           min(sent.count - from, Self.largestMessage), min(received.count - to, Self.largestMessage)
         )
-        try Self.require(
-          cmpi_exchange(
-            sent.baseAddress.map { $0 + from }, Int32(out), received.baseAddress.map { $0 + to }, Int32(back),
-            Int32(rank)), "an exchange failed")
+        let (source, target) = (sent.baseAddress.map { $0 + from }, received.baseAddress.map { $0 + to })
+        if beside {
+          try Self.exchangeBeside(source, out, target, back, with: rank)
+        } else {
+          try Self.require(
+            cmpi_exchange(source, Int32(out), target, Int32(back), Int32(rank)), "an exchange failed")
+        }
         (from, to) = (from + out, to + back)
       } while from < sent.count || to < received.count
+    }
+
+    /// The same, looked after in naps: whoever computes on this processor is to go on.
+    private static func exchangeBeside(
+      _ source: UnsafeRawPointer?, _ out: Int, _ target: UnsafeMutableRawPointer?, _ back: Int, with rank: Int
+    ) throws {
+      let requests = UnsafeMutablePointer<MPI_Request?>.allocate(capacity: 2)
+      requests.initialize(repeating: nil, count: 2)
+      // Not given back where it fails: a message may still be on its way.
+      try require(
+        cmpi_begin_exchange(source, Int32(out), target, Int32(back), Int32(rank), requests),
+        "an exchange failed")
+      var done: Int32 = 0
+      var tries = 0
+      while true {
+        try require(cmpi_are_done(requests, &done), "an exchange failed")
+        if done != 0 { break }
+        tries += 1
+        if tries > 20 { usleep(20) }
+      }
+      requests.deallocate()
     }
 
     func abort() -> Never {

@@ -60,6 +60,7 @@ private final class RankThread: Communicator {
   private let post: RankPost
   var size: Int { post.size }
   var neighbours: Int { post.size }
+  let servesThreads = true
 
   init(rank: Int, post: RankPost) { (self.rank, self.post) = (rank, post) }
 
@@ -69,7 +70,8 @@ private final class RankThread: Communicator {
   }
 
   func exchange(
-    _ sent: UnsafeRawBufferPointer, into received: UnsafeMutableRawBufferPointer, with other: Int
+    _ sent: UnsafeRawBufferPointer, into received: UnsafeMutableRawBufferPointer, with other: Int,
+    beside: Bool
   ) throws {
     post.send(Array(sent), from: rank, to: other, .exchange)
     let bytes = try post.receive(from: other, to: rank, .exchange)

@@ -6,8 +6,9 @@ extension Ranks {
   /// of ranks that is no power of two, those beyond the largest one add theirs to the first ones before.
   ///
   /// Recursive halving, then doubling (Thakur, Rabenseifner and Gropp 2005): a rank sends and receives
-  /// `2 · bytes · (N - 1) / N` in `2 log2 N` messages. Throws what the communicator throws.
-  public func sum(_ values: UnsafeMutableBufferPointer<Float>) throws {
+  /// `2 · bytes · (N - 1) / N` in `2 log2 N` messages. `beside` others that compute, it waits without taking a processor
+  /// from them. Throws what the communicator throws.
+  public func sum(_ values: UnsafeMutableBufferPointer<Float>, beside: Bool = false) throws {
     guard !isAlone, !values.isEmpty else { return }
     var power = 1
     while power * 2 <= size { power *= 2 }
@@ -15,12 +16,12 @@ extension Ranks {
       capacity: power < size ? values.count : (values.count + 1) / 2)
     defer { scratch.deallocate() }
     if rank >= power {
-      try exchange(values, values.indices, into: scratch, 0..<0, with: rank - power)
-      try exchange(values, 0..<0, into: values, values.indices, with: rank - power)
+      try exchange(values, values.indices, into: scratch, 0..<0, with: rank - power, beside)
+      try exchange(values, 0..<0, into: values, values.indices, with: rank - power, beside)
       return
     }
     if rank + power < size {
-      try exchange(values, 0..<0, into: scratch, values.indices, with: rank + power)
+      try exchange(values, 0..<0, into: scratch, values.indices, with: rank + power, beside)
       Self.add(scratch, to: values, values.indices)
     }
     var steps: [(partner: Int, mine: Range<Int>, theirs: Range<Int>)] = []
@@ -30,17 +31,17 @@ extension Ranks {
       let middle = range.lowerBound + range.count / 2
       let halves = (range.lowerBound..<middle, middle..<range.upperBound)
       let (mine, theirs) = rank & distance == 0 ? halves : (halves.1, halves.0)
-      try exchange(values, theirs, into: scratch, 0..<mine.count, with: rank ^ distance)
+      try exchange(values, theirs, into: scratch, 0..<mine.count, with: rank ^ distance, beside)
       Self.add(scratch, to: values, mine)
       steps.append((rank ^ distance, mine, theirs))
       range = mine
       distance *= 2
     }
     for step in steps.reversed() {
-      try exchange(values, step.mine, into: values, step.theirs, with: step.partner)
+      try exchange(values, step.mine, into: values, step.theirs, with: step.partner, beside)
     }
     if rank + power < size {
-      try exchange(values, values.indices, into: scratch, 0..<0, with: rank + power)
+      try exchange(values, values.indices, into: scratch, 0..<0, with: rank + power, beside)
     }
   }
 
@@ -54,11 +55,13 @@ extension Ranks {
 
   private func exchange(
     _ values: UnsafeMutableBufferPointer<Float>, _ sent: Range<Int>,
-    into other: UnsafeMutableBufferPointer<Float>, _ received: Range<Int>, with partner: Int
+    into other: UnsafeMutableBufferPointer<Float>, _ received: Range<Int>, with partner: Int,
+    _ beside: Bool
   ) throws {
+    traffic.sent(sent.count * MemoryLayout<Float>.size)
     try communicator.exchange(
       UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: values[sent])),
       into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: other[received])),
-      with: partner)
+      with: partner, beside: beside)
   }
 }

@@ -5,6 +5,8 @@
 public struct Ranks: Sendable {
   /// What carries the bytes.
   public let communicator: any Communicator
+  /// What this rank sent and waited for so far.
+  public let traffic = RankTraffic()
 
   /// Ranks behind a communicator.
   public init(_ communicator: any Communicator) { self.communicator = communicator }
@@ -31,6 +33,7 @@ public struct Ranks: Sendable {
   /// Throws `RankError.elsewhere` where a rank could not go on since the last time.
   public func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     if isAlone { return [bytes] }
+    traffic.sent((bytes.count + 1) * (size - 1))
     let all = try communicator.gather([Head.said] + bytes)
     for (rank, said) in all.enumerated() where said.first != Head.said {
       throw RankError.elsewhere(rank: rank, String(decoding: said.dropFirst(), as: UTF8.self))

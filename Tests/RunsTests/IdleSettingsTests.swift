@@ -23,7 +23,8 @@ import Tokenization
 
   /// What is no part of what a run computes, or hangs on files that are broken.
   static let elsewhere: Set<String> = [
-    "task", "data", "output", "overwrite", "skip_malformed", "method", "training", "threads", "save_steps",
+    "task", "data", "output", "overwrite", "skip_malformed", "method", "training", "threads", "overlap_comm",
+    "save_steps",
     "save_total_limit", "keep_every", "keep_anchors",
   ]
 

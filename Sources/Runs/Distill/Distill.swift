@@ -26,24 +26,34 @@ public enum Distill: RunKind {
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
     try refuseGoal(order.settings)
-    if !order.ranks.isAlone && (order.settings.assistants ?? []).isEmpty == false {
-      try order.requireOneRank("a chain of assistants is trained")
-    }
-    if order.settings.teacherSeeds != nil { try order.requireOneRank("a teacher's seeds are trained") }
+    try requireOneStudent(order.settings, over: order.ranks.size)
     let driver = try RunDriver(order)
     let taught = try TeacherSeeds.train(order.settings, with: tables, stop: order.stop, report: onEvent)
     let student = try Assistants.train(taught, with: tables, stop: order.stop, report: onEvent)
     return try StudentRun.train(student, order, driver, with: tables, onEvent: onEvent)
   }
 
+  /// Throws where ranks would share more than the steps of one student.
+  private static func requireOneStudent(_ settings: DistillSettings, over ranks: Int) throws {
+    if settings.assistants?.isEmpty == false {
+      try RunOrder<DistillSettings>.requireOneRank("a chain of assistants is trained", of: ranks)
+    }
+    if settings.teacherSeeds != nil {
+      try RunOrder<DistillSettings>.requireOneRank("a teacher's seeds are trained", of: ranks)
+    }
+  }
+
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
   /// after trying it for about so many seconds; nothing is written.
+  ///
+  /// Throws what a run over so many `ranks` would.
   public static func check(
-    _ settings: DistillSettings, with tables: MethodTables = .standard, seconds: Double = 2
+    _ settings: DistillSettings, with tables: MethodTables = .standard, seconds: Double = 2, ranks: Int = 1
   ) throws -> RunPreview {
     var settings = settings
     settings.resolveModels()
     try refuseGoal(settings)
+    try requireOneStudent(settings, over: ranks)
     let assistants = try Assistants.links(of: settings, with: tables)
     let seeds = try TeacherSeeds.cost(of: settings, with: tables)
     var alone = try Assistants.studentAlone(settings)
@@ -52,7 +62,7 @@ public enum Distill: RunKind {
     let run = try preparation.prepared()
     let cache = preparation.statePlace(of: run).map { StateCache.forecast(run.train, in: $0) }
     let teacherSeconds = try preparation.rehearse(run, seconds: seconds / 4)
-    var preview = try run.preview(folder: settings.output, seconds: seconds)
+    var preview = try run.preview(folder: settings.output, seconds: seconds, ranks: ranks)
     if !assistants.isEmpty {
       preview.notes.append("these figures are of the student alone, without its assistants")
     }

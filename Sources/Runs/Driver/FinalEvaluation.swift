@@ -1,6 +1,7 @@
 import BERT
 import Files
 import GLUE
+import Ranks
 import Tokenization
 import Training
 
@@ -31,12 +32,11 @@ struct FinalEvaluation {
   /// Writes `predictions/SPLIT.tsv` for every dev split; metrics of splits after the first get the split's
   /// name in front of theirs.
   ///
-  /// Speed and labels that are never answered are those of the first.
-  func write(to folder: RunFolder) throws -> Outcome {
+  /// Speed and labels that are never answered are those of the first. The other `ranks` are at `answer` meanwhile.
+  func write(to folder: RunFolder, over ranks: Ranks = .alone) throws -> Outcome {
     var outcome = Outcome()
     for (index, set) in data.dev.enumerated() {
-      let found = try Evaluator.evaluate(
-        model: run.model, tokenizer: run.tokenizer, dataSet: set, maxLength: run.maxLength)
+      let found = try evaluate(set, over: ranks)
       if index == 0 {
         outcome.sentencesPerSecond = found.sentencesPerSecond
         outcome.measuredOn = set.split == .heldOut ? set.split.rawValue : nil
@@ -48,6 +48,16 @@ struct FinalEvaluation {
       try Files.write(table(found, set).text, to: "\(folder.predictions)/\(set.split.rawValue).tsv")
     }
     return outcome
+  }
+
+  /// Answers this rank's part of what the first one writes.
+  func answer(over ranks: Ranks) throws {
+    for set in data.dev { _ = try evaluate(set, over: ranks) }
+  }
+
+  private func evaluate(_ set: DataSet, over ranks: Ranks) throws -> Evaluation {
+    try Evaluator.evaluate(
+      model: run.model, tokenizer: run.tokenizer, dataSet: set, maxLength: run.maxLength, over: ranks)
   }
 
   private func table(_ found: Evaluation, _ set: DataSet) -> PredictionTable {

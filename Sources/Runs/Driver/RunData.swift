@@ -1,5 +1,6 @@
 import BERT
 import GLUE
+import Ranks
 import Sentences
 import Training
 
@@ -22,7 +23,11 @@ protocol RunData {
   /// What can be said of the rows before the first step.
   func findings(of run: PreparedRun) -> DataFindings
   /// Measures the model that a run ends with, and writes what belongs to it into the run's folder.
-  func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome
+  ///
+  /// Of several ranks the first one does; the others are at `follow`.
+  func conclude(_ run: PreparedRun, in folder: RunFolder, over ranks: Ranks) throws -> FinalEvaluation.Outcome
+  /// Does this rank's part of that measuring, and writes nothing.
+  func follow(_ run: PreparedRun, over ranks: Ranks) throws
 }
 
 extension TaskData: RunData {
@@ -40,7 +45,12 @@ extension TaskData: RunData {
     return findings
   }
 
-  func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome {
+  func follow(_ run: PreparedRun, over ranks: Ranks) throws {
+    try FinalEvaluation(run, on: self).answer(over: ranks)
+  }
+
+  func conclude(_ run: PreparedRun, in folder: RunFolder, over ranks: Ranks) throws -> FinalEvaluation.Outcome
+  {
     try GoldenRows(
       model: run.model.withoutRounding(), tokenizer: run.tokenizer, maxLength: run.maxLength,
       pairs: task.hasPairs,
@@ -53,6 +63,6 @@ extension TaskData: RunData {
         pooling: run.model.config.pooling == .mean ? .mean : .cls
       ).saveSettings(to: folder.model)
     }
-    return try FinalEvaluation(run, on: self).write(to: folder)
+    return try FinalEvaluation(run, on: self).write(to: folder, over: ranks)
   }
 }

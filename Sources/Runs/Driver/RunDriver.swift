@@ -74,6 +74,7 @@ struct RunDriver<Settings: RunSettings> {
     return try rescue.watch {
       let result = try train(run, record.description, checkpoints, rescue, onEvent)
       for sentence in result.findings.sentences { try onEvent(.note(sentence)) }
+      if let traffic = ranks.trafficNote { try onEvent(.note(traffic)) }
       // Said before it is recorded: a run killed in between is gone on with, so no finished run lacks its last event.
       try onEvent(.finished(result))
       record.finish(with: result)
@@ -96,6 +97,8 @@ struct RunDriver<Settings: RunSettings> {
     ) { _ in }
     if order.resumes { _ = try trainer.restore() }
     _ = try trainer.run()
+    // What ends in a way of its own is refused over ranks.
+    try run.data.follow(run, over: ranks)
     return try JSON.decode(RunResult.self, from: ranks.fromFirst { [] }, path: "what rank 0 says")
   }
 
@@ -142,7 +145,8 @@ struct RunDriver<Settings: RunSettings> {
     try run.model.save(to: folder.model, with: run.tokenizer)
     rescue.stand = .saved
     let found =
-      try run.ending.map { try $0(folder, outcome.stages) } ?? run.data.conclude(run, in: folder)
+      try run.ending.map { try $0(folder, outcome.stages) }
+      ?? run.data.conclude(run, in: folder, over: ranks)
     try run.knowledge?.write(to: folder)
     var result = RunResult(
       folder: folder.path, task: run.data.name, selectionMetric: description.selectionMetric,

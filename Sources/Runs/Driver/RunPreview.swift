@@ -73,13 +73,17 @@ extension PreparedRun {
   }
 
   /// Says everything that is known, and tries about so many seconds of the rest; the run is of no use afterwards.
-  func preview(folder: String, seconds: Double) throws -> RunPreview {
+  ///
+  /// Throws where so many `ranks` could not share its steps.
+  func preview(folder: String, seconds: Double, ranks: Int = 1) throws -> RunPreview {
+    let shares = try RankShares(of: self, over: ranks)
     let disk = disk(in: folder)
     var findings = findings()
+    findings.odd += shares?.odd ?? []
     if let shortage = disk.shortage { findings.odd.append(shortage) }
     return RunPreview(
       run: try description(folder: folder), data: findings, forecast: try forecast(seconds: seconds),
       modelLabels: data.hasClasses ? model.config.labels : nil, annealing: annealing(), disk: disk,
-      notes: allNotes)
+      notes: allNotes + (shares.map { [$0.sentence] } ?? []))
   }
 }

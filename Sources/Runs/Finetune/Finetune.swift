@@ -34,12 +34,15 @@ public enum Finetune: RunKind {
 
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
   /// after trying it for about so many seconds; nothing is written.
+  ///
+  /// Throws what a run over so many `ranks` would.
   public static func check(
-    _ settings: FinetuneSettings, with tables: MethodTables = .standard, seconds: Double = 2
+    _ settings: FinetuneSettings, with tables: MethodTables = .standard, seconds: Double = 2, ranks: Int = 1
   ) throws -> RunPreview {
     var settings = settings
     settings.resolveModels()
-    return try prepare(settings, with: tables).preview(folder: settings.output, seconds: seconds)
+    return try prepare(settings, with: tables).preview(
+      folder: settings.output, seconds: seconds, ranks: ranks)
   }
 
   /// `recorded` is the training of a run that goes on; `change` may take rows out before anything is made of them.

@@ -2,6 +2,7 @@ import BERT
 public import Distillation
 import Files
 import GLUE
+import Ranks
 import Tensors
 public import Training
 
@@ -22,6 +23,8 @@ public enum Reach: RunKind {
     try run(RunOrder(settings, stop: stop), with: tables, onEvent: onEvent)
   }
 
+  private static let what = "settings are tried for a goal"
+
   /// Takes a run from its folder to its result.
   public static func run(
     _ order: RunOrder<GoalSettings>, with tables: MethodTables,
@@ -35,7 +38,7 @@ public enum Reach: RunKind {
     _ order: RunOrder<GoalSettings>, with tables: MethodTables, meter: GoalMeter,
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    try order.requireOneRank("settings are tried for a goal")
+    try order.requireOneRank(what)
     try GoalRules.check(order.settings, with: tables)
     let folder = order.folder
     if try order.resumes && isTraining(folder) {
@@ -61,8 +64,9 @@ public enum Reach: RunKind {
   /// Checks everything that can be known before the first try, and says what a try of the cheapest way would be and cost,
   /// after trying it for about so many seconds; nothing is written.
   public static func check(
-    _ settings: GoalSettings, with tables: MethodTables = .standard, seconds: Double = 2
+    _ settings: GoalSettings, with tables: MethodTables = .standard, seconds: Double = 2, ranks: Int = 1
   ) throws -> RunPreview {
+    try RunOrder<GoalSettings>.requireOneRank(what, of: ranks)
     var settings = settings
     settings.resolveModels()
     try GoalRules.check(settings, with: tables)
@@ -184,7 +188,7 @@ public enum Reach: RunKind {
     (run.kind, run.kept) = (name, [order.folder.search, order.folder.chosen])
     let whole = run
     run.ending = { folder, _ in
-      var found = try whole.data.conclude(whole, in: folder)
+      var found = try whole.data.conclude(whole, in: folder, over: .alone)
       found.goal = outcome
       found.goal?.dev = found.metrics[outcome.metric]
       return found

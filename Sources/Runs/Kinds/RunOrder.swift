@@ -31,10 +31,12 @@ public struct RunOrder<Settings: RunSettings> {
   /// The run folder.
   public var folder: RunFolder { RunFolder(settings.output) }
   /// Throws where a run that is not spread over ranks would be.
-  func requireOneRank(_ what: String) throws {
-    if !ranks.isAlone {
+  func requireOneRank(_ what: String) throws { try Self.requireOneRank(what, of: ranks.size) }
+  /// The same of ranks that would be.
+  static func requireOneRank(_ what: String, of ranks: Int) throws {
+    if ranks > 1 {
       throw TrainingError.settings(
-        "\(what) on one rank, and there are \(ranks.size): finetune, distill and pretrain of one student spread their "
+        "\(what) on one rank, and there are \(ranks): finetune, distill and pretrain of one student spread their "
           + "steps over ranks")
     }
   }

@@ -37,13 +37,16 @@ public enum Pretrain: RunKind {
 
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost,
   /// after trying it for about so many seconds; nothing is written.
+  ///
+  /// Throws what a run over so many `ranks` would.
   public static func check(
-    _ settings: PretrainSettings, with tables: MethodTables = .standard, seconds: Double = 2
+    _ settings: PretrainSettings, with tables: MethodTables = .standard, seconds: Double = 2, ranks: Int = 1
   ) throws -> RunPreview {
     var settings = settings
     settings.resolveModels()
     let preparation = try PretrainPreparation(settings, with: tables)
-    var preview = try preparation.prepared().preview(folder: settings.output, seconds: seconds)
+    var preview = try preparation.prepared().preview(
+      folder: settings.output, seconds: seconds, ranks: ranks)
     preview.layerMaps = try preparation.layerMaps()
     return preview
   }

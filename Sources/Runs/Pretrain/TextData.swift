@@ -1,5 +1,6 @@
 import Distillation
 import Files
+import Ranks
 import Sentences
 import Tensors
 import Training
@@ -28,8 +29,13 @@ struct TextData: RunData {
   func baseline() -> [String: Double] { [:] }
   func findings(of run: PreparedRun) -> DataFindings { DataFindings(corpus, heldOut: heldOut) }
 
+  func follow(_ run: PreparedRun, over ranks: Ranks) throws {
+    _ = try measure.measure(learner, over: ranks)
+  }
+
   /// Measures once more; a sentence encoder gets the files that sentence-transformers reads beside a model.
-  func conclude(_ run: PreparedRun, in folder: RunFolder) throws -> FinalEvaluation.Outcome {
+  func conclude(_ run: PreparedRun, in folder: RunFolder, over ranks: Ranks) throws -> FinalEvaluation.Outcome
+  {
     if let sentences {
       try SentenceEncoder(
         model: run.model, tokenizer: run.tokenizer, maxLength: sentences.maxLength,
@@ -38,7 +44,7 @@ struct TextData: RunData {
       ).saveSettings(to: folder.model, normalizes: sentences.normalizes)
     }
     let start = Clock.now()
-    let found = try measure.measure(learner)
+    let found = try measure.measure(learner, over: ranks)
     return FinalEvaluation.Outcome(
       metrics: found.metrics, sentencesPerSecond: Double(found.rows) / max(Clock.now() - start, 1e-9))
   }

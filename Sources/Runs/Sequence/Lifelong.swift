@@ -19,12 +19,14 @@ public enum Lifelong: RunKind {
     try run(RunOrder(settings, stop: stop), with: tables, onEvent: onEvent)
   }
 
+  private static let what = "a sequence of tasks is learnt"
+
   /// Takes a run from its folder to its result.
   public static func run(
     _ order: RunOrder<SequenceSettings>, with tables: MethodTables,
     onEvent: @escaping (RunEvent) throws -> Void
   ) throws -> RunResult {
-    try order.requireOneRank("a sequence of tasks is learnt")
+    try order.requireOneRank(what)
     let driver = try RunDriver(order)
     let preparation = try SequencePreparation(order.settings, with: tables, recorded: order.training)
     let run = try preparation.prepared()
@@ -40,8 +42,9 @@ public enum Lifelong: RunKind {
   /// Checks everything that can be known before the first step, and says what would be run and what it would cost, after
   /// trying it for about so many seconds; nothing is written.
   public static func check(
-    _ settings: SequenceSettings, with tables: MethodTables = .standard, seconds: Double = 2
+    _ settings: SequenceSettings, with tables: MethodTables = .standard, seconds: Double = 2, ranks: Int = 1
   ) throws -> RunPreview {
+    try RunOrder<SequenceSettings>.requireOneRank(what, of: ranks)
     var settings = settings
     settings.resolveModels()
     let preparation = try SequencePreparation(settings, with: tables)

@@ -108,6 +108,7 @@ public struct SequenceSettings: TaskRunSettings {
   public var comparable: SequenceSettings {
     var settings = self
     (settings.output, settings.overwrite, settings.training.threads) = ("", false, nil)
+    settings.training.overlapComm = nil
     settings.teacherCache = nil
     return settings
   }

@@ -113,6 +113,7 @@ public struct DistillSettings: TaskRunSettings {
   public var comparable: DistillSettings {
     var settings = self
     (settings.output, settings.overwrite, settings.training.threads) = ("", false, nil)
+    settings.training.overlapComm = nil
     settings.teacherCache = nil
     return settings
   }

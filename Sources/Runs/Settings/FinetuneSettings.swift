@@ -53,6 +53,7 @@ public struct FinetuneSettings: TaskRunSettings {
   public var comparable: FinetuneSettings {
     var settings = self
     (settings.output, settings.overwrite, settings.training.threads) = ("", false, nil)
+    settings.training.overlapComm = nil
     return settings
   }
 

@@ -68,6 +68,7 @@ public struct PretrainSettings: RunSettings {
   public var comparable: PretrainSettings {
     var settings = self
     (settings.output, settings.overwrite, settings.training.threads) = ("", false, nil)
+    settings.training.overlapComm = nil
     return settings
   }
 

@@ -38,6 +38,22 @@ public struct SweepFile {
   /// All runs, teachers before the cells that need them: by seed, task, student and method.
   public let jobs: [SweepJob]
 
+  /// The places of all jobs, those first that hold others up longest: a teacher counts with its longest student.
+  ///
+  /// For several processes that take the next one whenever they are free; the order is the same in all of them.
+  public func longestFirst() -> [Int] {
+    let teachers = Dictionary(jobs.filter(\.isTeacher).map { ($0.task, $0) }) { first, _ in first }
+    var costs = jobs.map { SweepCost.of($0, teachers: teachers) }
+    for (place, job) in jobs.enumerated() where job.isTeacher {
+      costs[place] +=
+        jobs.indices.filter { jobs[$0].teachers.contains(job.task) }.map { costs[$0] }.max() ?? 0
+    }
+    // A teacher stands before its students even where nothing is known of their cost.
+    return jobs.indices.sorted {
+      (-costs[$0], jobs[$0].isTeacher ? 0 : 1, $0) < (-costs[$1], jobs[$1].isTeacher ? 0 : 1, $1)
+    }
+  }
+
   /// Reads a sweep and checks the settings of every run; nothing is run.
   public init(_ path: String, replacing replacements: Replacements = Replacements()) throws {
     let plan = try SweepPlan(SettingsTree(file: path), replacements)

@@ -126,10 +126,10 @@ public enum Evaluator {
   ///
   /// `maxLength` is the model's longest sequence if left out, as far as the tokenizer has no shorter one; `thresholds` say
   /// from which probability on each label holds, in the model's order, where any number of them may. A tokenizer that reads
-  /// windows has them joined.
+  /// windows has them joined. Ranks of the same model share the rows, and each gets all answers.
   public static func evaluate(
     model: BertModel, tokenizer: Tokenizer, dataSet: DataSet, maxLength: Int? = nil,
-    thresholds: [Double]? = nil
+    thresholds: [Double]? = nil, over ranks: Ranks = .alone
   ) throws -> Evaluation {
     let task = dataSet.task
     try check(model, tokenizer, task)
@@ -139,7 +139,7 @@ public enum Evaluator {
     let rows = try TaskRows(
       dataSet.examples, tokenizer: tokenizer,
       maxLength: MaximumLength.of(model.config, tokenizer, wanted: maxLength), toModel: reading.map?.toModel)
-    let logits = try Predictor(model: model).answers(rows)
+    let logits = try Predictor(model: model).answers(rows, over: ranks)
     let seconds = Clock.now() - start
     let predictions = logits.map(reading.label)
     let isLabelled = dataSet.examples.allSatisfy { $0.label != nil }

@@ -23,12 +23,7 @@ public struct GradientShards: Sendable {
     }
     count = wanted
     let size = ranks.size
-    guard size & (size - 1) == 0, size <= wanted else {
-      let fitting = (0...20).map { 1 << $0 }.filter { $0 <= wanted }.map(String.init)
-      throw TrainingError.settings(
-        "gradient_shards \(wanted): parts are added up in one order by \(fitting.joined(separator: ", ")) ranks, and "
-          + "there are \(size)")
-    }
+    try Self.require(wanted, over: size)
     var range = 0..<wanted
     var bit = size / 2
     while bit > 0 {
@@ -37,6 +32,15 @@ public struct GradientShards: Sendable {
       bit /= 2
     }
     own = range
+  }
+
+  /// Throws `TrainingError.settings` where so many ranks are not branches of the tree of so many parts.
+  static func require(_ wanted: Int, over size: Int) throws {
+    if size & (size - 1) == 0, size <= wanted { return }
+    let fitting = (0...20).map { 1 << $0 }.filter { $0 <= wanted }.map(String.init)
+    throw TrainingError.settings(
+      "gradient_shards \(wanted): parts are added up in one order by \(fitting.joined(separator: ", ")) ranks, and "
+        + "there are \(size)")
   }
 
   /// One part on one rank: the step as it is without any of this.

@@ -57,6 +57,15 @@ public struct Figures: Sendable, Equatable {
     (self.terms, self.gradientNorm, self.rowLosses) = (terms, gradientNorm, rowLosses)
   }
 
+  /// Adds those of more rows of the step: terms and measures are sums, losses of rows stand one after the other.
+  public mutating func add(_ more: Figures) {
+    for (index, term) in more.terms.enumerated() {
+      if terms.count > index { terms[index].value += term.value } else { terms.append(term) }
+    }
+    rowLosses = if let all = rowLosses, let own = more.rowLosses { all + own } else { nil }
+    measures.merge(more.measures) { $0 + $1 }
+  }
+
   /// The sum of the terms.
   public var loss: Double { terms.reduce(0) { $0 + $1.value } }
 }

@@ -60,7 +60,14 @@ public final class ModelLearner: Learner {
   }
 
   /// Takes the gradient of the last forward pass's output back to the weights, adding to `gradients`.
-  public func backward(_ gradient: OutputGradient) {
-    model.backward(gradient, workspace: workspace, into: gradients)
+  ///
+  /// `finished` hears from which layer on they are final, as `BertModel.backward` says it.
+  public func backward(_ gradient: OutputGradient, finished: (Int) -> Void = { _ in }) {
+    model.backward(gradient, workspace: workspace, into: gradients, finished: finished)
+  }
+
+  /// Notes the rows of the word embeddings that `backward` will add to.
+  func touch(_ gradient: OutputGradient) {
+    model.touch(gradient, workspace: workspace, in: gradients)
   }
 }

@@ -42,7 +42,7 @@ public final class ObjectiveLesson: Lesson {
       for learner in learners { learner.gradients.zero() }
       figures = try add(draw, step)
     } else {
-      figures = try addShards(draw, step)
+      figures = try PartedStep(learners, step).add(draw) { try learn($0, step) }
     }
     var clock = Stopwatch()
     figures.gradientNorm = try step.move(learners)
@@ -54,30 +54,35 @@ public final class ObjectiveLesson: Lesson {
   ///
   /// For lessons that learn from more than these rows in a step. The norm of its figures is 0.
   public func add(_ draw: Draw, _ step: Step) throws -> Figures {
-    var clock = Stopwatch()
-    // A view of all of them, which fills with zeros what no pass has written.
-    let ownGradients = own?.gradients.store
-    var terms: [LossTerm] = []
-    var rowLosses: [Double]? = []
+    var figures = Figures(terms: [], gradientNorm: 0, rowLosses: [])
     for batch in draw.batches {
-      let request = try objective.request(for: batch, in: step)
-      let output = try student.forward(batch, request: request, in: step)
-      times.forward += clock.lap()
-      let gradient = student.makeGradient(for: request)
-      let found = try objective.evaluate(
-        student: output, batch: batch, position: step.position, gradient: gradient,
-        ownGradients: ownGradients)
-      try step.check(found, of: batch.rows)
-      for (index, term) in found.enumerated() {
-        if terms.count > index { terms[index].value += term.value } else { terms.append(term) }
-      }
-      rowLosses = if let all = rowLosses, let own = objective.rowLosses { all + own } else { nil }
-      if let weights = batch.weights { RowWeights.apply(weights, to: gradient, of: batch.batch) }
-      times.objective += clock.lap()
-      student.backward(gradient)
+      let (found, way) = try learn(batch, step)
+      figures.add(found)
+      var clock = Stopwatch()
+      way?.go()
       times.backward += clock.lap()
     }
-    return Figures(terms: terms, gradientNorm: 0, rowLosses: rowLosses)
+    return figures
+  }
+
+  /// Everything of a batch but its way back.
+  private func learn(_ batch: LabelledBatch, _ step: Step) throws -> (Figures, PartedStep.WayBack?) {
+    var clock = Stopwatch()
+    let request = try objective.request(for: batch, in: step)
+    let output = try student.forward(batch, request: request, in: step)
+    times.forward += clock.lap()
+    let gradient = student.makeGradient(for: request)
+    // The store is a view of all of them, which fills with zeros what no pass has written.
+    let found = try objective.evaluate(
+      student: output, batch: batch, position: step.position, gradient: gradient,
+      ownGradients: own?.gradients.store)
+    try step.check(found, of: batch.rows)
+    if let weights = batch.weights { RowWeights.apply(weights, to: gradient, of: batch.batch) }
+    times.objective += clock.lap()
+    return (
+      Figures(terms: found, gradientNorm: 0, rowLosses: objective.rowLosses),
+      PartedStep.WayBack(student, gradient)
+    )
   }
 
   /// A loss that compares the rows of a batch with one another.

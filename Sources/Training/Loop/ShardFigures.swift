@@ -20,6 +20,11 @@ struct ShardFigures {
       }
       message.add(figures.rowLosses == nil ? 0 : 1)
       message.add(figures.rowLosses ?? [])
+      message.add(figures.measures.count)
+      for (name, value) in figures.measures.sorted(by: { $0.key < $1.key }) {
+        message.add(name)
+        message.add(value)
+      }
     }
   }
 
@@ -42,28 +47,17 @@ struct ShardFigures {
       for _ in 0..<count { terms.append(LossTerm(name: try reader.string(), value: try reader.double())) }
       let knows = try reader.int() == 1
       let losses = try reader.values(Double.self)
-      batches.append(Figures(terms: terms, gradientNorm: 0, rowLosses: knows ? losses : nil))
+      var figures = Figures(terms: terms, gradientNorm: 0, rowLosses: knows ? losses : nil)
+      for _ in 0..<(try reader.int()) { figures.measures[try reader.string()] = try reader.double() }
+      batches.append(figures)
     }
   }
 
-  /// Those of the whole step: terms are sums over the parts, losses of rows stand in the order of the draw.
+  /// Those of the whole step: terms and measures are sums over the parts, losses of rows stand in the order of the draw.
   static func joined(_ shards: [ShardFigures], batches: Int) -> Figures {
     var figures = Figures(terms: [], gradientNorm: 0, rowLosses: [])
     for batch in 0..<batches {
-      for found in shards.compactMap({ $0.batches[batch] }) {
-        for (index, term) in found.terms.enumerated() {
-          if figures.terms.count > index {
-            figures.terms[index].value += term.value
-          } else {
-            figures.terms.append(term)
-          }
-        }
-        if let all = figures.rowLosses, let own = found.rowLosses {
-          figures.rowLosses = all + own
-        } else {
-          figures.rowLosses = nil
-        }
-      }
+      for found in shards.compactMap({ $0.batches[batch] }) { figures.add(found) }
     }
     return figures
   }

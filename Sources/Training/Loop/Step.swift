@@ -12,6 +12,8 @@ public struct Step {
   public private(set) var learningRate: Double
   /// The parts that its gradient is computed in.
   public let shards: GradientShards
+  /// Whether parts that are final are added up over ranks while the way back goes on.
+  let overlapsSums: Bool
   private let maxGradNorm: Double
   private let rows: [RowID]
 
@@ -26,6 +28,7 @@ public struct Step {
     (self.position, self.number, self.learningRate) = (position, UInt64(number), learningRate)
     (seed, maxGradNorm, self.rows) = (settings.seed, settings.maxGradNorm, rows)
     self.shards = shards
+    overlapsSums = settings.overlapComm ?? TrainingSettings.overlapsUsually
   }
 
   /// The same step for a learner that moves at a rate of its own: a share of this one's.

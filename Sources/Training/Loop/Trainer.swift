@@ -58,15 +58,24 @@ public final class Trainer {
   public static func shards(of stages: [Stage], _ settings: TrainingSettings, over ranks: Ranks) throws
     -> GradientShards
   {
-    let shards = try GradientShards(settings.gradientShards, over: ranks)
-    if shards.isWhole { return shards }
+    _ = try partCount(of: stages, settings, over: ranks.size)
+    return try GradientShards(settings.gradientShards, over: ranks)
+  }
+
+  /// How many parts so many ranks would cut steps into; throws where those of a stage cannot be cut.
+  public static func partCount(of stages: [Stage], _ settings: TrainingSettings, over ranks: Int) throws
+    -> Int
+  {
+    if let wanted = settings.gradientShards { try GradientShards.require(wanted, over: ranks) }
+    let count = settings.gradientShards ?? ranks
+    if count == 1 && ranks == 1 { return 1 }
     for stage in stages {
       guard let reason = stage.lesson.indivisible else { continue }
       throw TrainingError.settings(
-        "the stage \(stage.name) cannot be cut into \(shards.count) parts, because \(reason): run it on one rank, "
+        "the stage \(stage.name) cannot be cut into \(count) parts, because \(reason): run it on one rank, "
           + "without gradient_shards")
     }
-    return shards
+    return count
   }
 
   /// Learners are files of a checkpoint: their names differ, also from those that it has for the first one.

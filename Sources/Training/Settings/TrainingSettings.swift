@@ -29,6 +29,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   /// Parts of a step whose gradients are computed alone and added up in one order, so that ranks end with the same bytes;
   /// one for each rank if left out.
   public var gradientShards: Int?
+  /// Whether ranks add up the gradients of a layer while the way back goes on through those below it; results do not
+  /// depend on it.
+  public var overlapComm: Bool?
   /// How many batches' worth of rows are sorted by length together; 1 keeps the shuffled order.
   public var lengthWindow = 1
   /// How the learning rate falls.
@@ -90,6 +93,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case batchTokens = "batch_tokens"
     case gradientAccumulationSteps = "gradient_accumulation_steps"
     case gradientShards = "gradient_shards"
+    case overlapComm = "overlap_comm"
     case lengthWindow = "length_window"
     case scheduler = "lr_scheduler_type"
     case warmupRatio = "warmup_ratio"
@@ -126,6 +130,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     batchTokens = try values.decodeIfPresent(Int.self, forKey: .batchTokens)
     try values.read(.gradientAccumulationSteps, into: &gradientAccumulationSteps)
     gradientShards = try values.decodeIfPresent(Int.self, forKey: .gradientShards)
+    overlapComm = try values.decodeIfPresent(Bool.self, forKey: .overlapComm)
     try values.read(.lengthWindow, into: &lengthWindow)
     try values.read(.scheduler, into: &scheduler)
     try values.read(.warmupRatio, into: &warmupRatio)
@@ -152,6 +157,9 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     try values.read(.seed, into: &seed)
     threads = try values.decodeIfPresent(Int.self, forKey: .threads)
   }
+
+  /// Whether sums overlap where nothing is said of it.
+  static let overlapsUsually = true
 
   /// The largest of any count, so that sums and products of two of them are numbers still.
   public static let largestCount = 1 << 30

@@ -1,5 +1,6 @@
 import BERT
 public import GLUE
+public import Ranks
 public import Tensors
 public import Tokenization
 
@@ -43,14 +44,17 @@ public final class SentenceMeasure: Measure {
   public var pairCount: Int { scores.count }
 
   /// Encodes all texts and compares the cosines of pairs with their scores.
-  public func measure(_ learner: Learner) throws -> Measurement {
+  public func measure(_ learner: Learner) throws -> Measurement { try measure(learner, over: .alone) }
+
+  /// The same, each rank encoding a part of the texts.
+  public func measure(_ learner: Learner, over ranks: Ranks) throws -> Measurement {
     guard let model = (learner as? ModelLearner)?.model else {
       throw TrainingError.mismatch("\(learner.name) is no encoder: it makes no sentence vectors")
     }
-    let vectors = try vectors(model)
+    let vectors = try vectors(model, of: rows.slices(tokens: Batch.inferenceTokens), over: ranks)
     let cosines = scores.indices.map { Self.cosine(vectors[$0], vectors[scores.count + $0]) }
     let found = Metrics.regression(predictions: cosines, targets: scores)
-    var measurement = try heldOut.measure(learner)
+    var measurement = try heldOut.measure(learner, over: ranks)
     for name in ["spearman", "pearson"] { measurement.metrics[name] = found[name] ?? 0 }
     return measurement
   }
@@ -60,15 +64,16 @@ public final class SentenceMeasure: Measure {
     guard let model = (learner as? ModelLearner)?.model else { return 0 }
     let slices = rows.slices(tokens: Batch.inferenceTokens)
     let start = Clock.now()
-    _ = try vectors(model, of: Array(slices.prefix(1)))
+    _ = try vectors(model, of: Array(slices.prefix(1)), over: .alone)
     return try (Clock.now() - start) * Double(slices.count) + heldOut.rehearse(learner, tokens: tokens)
   }
 
-  private func vectors(_ model: BertModel, of slices: [Range<Int>]? = nil) throws -> [[Double]] {
+  /// The vectors of the rows of some slices, which ranks take in turn; each gets all.
+  private func vectors(_ model: BertModel, of slices: [Range<Int>], over ranks: Ranks) throws -> [[Double]] {
     let workspace = Workspace()
     let layer = model.config.numHiddenLayers
-    var vectors: [[Double]] = []
-    for slice in slices ?? rows.slices(tokens: Batch.inferenceTokens) {
+    var vectors = [[Double]](repeating: [], count: slices.last?.upperBound ?? 0)
+    for (number, slice) in slices.enumerated() where number % ranks.size == ranks.rank {
       let batch = rows.batch(Array(slice)).batch
       let output = try model.forward(batch, request: [.hiddenStates(layer)], workspace: workspace)
       guard let states = output.hiddenStates[layer] else { preconditionFailure("states that were asked for") }
@@ -78,7 +83,17 @@ public final class SentenceMeasure: Measure {
         for token in pooling == .cls ? tokens.prefix(1) : tokens {
           for (place, value) in states.row(token).enumerated() { vector[place] += Double(value) }
         }
-        vectors.append(projected(vector))
+        vectors[slice.lowerBound + sequence] = projected(vector)
+      }
+    }
+    if ranks.isAlone { return vectors }
+    var message = Message()
+    for vector in vectors { message.add(vector) }
+    for said in try ranks.gather(message.bytes) {
+      var reader = Message.Reader(said)
+      for row in vectors.indices {
+        let found = try reader.values(Double.self)
+        if !found.isEmpty { vectors[row] = found }
       }
     }
     return vectors

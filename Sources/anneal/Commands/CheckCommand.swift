@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distillation
+import Ranks
 import Reporting
 import Runs
 import Training
@@ -10,6 +11,9 @@ struct CheckCommand: ParsableCommand {
     commandName: "check",
     abstract: "Say what finetune, distill or pretrain would do, and what is odd, before the first step.",
     subcommands: [Finetuning.self, Distilling.self, Pretraining.self])
+
+  /// Whether a launcher started others too, of which the first one says what ranks would do.
+  private static var isAnother: Bool { Launch.rank > 0 && Launch.size > 1 }
 
   /// Prints what would be run.
   private static func write(_ preview: RunPreview, json: Bool) throws {
@@ -22,7 +26,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// `anneal check finetune`.
-  struct Finetuning: ParsableCommand {
+  struct Finetuning: ParsableCommand, SpreadCommand {
     static let configuration = CommandConfiguration(
       commandName: "finetune", abstract: "Check the arguments of finetune.",
       discussion: """
@@ -41,12 +45,13 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup(title: "Labels") var labels: LabelIssueOptions
 
     func run() throws {
+      if CheckCommand.isAnother { return }
       let settings = try options.settings
       if options.file.printSettings {
         return try Output.write(try settings.text(resolved: settings.training))
       }
       try options.file.require(settings)
-      var preview = try Finetune.check(settings)
+      var preview = try Finetune.check(settings, ranks: Launch.size)
       if let request = labels.request {
         let isQuiet = options.common.quiet
         preview.labelIssues = try LabelDoctor.examine(settings, request) { fold, seconds in
@@ -62,7 +67,7 @@ struct CheckCommand: ParsableCommand {
   }
 
   /// `anneal check distill`.
-  struct Distilling: ParsableCommand {
+  struct Distilling: ParsableCommand, SpreadCommand {
     static let configuration = CommandConfiguration(
       commandName: "distill", abstract: "Check the arguments of distill.",
       discussion: """
@@ -75,26 +80,28 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: DistillOptions
 
     func run() throws {
+      if CheckCommand.isAnother { return }
       if options.method.listMethods { return try Output.write(try MethodOptions.list()) }
       if let sequence = try options.sequenceSettings() {
         if options.file.printSettings { return try Output.write(try sequence.text()) }
-        return try CheckCommand.write(try Lifelong.check(sequence), json: options.run.json)
+        return try CheckCommand.write(
+          try Lifelong.check(sequence, ranks: Launch.size), json: options.run.json)
       }
       let settings = try options.settings
       if settings.goal != nil {
         let reaching = GoalSettings(settings)
         if options.file.printSettings { return try Output.write(try reaching.text()) }
         try options.file.require(reaching)
-        return try CheckCommand.write(try Reach.check(reaching), json: options.run.json)
+        return try CheckCommand.write(try Reach.check(reaching, ranks: Launch.size), json: options.run.json)
       }
       if options.file.printSettings { return try Output.write(try settings.text()) }
       try options.file.require(settings)
-      try CheckCommand.write(try Distill.check(settings), json: options.run.json)
+      try CheckCommand.write(try Distill.check(settings, ranks: Launch.size), json: options.run.json)
     }
   }
 
   /// `anneal check pretrain`.
-  struct Pretraining: ParsableCommand {
+  struct Pretraining: ParsableCommand, SpreadCommand {
     static let configuration = CommandConfiguration(
       commandName: "pretrain", abstract: "Check the arguments of pretrain.",
       discussion: """
@@ -107,11 +114,12 @@ struct CheckCommand: ParsableCommand {
     @OptionGroup var options: PretrainOptions
 
     func run() throws {
+      if CheckCommand.isAnother { return }
       if options.method.listMethods { return try Output.write(PretrainMethodOptions.list()) }
       let settings = try options.settings
       if options.file.printSettings { return try Output.write(try settings.text()) }
       try options.require(settings)
-      try CheckCommand.write(try Pretrain.check(settings), json: options.run.json)
+      try CheckCommand.write(try Pretrain.check(settings, ranks: Launch.size), json: options.run.json)
     }
   }
 }

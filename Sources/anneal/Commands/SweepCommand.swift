@@ -90,7 +90,7 @@ struct SweepCommand: ParsableCommand, SpreadCommand {
     let ranks = try reportOnly ? .alone : Launch.ranks()
     defer { ranks.communicator.close() }
     Parallel.share(among: ranks.communicator.neighbours)
-    let run = SweepRun(sweep: sweep, whole: whole, quiet: quiet || !ranks.isFirst)
+    let run = SweepRun(sweep: sweep, whole: whole, quiet: quiet || !ranks.isFirst, isShared: !ranks.isAlone)
     let isWhole = try reportOnly || spread(run, over: ranks)
     // One rank has the table of all to show.
     if !ranks.isFirst { return }

@@ -37,6 +37,11 @@ struct TrainingOptions: ParsableArguments {
       valueName: "n"))
   var gradientShards: Int?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Let ranks add up the gradients of a layer during the way back through those below it.")
+  var overlapComm: Bool?
+
   @Option(
     help: ArgumentHelp(
       "Batches' worth of rows that are sorted by length together. (default: 1)", valueName: "n"))
@@ -128,6 +133,7 @@ struct TrainingOptions: ParsableArguments {
     set(\.batchTokens, batchTokens.map(Optional.some))
     set(\.gradientAccumulationSteps, gradientAccumulationSteps)
     set(\.gradientShards, gradientShards.map(Optional.some))
+    set(\.overlapComm, overlapComm.map(Optional.some))
     set(\.lengthWindow, lengthWindow)
     set(\.learningRate, learningRate.map(Optional.some))
     set(\.scheduler, lrScheduler)

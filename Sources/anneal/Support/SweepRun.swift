@@ -15,6 +15,8 @@ struct SweepRun {
   /// All runs of the file and the wanted ones, for the table in the sweep's folder.
   let whole: SweepFile
   let quiet: Bool
+  /// Whether others take runs of it too, so that those that take longest come first.
+  var isShared = false
 
   /// Runs what is not finished; false where a run failed.
   ///
@@ -24,7 +26,7 @@ struct SweepRun {
     note("\(sweep.jobs.count) runs, \(open) of them to do")
     var isWhole = true
     var lost: Set<String> = []
-    var (left, said) = (Array(sweep.jobs.indices), Set<Int>())
+    var (left, said) = (isShared ? sweep.longestFirst() : Array(sweep.jobs.indices), Set<Int>())
     while !left.isEmpty {
       var (later, untaught) = ([Int](), Set<String>())
       for index in left {

@@ -39,6 +39,9 @@ final class ImitationLesson: Lesson {
   /// The generator is no learner: it is read, never moved.
   var learners: [Learner] { inner.learners }
 
+  /// Rows are rewritten whole by every rank, the same ones, and then learnt from as any others.
+  var indivisible: String? { inner.indivisible }
+
   func annealingScale(at position: SchedulePosition) -> Double? { inner.annealingScale(at: position) }
 
   func take(_ draw: Draw, _ step: Step) throws -> Figures {

@@ -65,45 +65,59 @@ final class CodistillationLesson: Lesson {
   /// Every peer but the student, which is the run's model.
   var products: [(name: String, model: BertModel)] { peers.dropFirst().map { ($0.name, $0.model) } }
 
+  /// Peers share rows, not a loss, and each loss is a sum over rows.
+  var indivisible: String? { nil }
+
   func take(_ draw: Draw, _ step: Step) throws -> Figures {
     let isAlone = step.position.epochsDone < options.burnIn
     if !isAlone { try exchange(at: step.position.step) }
-    for peer in peers { peer.gradients.zero() }
-    var labels = LossTerm(name: "labels", value: 0)
-    var others = LossTerm(name: "peers", value: 0)
-    var (apart, rows) = (0.0, 0)
-    for batch in draw.batches {
-      let said = try peers.map { try Self.logits(of: $0.forward(batch, request: OutputRequest(), in: step)) }
-      let heard =
-        isAlone ? [] : try copies.isEmpty ? said.map(LogitCopy.init) : copies.map { try answer($0, batch) }
-      for (index, peer) in peers.enumerated() {
-        let gradient = peer.makeGradient(for: OutputRequest())
-        guard let slope = gradient.logits else { preconditionFailure("a head without logits") }
-        let own = SupervisedObjective.loss(
-          logits: said[index], batch: batch, labelSmoothing: labelSmoothing, classWeights: classWeights,
-          weight: 1,
-          gradient: slope)
-        // The loss that is shown is the student's: that of a peer of another size says nothing about it.
-        if index == 0 { labels.value += own }
-        if !isAlone {
-          let rest = heard.indices.filter { $0 != index }
-          let mean = loss.mean(of: heard.map(\.matrix)) { _ in rest }
-          let value = loss.value(
-            said[index], mean.matrix, count: draw.totals.sequences, weight: options.weight, slope: slope)
-          if index == 0 { others.value += options.weight * value }
-        }
-        try step.check(
-          [labels, others, LossTerm(name: "labels of \(peer.name)", value: own)], of: batch.rows)
-        peer.backward(gradient)
+    var figures = Figures(terms: [], gradientNorm: 0)
+    if step.shards.isWhole {
+      for peer in peers { peer.gradients.zero() }
+      for batch in draw.batches {
+        figures.add(try learn(batch, of: draw.totals.sequences, isAlone: isAlone, step))
       }
-      apart += disagreement(said)
-      rows += batch.rows.count
+    } else {
+      figures = try PartedStep(peers, step).add(draw) {
+        (try learn($0, of: draw.totals.sequences, isAlone: isAlone, step), nil)
+      }
     }
     // Each is clipped alone: they share rows, not a loss.
-    let norms = try peers.map { try step.move($0) }
-    var figures = Figures(terms: [labels, others], gradientNorm: norms[0])
-    figures.measures[isRegression ? "peers' scores apart" : "rows peers disagree on"] =
-      apart / Double(max(rows, 1))
+    figures.gradientNorm = try peers.map { try step.move($0) }[0]
+    figures.measures = figures.measures.mapValues { $0 / Double(max(draw.rows.count, 1)) }
+    return figures
+  }
+
+  /// Adds the gradients of some rows of a step to those of the peers; the measure is a sum over them.
+  private func learn(_ batch: LabelledBatch, of sequences: Int, isAlone: Bool, _ step: Step) throws -> Figures
+  {
+    var labels = LossTerm(name: "labels", value: 0)
+    var others = LossTerm(name: "peers", value: 0)
+    let said = try peers.map { try Self.logits(of: $0.forward(batch, request: OutputRequest(), in: step)) }
+    let heard =
+      isAlone ? [] : try copies.isEmpty ? said.map(LogitCopy.init) : copies.map { try answer($0, batch) }
+    for (index, peer) in peers.enumerated() {
+      let gradient = peer.makeGradient(for: OutputRequest())
+      guard let slope = gradient.logits else { preconditionFailure("a head without logits") }
+      let own = SupervisedObjective.loss(
+        logits: said[index], batch: batch, labelSmoothing: labelSmoothing, classWeights: classWeights,
+        weight: 1,
+        gradient: slope)
+      // The loss that is shown is the student's: that of a peer of another size says nothing about it.
+      if index == 0 { labels.value = own }
+      if !isAlone {
+        let rest = heard.indices.filter { $0 != index }
+        let mean = loss.mean(of: heard.map(\.matrix)) { _ in rest }
+        let value = loss.value(
+          said[index], mean.matrix, count: sequences, weight: options.weight, slope: slope)
+        if index == 0 { others.value = options.weight * value }
+      }
+      try step.check(
+        [labels, others, LossTerm(name: "labels of \(peer.name)", value: own)], of: batch.rows)
+      peer.backward(gradient)
+    }
+    var figures = Figures(terms: [labels, others], gradientNorm: 0)
+    figures.measures[isRegression ? "peers' scores apart" : "rows peers disagree on"] = disagreement(said)
     return figures
   }
 
