@@ -37,6 +37,12 @@ struct ExportedGoldenRows {
       golden = try folder.goldenRows()
     }
     if inputs == .withoutTokenTypes { golden.rows.removeAll { $0.pair != nil } }
+    if let scale = model.config.scoreScale {
+      // The file answers in the scores' own units.
+      for row in golden.rows.indices {
+        golden.rows[row].logits = golden.rows[row].logits.map { Float(scale.score(Double($0))) }
+      }
+    }
     rows = golden
   }
 
