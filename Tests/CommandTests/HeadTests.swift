@@ -89,10 +89,36 @@ import Testing
       #expect(!Files.exists(folder + "/run.onnx"))
       let exported = try run(["export", "run", "--output", "run.onnx", "--quiet", "--json"])
       #expect(exported.output.contains(#""inputs":"input_ids,attention_mask,input_ids_2,attention_mask_2""#))
-      #expect(Files.exists(folder + "/run.onnx") && Files.exists(folder + "/run.golden_rows.jsonl"))
+      #expect(Files.exists(folder + "/run.onnx"))
+      // The file answers in the scores' own units, and so do the rows beside it.
+      let config = try JSON.decode(Scaled.self, from: folder + "/run/model/config.json").scale
+      let (raw, own) = (
+        try Self.logits(folder + "/run/model/golden_rows.jsonl"),
+        try Self.logits(folder + "/run.golden_rows.jsonl")
+      )
+      #expect(raw.count == 4 && own.count == 4 && config.deviation != 1)
+      for (raw, own) in zip(raw, own) { #expect(abs(config.mean + config.deviation * raw - own) < 1e-4) }
       let single = try run(
         Self.scratch + ["--pair-encoding", "bi", "--output", "single"] + Self.small, status: 1)
       #expect(single.error.contains("the rows of reviews are single texts"), "\(single)")
+    }
+  }
+
+  /// What `config.json` says of the units of a score.
+  private struct Scaled: Decodable {
+    struct Scale: Decodable {
+      let mean: Double
+      let deviation: Double
+    }
+    let scale: Scale
+    enum CodingKeys: String, CodingKey { case scale = "anneal_score_scale" }
+  }
+
+  /// The first logit of each golden row.
+  private static func logits(_ path: String) throws -> [Double] {
+    struct Row: Decodable { let logits: [Double]? }
+    return try Files.read(path).split(separator: 0x0A).compactMap {
+      try JSON.decode(Row.self, from: $0, path: path).logits?[0]
     }
   }
 

@@ -74,7 +74,8 @@ import Tokenization
       #expect(complaint().hasSuffix("expected linear.weight of shape [6, 4], found shape [5, 4]"))
       try Files.write("[]", to: folder + "/2_Dense/config.json")
       #expect(
-        complaint().hasSuffix("2_Dense/config.json: it is not the expected JSON: another type of value"),
+        complaint().hasSuffix(
+          "2_Dense/config.json: cannot read: it is not the expected JSON: another type of value"),
         "\(complaint())")
       try Files.write(#"{"in_features": 4, "out_features": 5}"#, to: folder + "/2_Dense/config.json")
       #expect(complaint().hasSuffix("bias is missing"), "\(complaint())")

@@ -44,6 +44,13 @@ struct ExportedGoldenRows {
       written.header.tolerance = try Self.tolerance(of: model, written)
     }
     if inputs == .withoutTokenTypes { written.rows.removeAll { $0.pair != nil } }
+    if let scale = model.config.scoreScale {
+      // The file answers in the scores' own units.
+      for row in written.rows.indices {
+        written.rows[row].logits = written.rows[row].logits.map { Float(scale.score(Double($0))) }
+      }
+      written.header.tolerance *= max(1, scale.deviation)
+    }
     rows = written
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Tensors
 import Testing
+import Training
 
 @testable import Distillation
 
@@ -65,6 +66,20 @@ import Testing
         #expect(abs(Double(slopes.0[row, column]) - ofOwn) < 1e-6, "z \(row) \(column)")
         #expect(abs(Double(slopes.1[row, column]) - ofWanted) < 1e-6, "t \(row) \(column)")
       }
+    }
+  }
+
+  /// What rows are drawn by: `KL(teacher || student)`, or the cross entropy of the label without a teacher.
+  @Test func rowsAreDrawnByTheTeachersDivergence() throws {
+    let batch = try LessonSetup().rows.batch([0, 1])
+    let apart = try #require(
+      RowDivergence.of(Self.matrix(Self.own), from: Self.matrix(Self.wanted), batch))
+    let alone = try #require(RowDivergence.of(Self.matrix(Self.own), from: nil, batch))
+    for row in 0..<2 {
+      let expected = Self.reference(
+        .kl, [Self.own[row]], [Self.wanted[row]], count: 1, temperature: 1, scale: 1)
+      #expect(abs(apart[row] - expected) < 1e-6)
+      #expect(abs(alone[row] - PlainFormulas.crossEntropy(Self.own[row], row)) < 1e-6)
     }
   }
 

@@ -96,11 +96,16 @@ import Training
       var request = OutputRequest()
       request.logitTokens = masked.places
       let logits = try #require(try generator.learner.answer(masked.batch, request: request).logits)
-      let likeliest = (0..<logits.rows).map { row in
-        Int32((5..<40).max { logits[row, $0] < logits[row, $1] } ?? 0)
+      let made = try lesson.rewrite(batch, except: batch.rows.map { _ in false }, step).batch.inputIDs
+      var compared = 0
+      for (row, place) in masked.places.enumerated() {
+        let best = (5..<40).sorted { logits[row, $0] > logits[row, $1] }
+        // At so low a temperature a word that is less likely by this much has e^-20 of the chance.
+        if logits[row, best[0]] - logits[row, best[1]] < 0.2 { continue }
+        #expect(made[place] == Int32(best[0]), "\(place)")
+        compared += 1
       }
-      let made = try lesson.rewrite(batch, except: batch.rows.map { _ in false }, step)
-      #expect(made.batch.inputIDs == masked.filled(likeliest).batch.inputIDs)
+      #expect(2 * compared > masked.places.count, "\(compared)")
     }
   }
 }

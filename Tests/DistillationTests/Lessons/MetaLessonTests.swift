@@ -97,9 +97,9 @@ import Training
     #expect(abs(found - after) < 1e-5 && abs(expected(before) - after) > 1e-3)
   }
 
-  /// Where the pilot moves nothing the quiz loss is that of the quiz rows, and no other rows.
+  /// Where the pilot moves nothing the quiz loss is that of the quiz rows, and no other rows, without dropout.
   @Test func theQuizAsksItsOwnRows() throws {
-    let setup = try LessonSetup()
+    let setup = try LessonSetup(dropout: 0.3)
     var options = try Self.options(divergence: .kl)
     options.pilotLearningRate = 0
     let lesson = try MetaLesson(options, setup.setting())

@@ -57,15 +57,20 @@ import Training
     }
   }
 
-  /// Runs a step of a lesson whose bank has 60 texts.
+  /// The words of 60 texts, as numbers.
+  private static let texts: [[Int]] = {
+    let random = CounterRandom(seed: 4, purpose: .init("texts"))
+    return (0..<60).map { line in
+      (0..<(2 + line % 5)).map { Int(random.below(35, UInt64(line * 10 + $0))) }
+    }
+  }()
+
+  /// Runs a step of a lesson whose bank has those texts.
   private static func step(
-    _ values: [String: JSONValue], number: Int = 0
+    _ values: [String: JSONValue], number: Int = 0, rows: [Int] = Array(0..<8)
   ) throws -> (figures: Figures, slope: [Double]) {
     try withTemporaryDirectory { folder in
-      let random = CounterRandom(seed: 4, purpose: .init("texts"))
-      let lines = (0..<60).map { line in
-        (0..<(2 + line % 5)).map { "w\(random.below(35, UInt64(line * 10 + $0)))" }.joined(separator: " ")
-      }
+      let lines = texts.map { $0.map { "w\($0)" }.joined(separator: " ") }
       try Files.write(lines.joined(separator: "\n") + "\n", to: folder + "/bank.txt")
       let setup = try LessonSetup()
       let own: [String: JSONValue] = [
@@ -76,7 +81,7 @@ import Training
       let lesson = try NeighbourLesson(options, setup.setting(objective: LessonSetup.labelsAlone))
       for learner in lesson.learners { learner.begin(setup.training) }
       try lesson.prepare { _, _, _ in }
-      let figures = try lesson.take(setup.draw(Array(0..<8)), setup.step(number, rate: 0))
+      let figures = try lesson.take(setup.draw(rows), setup.step(number, rate: 0))
       let gradient = setup.student.gradients.store.matrix("classifier.bias")
       return (figures, (0..<2).map { Double(gradient.base[$0]) })
     }
@@ -105,6 +110,25 @@ import Training
     for (number, learns) in [(0, false), (3, false), (4, true)] {
       let found = try Self.step(["start_epoch": .whole(2)], number: number).figures
       #expect(try (value(found) > 0) == learns, "step \(number)")
+    }
+  }
+
+  /// A row learns from its own neighbour, not from that of another row.
+  @Test func eachRowHasItsOwnNeighbours() throws {
+    let setup = try LessonSetup()
+    setup.student.begin(setup.training)
+    let ids = Self.texts.map { [Int32(2)] + $0.map { Int32($0 + 5) } + [3] }
+    let bank = TaskRows(
+      inputIDs: ids, tokenTypeIDs: ids.map { $0.map { _ in 0 } }, targets: ids.map { _ in nil }, dataSet: 1)
+    let nearest = try NeighbourBank(bank, model: setup.teacher.model) { _ in }
+      .neighbours(of: setup.rows, count: 1, distances: 0...1) { _ in }
+    for row in [0, 3, 6] {
+      let batch = bank.batch([nearest[row][0].row])
+      let (own, wanted) = (try LessonSetup.logits(setup.student, batch), try setup.teacherLogits(batch))
+      let expected = PlainFormulas.divergence(of: own[0], from: PlainFormulas.softmax(wanted[0], 2), 2)
+      let found = try Self.step(["candidates": .whole(1)], rows: [row]).figures
+      #expect(
+        abs((found.measures["divergence of the chosen neighbours"] ?? .nan) - expected) < 1e-5, "\(row)")
     }
   }
 
