@@ -22,6 +22,7 @@ import Training
     let task = try TinyTask(in: folder)
     var settings = task.finetune(output: name, shape: "2x16x2")
     settings.overwrite = true
+    settings.training.overlapComm = true
     change(&settings)
     let chosen = settings
     return try outcome(
@@ -185,6 +186,7 @@ import Training
         var settings = task.distill(output: "student\(size)", method: method)
         settings.training.epochs = 2
         settings.training.gradientShards = 4
+        settings.training.overlapComm = true
         if size > 1 { settings.teacherCache = folder + "/cache" }
         settings.cacheStates = size > 1 && method == "annealing-intermediate" ? true : nil
         let chosen = settings
@@ -298,6 +300,7 @@ import Training
         }
         settings.training.gradientShards = 2
         settings.training.epochs = 1
+        settings.training.overlapComm = true
         settings.training.gradientAccumulationSteps = 2
         let chosen = settings
         let results = RankThreads.run(size) { ranks in try Pretrain.run(chosen, ranks: ranks) { _ in } }

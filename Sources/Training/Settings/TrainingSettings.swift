@@ -159,7 +159,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   }
 
   /// Whether sums overlap where nothing is said of it.
-  static let overlapsUsually = true
+  static let overlapsUsually = false
 
   /// The largest of any count, so that sums and products of two of them are numbers still.
   public static let largestCount = 1 << 30

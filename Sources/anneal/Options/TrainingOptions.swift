@@ -39,7 +39,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Let ranks add up the gradients of a layer during the way back through those below it.")
+    help:
+      "Let ranks add up the gradients of a layer during the way back through those below it. (default: no)")
   var overlapComm: Bool?
 
   @Option(

@@ -1,4 +1,5 @@
 import BERT
+import Distillation
 import Files
 import Ranks
 import Runs
@@ -29,6 +30,14 @@ import Training
       for size in [1, 2, 3, 4] {
         var settings = text.settings(output: "run\(size)", method: "sentence-vectors")
         (settings.teacher, settings.devSTS) = (folder + "/teacher", folder + "/STS-B")
+        // Without the term that compares rows with one another.
+        settings.recipe = Recipe(
+          name: "own", summary: "", paper: "",
+          stages: [
+            StageRecipe(
+              "vectors",
+              terms: [TermSettings("sentence_vector", SentenceVectorOptions(distance: .cosine))])
+          ])
         settings.training.epochs = 1
         settings.training.gradientShards = size == 3 ? nil : 4
         let chosen = settings
