@@ -41,7 +41,7 @@ struct ExportedGoldenRows {
     }
     var written = try golden ?? folder.goldenRows()
     if model.precision != "float32" {
-      written.header.tolerance = try Self.tolerance(of: model, written)
+      written.header.tolerance = try Self.tolerance(of: model, tokenizer, written)
     }
     if inputs == .withoutTokenTypes { written.rows.removeAll { $0.pair != nil } }
     if let scale = model.config.scoreScale {
@@ -49,7 +49,7 @@ struct ExportedGoldenRows {
       for row in written.rows.indices {
         written.rows[row].logits = written.rows[row].logits.map { Float(scale.score(Double($0))) }
       }
-      written.header.tolerance *= max(1, scale.deviation)
+      if model.precision != "float32" { written.header.tolerance *= max(1, scale.deviation) }
     }
     rows = written
   }
@@ -57,14 +57,10 @@ struct ExportedGoldenRows {
   /// How far another runtime's logits may be off: both cut rows to 8 bits, but not in the same places.
   ///
   /// Four times as far as cutting them moves ours, which the same weights in float32 show.
-  private static func tolerance(of model: BertModel, _ golden: GoldenRows) throws -> Double {
-    let (exact, workspace) = (try model.widened(), Workspace())
-    let moved = try golden.rows.reduce(0.0) { most, row in
-      let batch = Batch(inputIDs: [row.inputIDs], tokenTypeIDs: [row.tokenTypeIDs])
-      guard let logits = try exact.forward(batch, workspace: workspace).logits else { return most }
-      let largest = row.logits.reduce(1) { max($0, abs($1)) }
-      return zip(row.logits, logits.row(0)).reduce(most) { max($0, Double(abs($1.0 - $1.1) / largest)) }
-    }
+  private static func tolerance(of model: BertModel, _ tokenizer: Tokenizer, _ golden: GoldenRows) throws
+    -> Double
+  {
+    let moved = try GoldenCheck(golden, model: model.widened(), tokenizer: tokenizer).largestDifference
     return max(golden.header.tolerance, 4 * moved)
   }
 
