@@ -282,6 +282,25 @@ static void int8(void) {
     }
 }
 
+static void byteKinds(void) {
+  long wrong = 0;
+  for (int round = 0; round < 512; round++) {
+    uint8_t text[64];
+    for (int i = 0; i < 64; i++) text[i] = (uint8_t)(round * 131 + i * (round | 1));
+    uint64_t words, punctuation, others;
+    ck_classify_bytes(text, &words, &punctuation, &others);
+    for (int i = 0; i < 64; i++) {
+      const int x = text[i];
+      const int isWord = (x >= '0' && x <= '9') || (x >= 'A' && x <= 'Z') || (x >= 'a' && x <= 'z');
+      const int isMark = x > ' ' && x < 0x7F && !isWord;
+      const int isOther = !isWord && !isMark && x != ' ' && x != '\t' && x != '\n' && x != '\r';
+      wrong += (int)(words >> i & 1) != isWord || (int)(punctuation >> i & 1) != isMark || (int)(others >> i & 1) != isOther;
+    }
+  }
+  failed |= wrong != 0;
+  printf("  %-28s %ld of other kinds%s\n", "bytes", wrong, wrong ? "  WRONG" : "");
+}
+
 int main(int count, char **arguments) {
   printf("variant %s\n", ck_variant());
   if (count > 1 && strcmp(arguments[1], ck_variant()) != 0) {
@@ -295,6 +314,7 @@ int main(int count, char **arguments) {
   adam();
   halves();
   int8();
+  byteKinds();
   puts(failed ? "FAILED" : "all within their tolerance");
   return failed;
 }

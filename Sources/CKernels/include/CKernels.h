@@ -1,4 +1,5 @@
-/// Row kernels and the thread pool under `Tensors`: what Swift alone cannot make fast enough.
+/// Row kernels and the thread pool under `Tensors`, and kinds of bytes for `Tokenization`: what Swift alone cannot make fast
+/// enough.
 ///
 /// Plain C with GNU vectors of 16 floats, so that one source serves every processor: on x86-64 each kernel is
 /// compiled for AVX-512, for AVX2 with FMA and for the baseline, and the loader picks one; elsewhere the
