@@ -31,8 +31,8 @@ public final class ParameterStore: @unchecked Sendable {
 
   /// To be called by whoever writes to the values: what passes have made of them is made anew.
   ///
-  /// Only `BertModel.quantizationAware(_:keeping:)` makes something of them. Optimizers, checkpoints and stages do so themselves. `areRows` says that no more than rows of embeddings were written,
-  /// which are rounded as they are read.
+  /// Only `BertModel.quantizationAware(_:keeping:)` makes something of them. Optimizers, checkpoints and stages do so
+  /// themselves. `areRows` says that no more than rows of embeddings were written, which are rounded as they are read.
   public func noteChange(ofTableRows areRows: Bool = false) { changes.add(ofTableRows: areRows) }
 
   /// How passes read a parameter that they do not read as the floats that lie in the buffer; nil where they do.

@@ -1,7 +1,8 @@
 /// What carries bytes between ranks: processes, or threads, that go through the same program on different rows.
 ///
 /// All ranks call `gather` in the same order; `exchange` is called by two at once. The calls of one rank come one at a
-/// time, and from one thread unless `servesThreads`. An implementation either delivers or throws: it never waits for a rank that is known to be gone.
+/// time, and from one thread unless `servesThreads`. An implementation either delivers or throws: it never waits for a
+/// rank that is known to be gone.
 public protocol Communicator: AnyObject, Sendable {
   /// Which rank this is, from 0.
   var rank: Int { get }
