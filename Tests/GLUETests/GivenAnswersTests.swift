@@ -170,6 +170,20 @@ import Testing
         "expected answers of classes"))
   }
 
+  /// Of gold scores with mean 2 and deviation 0.8: moved, wider, narrower, and two that look alike.
+  @Test(arguments: [
+    ([101.0, 102, 103], true), ([-8, 2, 12], true), ([1.7, 2, 2.3], true), ([1.5, 2.5, 3.5], false),
+    ([0.8, 2, 3.2], false),
+  ])
+  func scoresOfOtherUnitsAreSaid(scores: [Double], areOther: Bool) throws {
+    let rows = [1.0, 2, 3].enumerated().map {
+      Example(first: "a\($0)", second: "b", label: .score($1), index: "\($0)", line: $0 + 2)
+    }
+    let text = "id\tscore\n" + scores.enumerated().map { "\($0)\t\($1)\n" }.joined()
+    let found = try read(["a.tsv": text], task: "STS-B", rows: rows)
+    #expect(found.notes.contains { $0.contains("--teacher-scores standardize") } == areOther)
+  }
+
   @Test(arguments: [
     ("a.tsv", "", "a.tsv: expected answers, a line for each row, found nothing"),
     ("a.tsv", "id\t0\t1\n", "a.tsv: expected answers, a line for each row, found none"),
@@ -184,6 +198,10 @@ import Testing
     ),
     (
       "a.tsv", "id\t0\t1\n0\t-0.5\t1\n",
+      "a.tsv:2: expected probabilities from 0 to 1 (logits are called logit:NAME"
+    ),
+    (
+      "a.tsv", "id\t0\t1\n0\t2\t0\n",
       "a.tsv:2: expected probabilities from 0 to 1 (logits are called logit:NAME"
     ),
     ("a.tsv", "id\tvotes:0\tvotes:1\n0\t0\t0\n", "a.tsv:2: expected a vote at least, found none"),

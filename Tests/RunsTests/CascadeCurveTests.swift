@@ -70,7 +70,19 @@ import Testing
       !rule.stands([0, 3], isMultiLabel: false)
         && CascadeRule(threshold: 0.9).stands([0, 3], isMultiLabel: false))
     #expect(rule.stands([9, -9], isMultiLabel: true) && !rule.stands([9, -1], isMultiLabel: true))
-    #expect(try Self.curve(temperature: nil).temperature != 1)
+    #expect(
+      !rule.stands([3, -9], isMultiLabel: true)
+        && CascadeRule(threshold: 0.9).stands([3, -9], isMultiLabel: true))
+    let temperature = try Self.curve(temperature: nil).temperature
+    #expect(temperature != 1 && Calibration.temperatures.contains(temperature))
+  }
+
+  /// Of a student that is never wrong, the sharper its probabilities the likelier the labels: no temperature fits.
+  @Test func aTemperatureThatHasNoEndIsNotTaken() throws {
+    let examples = (0..<4).map { Example(first: "a\($0)", label: .index($0 % 2), line: $0 + 2) }
+    let data = DataSet(task: try GLUETask.named("SST-2"), split: .dev, path: "", examples: examples)
+    let right = try Self.evaluation([[2, 0], [0, 1], [3, 0], [0, 2]], data, seconds: 1)
+    #expect(CascadeCurve(student: right, teacher: right, of: data).temperature == 1)
   }
 
   /// What is measured on dev is not chosen on dev.
@@ -87,10 +99,10 @@ import Testing
         let found = try rows.load(task, from: folder, skipMalformed: false).examples
         #expect(found.count == 2000 && found.first?.first == first && found.last?.first == last)
       }
-      let few = (0..<10).map { "train \($0)\t\($0 % 2)\n" }
+      let few = (0..<20).map { "train \($0)\t\($0 % 2)\n" }
       try Files.write("sentence\tlabel\n" + few.joined(), to: folder + "/SST-2/train.tsv")
       let found = try CascadeRows.train.load(task, from: folder, skipMalformed: false).examples
-      #expect(found.map(\.first) == ["train 8", "train 9"])
+      #expect(found.map(\.first) == (16..<20).map { "train \($0)" })
     }
   }
 }
