@@ -135,6 +135,7 @@ struct Preparation {
     }
     notes += [try data.classWeightsNote(training)].compactMap(\.self)
     if recorded == nil { notes += try IdleSettings(settings, method, data.task).found() }
+    notes += try method.recipe.neverReached(epochs: method.epochs(training))
     if let labels = data.task.labels {
       notes += try method.recipe.coincidences(classes: labels.count, in: tables)
     }

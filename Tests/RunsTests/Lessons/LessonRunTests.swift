@@ -218,6 +218,26 @@ import Training
     }
   }
 
+  /// One epoch of codistillation whose burn-in is an epoch is training on labels: who asks for it is told.
+  @Test(arguments: [
+    ("codistill", "burn_in", 2.0, 1.5, "peers never hear one another"),
+    ("reinforced", "warmup", 2, 1.5, "no teacher is ever chosen"),
+    ("minimax-knn", "start_epoch", 3, 2, "neighbours are never learnt from"),
+  ])
+  func whatIsNeverReachedIsSaid(method: String, key: String, late: Double, early: Double, said: String) throws
+  {
+    try withTemporaryDirectory { folder in
+      let surroundings = try Surroundings(in: folder)
+      for (value, isSaid) in [(late, true), (early, false)] {
+        var settings = surroundings.settings(method, "run \(value)")
+        settings.lesson = (settings.lesson ?? [:]).merging([key: .number(value)]) { $1 }
+        let recorder = TinyTask.Recorder()
+        _ = try Distill.run(settings, onEvent: recorder.handle)
+        #expect(recorder.notes.contains { $0.hasSuffix(said) } == isSaid, "\(recorder.notes)")
+      }
+    }
+  }
+
   /// A run goes on only with the generator that it began with.
   @Test func aGeneratorThatChangedIsNoticed() throws {
     try withTemporaryDirectory { folder in
