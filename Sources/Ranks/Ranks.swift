@@ -23,6 +23,9 @@ public struct Ranks: Sendable {
   /// Whether there is no other.
   public var isAlone: Bool { size == 1 }
 
+  /// This rank's part of so many things, as even as can be; parts stand in the order of the ranks.
+  public func share(of count: Int) -> Range<Int> { count * rank / size..<count * (rank + 1) / size }
+
   private enum Head {
     static let said: UInt8 = 0
     static let failed: UInt8 = 1

@@ -79,7 +79,7 @@ import Testing
       let sums = SumsBeside(ranks, beside: true)
       sums.add(values)
       try sums.wait()
-      return (ranks.traffic.sentBytes, ranks.traffic.steps)
+      return (ranks.traffic.sentBytes, ranks.traffic.sums)
     }.map { try $0.get() }
     for found in sent { #expect(found == (2 * 4096 * (size - 1) / size, 1)) }
   }

@@ -22,7 +22,8 @@ import Training
       return recorder.log
     }
     let events = try found.map { try $0.get() }
-    let names = ["model", "learners/peer-2", "learners/peer-3"].map {
+    let names = ["model", "learners/peer-2", "learners/peer-3", "learners/generator", "learners/teacher"].map
+    {
       settings.output + "/\($0)/model.safetensors"
     }
     return Outcome(
@@ -30,7 +31,7 @@ import Training
       events: TinyTask.comparable(events[0]))
   }
 
-  @Test(arguments: ["codistill", "codistill stale", "imitation"])
+  @Test(arguments: LessonRunTests.methods)
   func theSameBytesOnAnyNumberOfRanks(method: String) throws {
     try withTemporaryDirectory { folder in
       let surroundings = try Surroundings(in: folder)
@@ -39,16 +40,18 @@ import Training
         settings.training.gradientShards = 4
         settings.training.gradientAccumulationSteps = 2
         settings.training.batchSize = 5
+        if size > 1 && method == "minimax-knn" { settings.teacherCache = nil }
         return try Self.run(settings, size)
       }
-      #expect(found[0].models.count == ["codistill": 3, "codistill stale": 2, "imitation": 1][method])
+      let products = ["codistill": 2, "codistill stale": 1, "mate": 1, "meta": 1]
+      #expect(found[0].models.count == 1 + products[method, default: 0])
       #expect(found[1] == found[0])
       #expect(found[2] == found[0])
     }
   }
 
   /// Without parts in one order it is the run of one rank within rounding.
-  @Test(arguments: ["codistill", "imitation"])
+  @Test(arguments: ["codistill", "imitation", "mate", "minimax-knn", "meta", "reinforced"])
   func lossesAreThoseOfOneRank(method: String) throws {
     try withTemporaryDirectory { folder in
       let surroundings = try Surroundings(in: folder)
@@ -70,22 +73,53 @@ import Training
     }
   }
 
+  /// A run over ranks that stopped goes on on one, and ends with the bytes of one that did not stop.
   @Test(arguments: ["mate", "minimax-knn", "meta", "reinforced"])
-  func theOthersAreRefusedByRunAndCheck(method: String) throws {
+  func stopsAndGoesOnElsewhere(method: String) throws {
+    try withTemporaryDirectory { folder in
+      let surroundings = try Surroundings(in: folder)
+      var settings = surroundings.settings(method, "whole")
+      settings.training.gradientShards = 2
+      let whole = try Self.run(settings, 1)
+      settings.output = folder + "/stopped"
+      let stopped = settings
+      let found = RankThreads.run(2) { ranks in
+        let stop = StopFlag()
+        return try Distill.run(stopped, stop: stop, ranks: ranks) { event in
+          if case .step(let step) = event, step.step == 4 { stop.raise() }
+        }
+      }
+      for result in found { #expect(throws: TrainingError.self) { try result.get() } }
+      _ = try Resume.run(folder: stopped.output) { _ in }
+      let names = ["model", "learners/generator", "learners/teacher"].map { "/\($0)/model.safetensors" }
+      let models = try names.filter { Files.exists(stopped.output + $0) }
+        .map { try SHA256.hexadecimal(ofFile: stopped.output + $0) }
+      #expect(models == whole.models)
+    }
+  }
+
+  /// What `check` says is sent of gradients, beside what is sent with all else that ranks say.
+  @Test(arguments: ["mate", "meta", "reinforced"])
+  func checkForetellsWhatIsSent(method: String) throws {
     try withTemporaryDirectory { folder in
       let surroundings = try Surroundings(in: folder)
       let settings = surroundings.settings(method, "run")
-      func said(_ body: () throws -> Void) -> String {
-        do {
-          try body()
-          return "it went on"
-        } catch { return "\(error)" }
+      let notes = try Distill.check(settings, seconds: 0, ranks: 2).notes
+      let said = try #require(notes.first { $0.contains("a rank sends up to ") })
+      let words = said.split(separator: " ").drop { $0 != "to" }.dropFirst()
+      let foretold = try 1000 * #require(words.first.flatMap { Double($0) })
+      #expect(words.dropFirst().first == "kB")
+      let most = RankThreads.run(2) { ranks in
+        var (most, before) = (0, Int.max)
+        _ = try Distill.run(settings, ranks: ranks) { event in
+          guard case .step = event else { return }
+          most = max(most, ranks.traffic.sentBytes - min(before, ranks.traffic.sentBytes))
+          before = ranks.traffic.sentBytes
+        }
+        return most
       }
-      let run = RankThreads.run(2) { ranks in try Distill.run(settings, ranks: ranks) { _ in } }[0]
-      let found = [
-        said { _ = try run.get() }, said { _ = try Distill.check(settings, seconds: 0, ranks: 2) },
-      ]
-      #expect(found[0] == found[1] && found[0].contains("cannot be cut into 2 parts"), "\(found)")
+      let sent = Double(try most[0].get())
+      #expect(sent > 0.98 * foretold && sent < 1.1 * foretold, "\(sent) of \(foretold)")
     }
   }
 }

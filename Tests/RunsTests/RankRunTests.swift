@@ -1,4 +1,5 @@
 import BERT
+import Distillation
 import Files
 import Ranks
 import Runs
@@ -225,7 +226,10 @@ import Training
     try withTemporaryDirectory { folder in
       let task = try TinyTask(in: folder)
       _ = try Finetune.run(task.finetune(output: "teacher")) { _ in }
-      var settings = task.distill(output: "student", method: "mate")
+      var settings = task.distill(output: "student")
+      settings.recipe = Recipe(
+        name: "r", summary: "", paper: "",
+        stages: [StageRecipe("s", terms: [TermSettings("sentence_similarity"), TermSettings("labels")])])
       settings.training.gradientShards = 2
       do {
         _ = try Distill.run(settings) { _ in }

@@ -264,7 +264,7 @@ struct Preparation {
   func answer(_ run: PreparedRun, report: (RunEvent) throws -> Void) throws {
     try withoutActuallyEscaping(report) { report in
       for lesson in run.stages.map(\.lesson) {
-        try lesson.prepare { what, done, count in
+        try lesson.prepare(over: ranks) { what, done, count in
           try report(
             .preparing(PreparationRecord(what: what, done: done, count: count, unit: "rows", seconds: 0)))
         }

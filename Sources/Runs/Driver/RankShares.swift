@@ -24,9 +24,11 @@ struct RankShares {
     for stage in run.stages where !stage.rows.stepCounts.isEmpty {
       let tokens = try stage.rows.tokenCount(epoch: 0, step: 0)
       var floats = 0
-      for learner in stage.lesson.learners {
+      for learner in stage.lesson.summed {
+        // Every word is in an output layer that is tied to them.
+        let isWhole = (learner as? ModelLearner)?.model.head == .maskedLM
         for entry in learner.parameters.layout.entries {
-          let isTable = entry.name == BertModel.wordEmbeddings && run.model.head != .maskedLM
+          let isTable = entry.name == BertModel.wordEmbeddings && !isWhole
           floats += isTable ? min(entry.shape[0], tokens) * entry.shape[1] : entry.count
         }
       }

@@ -8,7 +8,7 @@ public final class ObjectiveLesson: Lesson {
     public var forward = 0.0
     /// Loss terms, with everything that they ask for.
     public var objective = 0.0
-    /// The backward pass.
+    /// The backward pass, and sums over parts and ranks.
     public var backward = 0.0
     /// Norm, clipping and AdamW.
     public var optimizer = 0.0
@@ -37,36 +37,19 @@ public final class ObjectiveLesson: Lesson {
 
   /// The losses of the draw's batches add up to those of one large batch.
   public func take(_ draw: Draw, _ step: Step) throws -> Figures {
-    var figures: Figures
-    if step.shards.isWhole {
-      for learner in learners { learner.gradients.zero() }
-      figures = try add(draw, step)
-    } else {
-      figures = try PartedStep(learners, step).add(draw) { try learn($0, step) }
-    }
+    let before = times.forward + times.objective
     var clock = Stopwatch()
+    var figures = try StepGradient(learners, step).add(draw) { try learn($0, step) }
+    times.backward += clock.lap() - (times.forward + times.objective - before)
     figures.gradientNorm = try step.move(learners)
     times.optimizer += clock.lap()
     return figures
   }
 
-  /// Adds the gradients of a draw to those of the learners and moves nothing.
+  /// Everything of some rows of a step but their way back; moves nothing.
   ///
-  /// For lessons that learn from more than these rows in a step. The norm of its figures is 0.
-  public func add(_ draw: Draw, _ step: Step) throws -> Figures {
-    var figures = Figures(terms: [], gradientNorm: 0, rowLosses: [])
-    for batch in draw.batches {
-      let (found, way) = try learn(batch, step)
-      figures.add(found)
-      var clock = Stopwatch()
-      way?.go()
-      times.backward += clock.lap()
-    }
-    return figures
-  }
-
-  /// Everything of a batch but its way back.
-  private func learn(_ batch: LabelledBatch, _ step: Step) throws -> (Figures, PartedStep.WayBack?) {
+  /// For lessons that learn from more than these rows in a step.
+  public func learn(_ batch: LabelledBatch, _ step: Step) throws -> (Figures, StepGradient.WayBack) {
     var clock = Stopwatch()
     let request = try objective.request(for: batch, in: step)
     let output = try student.forward(batch, request: request, in: step)
@@ -81,7 +64,7 @@ public final class ObjectiveLesson: Lesson {
     times.objective += clock.lap()
     return (
       Figures(terms: found, gradientNorm: 0, rowLosses: objective.rowLosses),
-      PartedStep.WayBack(student, gradient)
+      StepGradient.WayBack(student, gradient)
     )
   }
 

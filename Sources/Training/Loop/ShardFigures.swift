@@ -1,3 +1,4 @@
+import Files
 import Ranks
 
 /// What a part of a step gave, batch by batch; nothing where none of a batch's rows fell into it.
@@ -6,7 +7,7 @@ struct ShardFigures {
 
   init(_ batches: [Figures?]) { self.batches = batches }
 
-  func write(to message: inout Message) {
+  func write(to message: inout Message) throws {
     message.add(batches.count)
     for figures in batches {
       guard let figures else {
@@ -23,8 +24,10 @@ struct ShardFigures {
       message.add(figures.measures.count)
       for (name, value) in figures.measures.sorted(by: { $0.key < $1.key }) {
         message.add(name)
-        message.add(value)
+        message.add(value.sum)
+        message.add([value.count].compactMap(\.self))
       }
+      message.add(figures.texts.isEmpty ? [] : try JSON.encode(figures.texts))
     }
   }
 
@@ -48,14 +51,23 @@ struct ShardFigures {
       let knows = try reader.int() == 1
       let losses = try reader.values(Double.self)
       var figures = Figures(terms: terms, gradientNorm: 0, rowLosses: knows ? losses : nil)
-      for _ in 0..<(try reader.int()) { figures.measures[try reader.string()] = try reader.double() }
+      for _ in 0..<(try reader.int()) {
+        let name = try reader.string()
+        let sum = try reader.double()
+        figures.measures[name] = StepMeasure(sum: sum, count: try reader.values(Int.self).first)
+      }
+      let texts = try reader.values(UInt8.self)
+      if !texts.isEmpty {
+        figures.texts = try JSON.decode([MadeText].self, from: texts, path: "what a rank says")
+      }
       batches.append(figures)
     }
   }
 
-  /// Those of the whole step: terms and measures are sums over the parts, losses of rows stand in the order of the draw.
+  /// Those of the whole step: terms and measures are sums over the parts, losses of rows stand in the order of the
+  /// draw.
   static func joined(_ shards: [ShardFigures], batches: Int) -> Figures {
-    var figures = Figures(terms: [], gradientNorm: 0, rowLosses: [])
+    var figures = Figures.none
     for batch in 0..<batches {
       for found in shards.compactMap({ $0.batches[batch] }) { figures.add(found) }
     }

@@ -149,6 +149,7 @@ public final class Trainer {
       step: state.step, epoch: state.epoch, stepInEpoch: state.stepInEpoch, number: state.totalSteps,
       rate: rate, settings: settings, shards: shards)
     let (draw, figures) = (taken.draw, taken.figures)
+    ranks.traffic.tookStep()
     state.step += 1
     state.stepInEpoch += 1
     state.totalSteps += 1
@@ -165,7 +166,7 @@ public final class Trainer {
           annealingScale: stage.lesson.annealingScale(at: taken.step.position),
           examples: draw.totals.sequences,
           tokens: draw.totals.tokens, seconds: seconds,
-          measures: figures.measures.isEmpty ? nil : figures.measures,
+          measures: figures.measures.isEmpty ? nil : figures.measures.mapValues(\.value),
           texts: figures.texts.isEmpty ? nil : figures.texts)))
   }
 

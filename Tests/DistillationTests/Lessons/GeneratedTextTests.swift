@@ -150,7 +150,7 @@ import Training
             learningRate: 1e-3,
             settings: setup.training, rows: [])
           let figures = try lesson.take(setup.draw(Array(0..<8)), step)
-          values.append(figures.measures["divergence, generator's steps"] ?? .nan)
+          values.append(figures.measures["divergence, generator's steps"]?.value ?? .nan)
         }
         found.append(values.suffix(10).reduce(0, +) / 10)
       }
@@ -193,7 +193,7 @@ import Training
         let rewritten = batch.rows.indices.filter { batch.rows[$0].dataSet == 3 }
         if number == 0 { #expect(rewritten.isEmpty) }
         if number == 7 { #expect(rewritten.count == 8) }
-        #expect(figures.measures["share of real rows"] == Double(8 - rewritten.count) / 8)
+        #expect(figures.measures["share of real rows"]?.value == Double(8 - rewritten.count) / 8)
         #expect(batch.totals.labelled == 8 - rewritten.count)
         for row in 0..<8 {
           let own = Array(batch.batch.inputIDs[batch.batch.tokens(of: row)])

@@ -68,7 +68,7 @@ import Training
         setup.student.parameters.values.base.update(
           from: try LessonSetup().student.parameters.values.base, count: setup.student.parameters.values.count
         )
-        last = figures.measures["quiz loss after the pilot step"] ?? .nan
+        last = figures.measures["quiz loss after the pilot step"]?.value ?? .nan
       }
       losses.append(last)
     }

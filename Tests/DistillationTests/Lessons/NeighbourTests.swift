@@ -1,6 +1,7 @@
 import BERT
 import Files
 import Foundation
+import Ranks
 import Tensors
 import TestSupport
 import Testing
@@ -36,7 +37,7 @@ import Training
   @Test func searchIsExact() throws {
     let model = try TinyModels.model(head: .sequenceClassification(labels: 2), hidden: 32, seed: 4)
     let (bankRows, others) = (Self.rows(4500, seed: 1), Self.rows(300, seed: 2))
-    let bank = try NeighbourBank(bankRows, model: model) { _ in }
+    let bank = try NeighbourBank(bankRows, 0..<bankRows.count, model: model) { _ in }
     let range = 0.05...0.4
     let found = try bank.neighbours(of: others, count: 5, distances: range) { _ in }
     let vectors = try bankRows.inputIDs.map { try Self.vector($0, model) }
@@ -80,7 +81,7 @@ import Training
         NeighbourOptions.self)
       let lesson = try NeighbourLesson(options, setup.setting(objective: LessonSetup.labelsAlone))
       for learner in lesson.learners { learner.begin(setup.training) }
-      try lesson.prepare { _, _, _ in }
+      try lesson.prepare(over: .alone) { _, _, _ in }
       let figures = try lesson.take(setup.draw(rows), setup.step(number, rate: 0))
       let gradient = setup.student.gradients.store.matrix("classifier.bias")
       return (figures, (0..<2).map { Double(gradient.base[$0]) })
@@ -96,8 +97,8 @@ import Training
     func value(_ figures: Figures) throws -> Double {
       try #require(figures.terms.first { $0.name == "neighbours" }).value
     }
-    let chosen = try #require(one.figures.measures["divergence of the chosen neighbours"])
-    #expect(chosen > 1.1 * (one.figures.measures["divergence of all neighbours"] ?? .nan))
+    let chosen = try #require(one.figures.measures["divergence of the chosen neighbours"]?.value)
+    #expect(chosen > 1.1 * (one.figures.measures["divergence of all neighbours"]?.value ?? .nan))
     #expect(try value(none.figures) == 0 && value(one.figures) > 0)
     #expect(abs(try value(more.figures) - 2.5 * value(one.figures)) < 1e-9)
     for i in 0..<2 {
@@ -106,7 +107,7 @@ import Training
     }
     // Six of six candidates are all that there are.
     let all = try Self.step(["augments": .whole(6)]).figures.measures
-    #expect((all["divergence of the chosen neighbours"] ?? .nan) < chosen)
+    #expect((all["divergence of the chosen neighbours"]?.value ?? .nan) < chosen)
     for (number, learns) in [(0, false), (3, false), (4, true)] {
       let found = try Self.step(["start_epoch": .whole(2)], number: number).figures
       #expect(try (value(found) > 0) == learns, "step \(number)")
@@ -120,7 +121,7 @@ import Training
     let ids = Self.texts.map { [Int32(2)] + $0.map { Int32($0 + 5) } + [3] }
     let bank = TaskRows(
       inputIDs: ids, tokenTypeIDs: ids.map { $0.map { _ in 0 } }, targets: ids.map { _ in nil }, dataSet: 1)
-    let nearest = try NeighbourBank(bank, model: setup.teacher.model) { _ in }
+    let nearest = try NeighbourBank(bank, 0..<bank.count, model: setup.teacher.model) { _ in }
       .neighbours(of: setup.rows, count: 1, distances: 0...1) { _ in }
     for row in [0, 3, 6] {
       let batch = bank.batch([nearest[row][0].row])
@@ -128,14 +129,42 @@ import Training
       let expected = PlainFormulas.divergence(of: own[0], from: PlainFormulas.softmax(wanted[0], 2), 2)
       let found = try Self.step(["candidates": .whole(1)], rows: [row]).figures
       #expect(
-        abs((found.measures["divergence of the chosen neighbours"] ?? .nan) - expected) < 1e-5, "\(row)")
+        abs((found.measures["divergence of the chosen neighbours"]?.value ?? .nan) - expected) < 1e-5,
+        "\(row)")
     }
+  }
+
+  /// Ranks share the bank, uneven parts of it and none; what all find is what one finds, equal distances in its order.
+  @Test(arguments: [2, 3, 7]) func ranksShareTheSearch(size: Int) throws {
+    let (bankRows, rows) = (Self.rows(5, seed: 1), Self.rows(9, seed: 2))
+    // Every text twice.
+    let bank = TaskRows(bankRows, (0..<5).flatMap { [$0, $0] }, dataSet: 1)
+    @Sendable func search(_ ranks: Ranks) throws -> [[NeighbourBank.Neighbour]] {
+      let model = try TinyModels.model(head: .sequenceClassification(labels: 2), seed: 4)
+      return try NeighbourBank(bank, ranks.share(of: size == 7 ? 5 : 10), model: model) { _ in }
+        .neighbours(of: rows, count: 4, distances: 0...1, over: ranks) { _ in }
+    }
+    let alone = try search(.alone)
+    #expect(alone.allSatisfy { $0.count == 4 })
+    for found in RankThreads.run(size, search) { #expect(try found.get() == alone) }
+  }
+
+  /// A text that is near two rows of a step is learnt from for each, so that it does not matter whether they stand in one
+  /// part of the step.
+  @Test func aNeighbourOfTwoRowsCountsTwice() throws {
+    func learnt(_ rows: [Int]) throws -> Double {
+      let figures = try Self.step(["candidates": .whole(60), "augments": .whole(60)], rows: rows).figures
+      return try #require(figures.terms.first { $0.name == "neighbours" }).value
+    }
+    // All texts are near both; the loss is a mean over the rows of the step.
+    let (one, other, both) = (try learnt([0]), try learnt([3]), try learnt([0, 3]))
+    #expect(abs(both - (one + other) / 2) < 1e-5 && one > 0)
   }
 
   @Test func theSameTextIsNoNeighbour() throws {
     let model = try TinyModels.model(head: .sequenceClassification(labels: 2), seed: 4)
     let rows = Self.rows(20, seed: 1)
-    let found = try NeighbourBank(rows, model: model) { _ in }
+    let found = try NeighbourBank(rows, 0..<rows.count, model: model) { _ in }
       .neighbours(of: rows, count: 20, distances: 0...1) { _ in }
     for (row, neighbours) in found.enumerated() {
       #expect(neighbours.count == 19 && !neighbours.map(\.row).contains(row))

@@ -56,7 +56,7 @@ import Training
         SchedulePosition(step: number, stepCount: 60, epoch: 0, epochCount: 2), number: number,
         learningRate: 1e-3,
         settings: setup.training, rows: [])
-      last = try lesson.take(setup.draw(Array(0..<8)), step).measures
+      last = try lesson.take(setup.draw(Array(0..<8)), step).measures.mapValues(\.value)
     }
     let (wrong, right) = (last["teacher 1 followed"] ?? .nan, last["teacher 2 followed"] ?? .nan)
     #expect(right > 0.8 && wrong < 0.5, "\(last)")
@@ -134,7 +134,7 @@ import Training
         }
       }
       let baseline = PlainFormulas.mean(rewards)
-      #expect(abs((figures.measures["reward"] ?? .nan) - baseline) < 1e-5)
+      #expect(abs((figures.measures["reward"]?.value ?? .nan) - baseline) < 1e-5)
       let gradients = lesson.learners[1].gradients.store
       for k in 0..<2 {
         let slopes = (0..<8).map { -(rewards[$0] - baseline) * ((followed[$0][k] ? 1 : 0) - 0.5) / 8 }
@@ -149,7 +149,7 @@ import Training
           #expect(abs(Double(gradients.matrix("weight")[k, feature]) - expected) < 1e-5, "\(k) \(feature)")
         }
         let share = Double(followed.count { $0[k] }) / 8
-        #expect(figures.measures["teacher \(k + 1) followed"] == share)
+        #expect(figures.measures["teacher \(k + 1) followed"]?.value == share)
       }
     }
   }

@@ -43,6 +43,16 @@ final class AdversarialLesson: Lesson {
 
   var learners: [Learner] { real.learners + [generator.learner] }
 
+  /// A loss of the real rows that compares them with one another.
+  var indivisible: String? { real.indivisible }
+
+  /// The student's steps or the generator's.
+  var summed: [Learner] {
+    let ofGenerator = generator.learner.parameters.layout.count
+    return ofGenerator > real.learners.reduce(0) { $0 + $1.parameters.layout.count }
+      ? [generator.learner] : real.learners
+  }
+
   /// The generator.
   var products: [(name: String, model: BertModel)] { [("generator", generator.learner.model)] }
 
@@ -66,27 +76,31 @@ final class AdversarialLesson: Lesson {
   // MARK: The generator's steps
 
   private func moveGenerator(_ draw: Draw, _ step: Step) throws -> Figures {
-    generator.learner.gradients.zero()
-    var divergence = 0.0
-    var shown: [MadeText] = []
-    for batch in draw.batches {
+    var figures = try StepGradient([generator.learner], step).add(draw) { batch in
+      var (divergence, shown) = (0.0, [MadeText]())
       let masked = masked(batch, step)
-      if masked.places.isEmpty { continue }
-      let made = try generator.gumbel(masked, temperature: options.gumbelTemperature, in: step)
-      var losses: [Double] = []
-      divergence += try addGeneratorGradient(
-        masked, made, count: draw.totals.sequences, step, heard: { losses.append($0) },
-        answered: { own, wanted in
-          if step.isShown && shown.isEmpty {
-            shown = show(batch, masked.filled(made.ids), own, wanted, losses)
-          }
-        })
+      if !masked.places.isEmpty {
+        let made = try generator.gumbel(masked, temperature: options.gumbelTemperature, in: step)
+        var losses: [Double] = []
+        divergence = try addGeneratorGradient(
+          masked, made, count: draw.totals.sequences, step, heard: { losses.append($0) },
+          answered: { own, wanted in
+            if step.isShown { shown = show(batch, masked.filled(made.ids), own, wanted, losses) }
+          })
+      }
+      var figures = generated(divergence, "divergence, generator's steps")
+      figures.texts = shown
+      return (figures, nil)
     }
-    let norm = try step.scaled(by: rateShare).move(generator.learner)
+    figures.gradientNorm = try step.scaled(by: rateShare).move(generator.learner)
+    return figures
+  }
+
+  /// What generated rows give.
+  private func generated(_ divergence: Double, _ name: String) -> Figures {
     var figures = Figures(
-      terms: [LossTerm(name: "generated", value: options.weight * divergence)], gradientNorm: norm)
-    figures.measures["divergence, generator's steps"] = divergence
-    figures.texts = shown
+      terms: [LossTerm(name: "generated", value: options.weight * divergence)], gradientNorm: 0)
+    figures.measures[name] = StepMeasure(sum: divergence)
     return figures
   }
 
@@ -119,10 +133,9 @@ final class AdversarialLesson: Lesson {
   // MARK: The student's steps
 
   private func moveStudent(_ draw: Draw, _ step: Step) throws -> Figures {
-    for learner in real.learners { learner.gradients.zero() }
-    var figures = try real.add(draw, step)
-    var divergence = 0.0
-    for batch in draw.batches {
+    var figures = try StepGradient(real.learners, step).add(draw) { batch in
+      let (ofReal, way) = try real.learn(batch, step)
+      way.go()
       let masked = masked(batch, step)
       let filled = masked.filled(try generator.sample(masked, in: step))
       let wanted = try teacher.differentiableLogits(filled.batch)
@@ -131,16 +144,18 @@ final class AdversarialLesson: Lesson {
       }
       let gradient = student.makeGradient(for: OutputRequest())
       var losses: [Double] = []
-      divergence += loss.value(
+      let divergence = loss.value(
         own, wanted, count: draw.totals.sequences, weight: options.weight, scale: scale(at: step.position),
         slope: gradient.logits
       ) { losses.append($0) }
       try step.check([LossTerm(name: "generated", value: divergence)], of: batch.rows)
-      if step.isShown && figures.texts.isEmpty { figures.texts = show(batch, filled, own, wanted, losses) }
-      student.backward(gradient)
+      let more = generated(divergence, "divergence, student's steps")
+      var figures = ofReal
+      figures.terms += more.terms
+      figures.measures = more.measures
+      if step.isShown { figures.texts = show(batch, filled, own, wanted, losses) }
+      return (figures, StepGradient.WayBack(student, gradient))
     }
-    figures.terms.append(LossTerm(name: "generated", value: options.weight * divergence))
-    figures.measures["divergence, student's steps"] = divergence
     figures.gradientNorm = try step.move(real.learners)
     return figures
   }

@@ -64,7 +64,7 @@ final class ImitationLesson: Lesson {
     for target in batches.flatMap(\.targets) { totals.count(target) }
     for index in batches.indices { batches[index].totals = totals }
     var figures = try inner.take(Draw(batches, totals: totals), step)
-    figures.measures["share of real rows"] = Double(real) / Double(max(real + rewritten, 1))
+    figures.measures["share of real rows"] = StepMeasure(sum: Double(real), count: real + rewritten)
     figures.texts = shown
     return figures
   }

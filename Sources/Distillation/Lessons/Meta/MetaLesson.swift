@@ -65,6 +65,12 @@ final class MetaLesson: Lesson {
 
   var learners: [Learner] { [student, teacher] }
 
+  /// Each loss is a sum over rows.
+  var indivisible: String? { nil }
+
+  /// The pilot's gradient, the quiz's, the teacher's, and that of the real step.
+  var summed: [Learner] { [student, student, teacher, student] }
+
   /// The teacher as it became.
   var products: [(name: String, model: BertModel)] { [("teacher", teacher.model)] }
 
@@ -72,10 +78,10 @@ final class MetaLesson: Lesson {
     let quizLoss = try pilot(draw, step)
     try teach(draw, step)
     let teacherNorm = try step.scaled(by: rateShare).move(teacher)
-    let terms = try learn(draw, answers(to: draw), step)
-    var figures = Figures(terms: terms, gradientNorm: try step.move(student))
-    figures.measures["quiz loss after the pilot step"] = quizLoss
-    figures.measures["norm of the teacher's gradient"] = teacherNorm
+    var figures = try learn(draw, step)
+    figures.gradientNorm = try step.move(student)
+    figures.measures["quiz loss after the pilot step"] = StepMeasure(sum: quizLoss)
+    figures.measures["norm of the teacher's gradient"] = StepMeasure(sum: teacherNorm)
     return figures
   }
 
@@ -85,7 +91,7 @@ final class MetaLesson: Lesson {
     student.settle()
     let weights = student.parameters.values
     start.base.update(from: weights.base, count: weights.count)
-    _ = try learn(draw, answers(to: draw), step)
+    _ = try learn(draw, step)
     // θ' = θ - ε ∇L
     move(by: -options.pilotLearningRate)
     defer { weights.base.update(from: start.base, count: weights.count) }
@@ -94,18 +100,18 @@ final class MetaLesson: Lesson {
 
   /// The gradient of the quiz loss that `pilot` found, with respect to the teacher's weights, in the teacher's store.
   func teach(_ draw: Draw, _ step: Step) throws {
-    let derivatives = try derivatives(of: draw, step)
+    let gradient = StepGradient([teacher], step)
+    let derivatives = try derivatives(of: gradient.batches(of: draw), step)
     student.parameters.values.base.update(from: start.base, count: start.count)
-    try addTeacherGradient(draw, derivatives)
+    var place = 0
+    _ = try gradient.add(draw) { batch in
+      try addTeacherGradient(batch, derivatives[place], of: draw.totals.sequences)
+      place += 1
+      return (.none, nil)
+    }
   }
 
   // MARK: The student
-
-  /// What the teacher says of each batch, in the student's label order.
-  private func answers(to draw: Draw) throws -> [LogitCopy] {
-    teacher.settle()
-    return try draw.batches.map { LogitCopy(try source.differentiableLogits($0.batch)) }
-  }
 
   /// Puts the student's weights where the step began, plus so much of the gradients that it has.
   private func move(by share: Double) {
@@ -115,26 +121,26 @@ final class MetaLesson: Lesson {
     }
   }
 
-  /// The gradient of `α D + (1 - α) L(y)` on a draw, in the student's store; returns the terms.
-  private func learn(_ draw: Draw, _ answers: [LogitCopy], _ step: Step) throws -> [LossTerm] {
-    student.gradients.zero()
+  /// The gradient of `α D + (1 - α) L(y)` on a draw, in the student's store, the teacher being what it is now.
+  private func learn(_ draw: Draw, _ step: Step) throws -> Figures {
+    teacher.settle()
     let alpha = options.alpha
-    var terms = [LossTerm(name: "labels", value: 0), LossTerm(name: "teacher", value: 0)]
-    for (batch, said) in zip(draw.batches, answers) {
+    return try StepGradient([student], step).add(draw) { batch in
+      let said = try source.differentiableLogits(batch.batch)
       let output = try student.forward(batch, request: OutputRequest(), in: step)
       let gradient = student.makeGradient(for: OutputRequest())
       guard let own = output.logits, let slope = gradient.logits else {
         preconditionFailure("a head without logits")
       }
-      terms[0].value += (1 - alpha) * labelLoss(own, batch, weight: 1 - alpha, slope)
-      terms[1].value +=
-        alpha
-        * loss.value(
-          own, said.matrix, count: draw.totals.sequences, weight: alpha, slope: slope)
+      let ofLabels = labelLoss(own, batch, weight: 1 - alpha, slope)
+      let ofTeacher = loss.value(own, said, count: draw.totals.sequences, weight: alpha, slope: slope)
+      let terms = [
+        LossTerm(name: "labels", value: (1 - alpha) * ofLabels),
+        LossTerm(name: "teacher", value: alpha * ofTeacher),
+      ]
       try step.check(terms, of: batch.rows)
-      student.backward(gradient)
+      return (Figures(terms: terms, gradientNorm: 0), StepGradient.WayBack(student, gradient))
     }
-    return terms
   }
 
   private func labelLoss(_ own: Matrix, _ batch: LabelledBatch, weight: Double, _ slope: Matrix) -> Double {
@@ -147,30 +153,33 @@ final class MetaLesson: Lesson {
   private func askQuiz(_ step: Step) throws -> Double {
     let order = CounterRandom(seed: step.seed, purpose: .init("quiz"), step: step.number).shuffled(quiz.count)
     let asked = order.prefix(quizSize).map { quiz[$0] }
-    let batch = rows.batch(asked, totals: rows.totals(asked))
-    student.gradients.zero()
-    let output = try student.forward(batch, request: OutputRequest(), in: step, drops: false)
-    let gradient = student.makeGradient(for: OutputRequest())
-    guard let own = output.logits, let slope = gradient.logits else {
-      preconditionFailure("a head without logits")
-    }
-    let value = SupervisedObjective.loss(
-      logits: own, batch: batch, labelSmoothing: 0, classWeights: classWeights, weight: 1, gradient: slope)
-    try step.check([LossTerm(name: "quiz", value: value)], of: batch.rows)
-    student.backward(gradient)
-    return value
+    let draw = Draw(rows.batch(asked, totals: rows.totals(asked)))
+    return try StepGradient([student], step).add(draw) { batch in
+      let output = try student.forward(batch, request: OutputRequest(), in: step, drops: false)
+      let gradient = student.makeGradient(for: OutputRequest())
+      guard let own = output.logits, let slope = gradient.logits else {
+        preconditionFailure("a head without logits")
+      }
+      let quiz = LossTerm(
+        name: "quiz",
+        value: SupervisedObjective.loss(
+          logits: own, batch: batch, labelSmoothing: 0, classWeights: classWeights, weight: 1, gradient: slope
+        ))
+      try step.check([quiz], of: batch.rows)
+      return (Figures(terms: [quiz], gradientNorm: 0), StepGradient.WayBack(student, gradient))
+    }.loss
   }
 
   /// `J v` of each row at θ, v being the gradients that the student has; its weights are elsewhere afterwards.
   /// // [batches][rows][labels]
-  private func derivatives(of draw: Draw, _ step: Step) throws -> [[[Double]]] {
+  private func derivatives(of batches: [LabelledBatch], _ step: Step) throws -> [[[Double]]] {
     let v = student.gradients.store.values
     let squares = (0..<v.count).reduce(0) { $0 + Double(v.base[$1]) * Double(v.base[$1]) }
     // Far above the rounding of logits, far below where the model bends.
     let h = 0.0015 / max(squares.squareRoot(), 1e-30)
     func logits(_ share: Double) throws -> [[[Double]]] {
       move(by: share)
-      return try draw.batches.map { batch in
+      return try batches.map { batch in
         guard let own = try student.forward(batch, request: OutputRequest(), in: step).logits else {
           preconditionFailure("a head without logits")
         }
@@ -183,26 +192,22 @@ final class MetaLesson: Lesson {
 
   // MARK: The teacher
 
-  private func addTeacherGradient(_ draw: Draw, _ derivatives: [[[Double]]]) throws {
-    teacher.gradients.zero()
-    let rows = Double(max(draw.totals.sequences, 1))
-    for (index, batch) in draw.batches.enumerated() {
-      let said = try source.differentiableLogits(batch.batch)
-      let slope = LogitCopy(rows: said.rows, columns: said.columns).matrix
-      var logs = [Double](repeating: 0, count: said.columns)
-      for row in 0..<said.rows {
-        let along = derivatives[index][row]
-        let factor = options.pilotLearningRate * options.alpha / rows
-        if loss.kind == .mse {
-          for i in along.indices { slope[row, i] = Float(2 * factor / Double(along.count) * along[i]) }
-          continue
-        }
-        Softmax.logProbabilities(said.row(row), temperature: options.temperature, into: &logs)
-        let p = logs.map { exp($0) }
-        let mean = zip(p, along).reduce(0) { $0 + $1.0 * $1.1 }
-        for i in p.indices { slope[row, i] = Float(factor * p[i] * (along[i] - mean)) }
+  /// Adds what some of the `count` rows of a step have to say of the teacher, by their `J v`.  // [rows][labels]
+  private func addTeacherGradient(_ batch: LabelledBatch, _ derivatives: [[Double]], of count: Int) throws {
+    let factor = options.pilotLearningRate * options.alpha / Double(max(count, 1))
+    let said = try source.differentiableLogits(batch.batch)
+    let slope = LogitCopy(rows: said.rows, columns: said.columns).matrix
+    var logs = [Double](repeating: 0, count: said.columns)
+    for (row, along) in derivatives.enumerated() {
+      if loss.kind == .mse {
+        for i in along.indices { slope[row, i] = Float(2 * factor / Double(along.count) * along[i]) }
+        continue
       }
-      source.backward(slope, into: teacher.gradients)
+      Softmax.logProbabilities(said.row(row), temperature: options.temperature, into: &logs)
+      let p = logs.map { exp($0) }
+      let mean = zip(p, along).reduce(0) { $0 + $1.0 * $1.1 }
+      for i in p.indices { slope[row, i] = Float(factor * p[i] * (along[i] - mean)) }
     }
+    source.backward(slope, into: teacher.gradients)
   }
 }

@@ -1,27 +1,30 @@
 import BERT
 import Glibc
+import Ranks
 import Tensors
 import Training
 
-/// Unlabelled rows as vectors of a teacher, and exact search among them.
+/// Unlabelled rows, or a part of them, as vectors of a teacher, and exact search among them.
 ///
 /// A vector is the mean of the teacher's last states of a row, of norm 1, kept in half precision: a million rows of 384
 /// numbers take 768 MB. Search is products of blocks of rows with blocks of the bank; what else it needs is a block of
 /// each.
 struct NeighbourBank {
-  /// The rows.
+  /// All rows.
   let rows: TaskRows
+  /// Those that have vectors here.
+  private let part: Range<Int>
   private let model: BertModel
   private let vectors: [Float16Bits]
   private typealias Float16Bits = UInt16
   private static let (bankBlock, rowBlock) = (4096, 256)
 
-  /// Computes the vectors of rows; `progress` hears how many are done.
-  init(_ rows: TaskRows, model: BertModel, progress: (Int) throws -> Void) throws {
-    (self.rows, self.model) = (rows, model)
+  /// Computes the vectors of a part of some rows; `progress` hears how many are done.
+  init(_ rows: TaskRows, _ part: Range<Int>, model: BertModel, progress: (Int) throws -> Void) throws {
+    (self.rows, self.part, self.model) = (rows, part, model)
     let width = model.config.hiddenSize
-    var vectors = [Float16Bits](repeating: 0, count: rows.count * width)
-    try Self.vectors(of: rows, model) { done, matrix in
+    var vectors = [Float16Bits](repeating: 0, count: part.count * width)
+    try Self.vectors(of: rows, part, model) { done, matrix in
       vectors.withUnsafeMutableBufferPointer { all in
         guard let base = all.baseAddress else { return }
         _ = HalfPrecision.narrow(matrix.base, into: base + done * width, count: matrix.count)
@@ -31,10 +34,11 @@ struct NeighbourBank {
     self.vectors = vectors
   }
 
-  /// The vectors of rows, batch by batch, each with the number of rows before it.
+  /// The vectors of a part of some rows, batch by batch, each with the number of rows of the part before it.
   private static func vectors(
-    of rows: TaskRows, _ model: BertModel, body: (Int, Matrix) throws -> Void
+    of all: TaskRows, _ part: Range<Int>, _ model: BertModel, body: (Int, Matrix) throws -> Void
   ) throws {
+    let rows = TaskRows(all, Array(part), dataSet: Int(all.dataSet))
     let (workspace, layer, width) = (Workspace(), model.config.numHiddenLayers, model.config.hiddenSize)
     for slice in rows.slices(tokens: Batch.inferenceTokens) {
       let batch = rows.batch(Array(slice)).batch
@@ -60,19 +64,26 @@ struct NeighbourBank {
   }
 
   /// The nearest rows of the bank of each row, nearest first, those with other angles and the same ids left out.
+  ///
+  /// Of ranks each has a part of the bank, one after the other; all get the same.
   func neighbours(
-    of others: TaskRows, count: Int, distances: ClosedRange<Double>, progress: (Int) throws -> Void
+    of others: TaskRows, count: Int, distances: ClosedRange<Double>, over ranks: Ranks = .alone,
+    progress: (Int) throws -> Void
   ) throws -> [[Neighbour]] {
     let width = model.config.hiddenSize
     let queries = LogitCopy(rows: others.count, columns: width).matrix
-    try Self.vectors(of: others, model) { done, matrix in
-      queries.rows(done..<done + matrix.rows).base.update(from: matrix.base, count: matrix.count)
+    let own = ranks.share(of: others.count)
+    try Self.vectors(of: others, own, model) { done, matrix in
+      queries.rows(own.lowerBound + done..<own.lowerBound + done + matrix.rows).base
+        .update(from: matrix.base, count: matrix.count)
     }
+    // Rows of other ranks are zeros.
+    try ranks.sum(UnsafeMutableBufferPointer(start: queries.base, count: queries.count))
     var best = [[Neighbour]](repeating: [], count: others.count)
     let block = LogitCopy(rows: Self.bankBlock, columns: width).matrix
     let cosines = LogitCopy(rows: Self.rowBlock, columns: Self.bankBlock).matrix
-    for start in stride(from: 0, to: rows.count, by: Self.bankBlock) {
-      let size = min(Self.bankBlock, rows.count - start)
+    for start in stride(from: 0, to: part.count, by: Self.bankBlock) {
+      let size = min(Self.bankBlock, part.count - start)
       vectors.withUnsafeBufferPointer { all in
         guard let base = all.baseAddress else { return }
         HalfPrecision.widen(base + start * width, into: block.base, count: size * width)
@@ -86,14 +97,35 @@ struct NeighbourBank {
           let best = best
           Parallel.forEach(count: range.count) { place in
             merge(
-              found.row(place), from: start, of: others, first + place, count, distances,
+              found.row(place), from: part.lowerBound + start, of: others, first + place, count, distances,
               into: &best[first + place])
           }
         }
       }
       try progress(start + size)
     }
-    return best
+    return try ranks.isAlone ? best : Self.merged(best, count, over: ranks)
+  }
+
+  /// The nearest of what all ranks found for each row; equal distances stay in the order of the bank.
+  private static func merged(_ found: [[Neighbour]], _ count: Int, over ranks: Ranks) throws -> [[Neighbour]]
+  {
+    var message = Message()
+    for row in found {
+      message.add(row.map(\.row))
+      message.add(row.map(\.distance))
+    }
+    var all = [[Neighbour]](repeating: [], count: found.count)
+    for said in try ranks.gather(message.bytes) {
+      var reader = Message.Reader(said)
+      for row in all.indices {
+        let rows = try reader.values(Int.self)
+        all[row] += zip(rows, try reader.values(Double.self)).map { Neighbour(row: $0, distance: $1) }
+      }
+    }
+    return all.map {
+      Array($0.sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }.prefix(count))
+    }
   }
 
   /// Takes what a block has to offer a row into its nearest ones.

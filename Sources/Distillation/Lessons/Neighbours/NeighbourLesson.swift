@@ -1,5 +1,6 @@
 import BERT
 import GLUE
+import Ranks
 import Tensors
 import Tokenization
 import Training
@@ -59,12 +60,15 @@ final class NeighbourLesson: Lesson {
 
   var learners: [Learner] { real.learners }
 
+  /// A loss of the real rows that compares them with one another.
+  var indivisible: String? { real.indivisible }
+
   func annealingScale(at position: SchedulePosition) -> Double? { real.annealingScale(at: position) }
 
   // MARK: Neighbours
 
-  func prepare(_ progress: (String, Int, Int) throws -> Void) throws {
-    let found = try neighbours(progress)
+  func prepare(over ranks: Ranks, _ progress: (String, Int, Int) throws -> Void) throws {
+    let found = try neighbours(ranks, progress)
     var places: [Int: Int] = [:]
     for row in Set(found.joined()).sorted() { places[row] = places.count }
     let kept = places.sorted { $0.value < $1.value }.map(\.key)
@@ -75,47 +79,52 @@ final class NeighbourLesson: Lesson {
     }
     ofRow = found.map { $0.compactMap { places[$0] } }
     candidates = TaskRows(bank, kept, dataSet: Self.dataSet)
-    try teacher.answer(candidates, cache: cache?.logits) {
+    try teacher.answer(candidates, cache: cache?.logits, over: ranks) {
       try progress("the teacher's answers to neighbours", $0, kept.count)
     }
   }
 
   /// The rows of the bank near each row, from the cache where there is one.  // [rows][neighbours]
-  private func neighbours(_ progress: (String, Int, Int) throws -> Void) throws -> [[Int]] {
+  private func neighbours(_ ranks: Ranks, _ progress: (String, Int, Int) throws -> Void) throws -> [[Int]] {
     let count = options.candidates
     // As numbers of a table, so that what is kept is checked as the logits are: -1 where there are fewer.
     func compute(_ rows: TaskRows) throws -> [[Float]] {
-      let vectors = try NeighbourBank(bank, model: teacher.model) {
-        try progress("the bank's vectors", $0, bank.count)
+      // Each rank searches a part of the bank.
+      let own = ranks.share(of: bank.count)
+      let vectors = try NeighbourBank(bank, own, model: teacher.model) {
+        try progress("the bank's vectors", $0, own.count)
       }
       let found = try vectors.neighbours(
-        of: rows, count: count, distances: options.minDistance...options.maxDistance
-      ) { try progress("neighbours", $0, bank.count) }
+        of: rows, count: count, distances: options.minDistance...options.maxDistance, over: ranks
+      ) { try progress("neighbours", $0, own.count) }
       return found.map { row in (0..<count).map { $0 < row.count ? Float(row[$0].row) : -1 } }
     }
     let what = "neighbours \(count) \(options.minDistance) \(options.maxDistance)"
-    let table = try cache?.table(what, of: bank).logits(rows, compute: compute) ?? compute(rows)
+    let table =
+      try cache?.table(what, of: bank).logits(rows, over: ranks, compute: compute) ?? compute(rows)
     return table.map { $0.filter { $0 >= 0 && Int($0) < bank.count }.map { Int($0) } }
   }
 
   // MARK: Steps
 
   func take(_ draw: Draw, _ step: Step) throws -> Figures {
-    for learner in real.learners { learner.gradients.zero() }
-    var figures = try real.add(draw, step)
-    var divergence = 0.0
-    if step.position.epoch + 1 >= options.startEpoch {
-      for batch in draw.batches {
+    let isReal = step.position.epoch + 1 < options.startEpoch
+    var figures = try StepGradient(real.learners, step).add(draw) { batch in
+      let (found, real) = try real.learn(batch, step)
+      var (figures, divergence, way) = (found, 0.0, Optional(real))
+      if !isReal {
+        real.go()
         let chosen = try choose(batch, step, &figures)
-        divergence += try learn(chosen, of: draw, step)
+        (divergence, way) = try learn(chosen, of: draw, step)
       }
+      figures.terms.append(LossTerm(name: "neighbours", value: options.weight * divergence))
+      return (figures, way)
     }
-    figures.terms.append(LossTerm(name: "neighbours", value: options.weight * divergence))
     figures.gradientNorm = try step.move(real.learners)
     return figures
   }
 
-  /// The candidates of a batch's rows that part student and teacher most.
+  /// The candidates of each of a batch's rows that part student and teacher most, row by row.
   private func choose(_ batch: LabelledBatch, _ step: Step, _ figures: inout Figures) throws -> [Int] {
     let known = batch.rows.map { row in ofRow.indices.contains(Int(row.number)) ? ofRow[Int(row.number)] : []
     }
@@ -132,17 +141,18 @@ final class NeighbourLesson: Lesson {
     let chosen = known.map { row in
       row.sorted { (losses[$1] ?? 0, $0) < (losses[$0] ?? 0, $1) }.prefix(options.augments)
     }
-    let (best, mean) = (
-      chosen.joined().map { losses[$0] ?? 0 }, losses.values.reduce(0, +) / Double(losses.count)
-    )
-    figures.measures["divergence of the chosen neighbours"] = best.reduce(0, +) / Double(max(best.count, 1))
-    figures.measures["divergence of all neighbours"] = mean
-    if step.isShown && figures.texts.isEmpty { figures.texts = try show(batch, chosen.map(\.first), step) }
-    return Set(chosen.joined()).sorted()
+    func mean(_ places: some Sequence<Int>) -> StepMeasure {
+      StepMeasure(meanOf: places.map { losses[$0] ?? 0 })
+    }
+    figures.measures["divergence of the chosen neighbours"] = mean(chosen.joined())
+    figures.measures["divergence of all neighbours"] = mean(known.joined())
+    if step.isShown { figures.texts = try show(batch, chosen.map(\.first), step) }
+    return Array(chosen.joined())
   }
 
-  private func learn(_ chosen: [Int], of draw: Draw, _ step: Step) throws -> Double {
-    if chosen.isEmpty { return 0 }
+  /// The divergence on some candidates, and the way back of its gradient; of none, nothing.
+  private func learn(_ chosen: [Int], of draw: Draw, _ step: Step) throws -> (Double, StepGradient.WayBack?) {
+    if chosen.isEmpty { return (0, nil) }
     let part = candidates.batch(chosen)
     let wanted = LogitCopy(try answers(part, step)).matrix
     let student = real.student
@@ -153,8 +163,7 @@ final class NeighbourLesson: Lesson {
     let value = loss.value(
       own, wanted, count: draw.totals.sequences, weight: options.weight, slope: gradient.logits)
     try step.check([LossTerm(name: "neighbours", value: value)], of: part.rows)
-    student.backward(gradient)
-    return value
+    return (value, StepGradient.WayBack(student, gradient))
   }
 
   private func logits(_ batch: LabelledBatch) throws -> Matrix {

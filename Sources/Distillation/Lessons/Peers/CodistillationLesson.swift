@@ -71,24 +71,15 @@ final class CodistillationLesson: Lesson {
   func take(_ draw: Draw, _ step: Step) throws -> Figures {
     let isAlone = step.position.epochsDone < options.burnIn
     if !isAlone { try exchange(at: step.position.step) }
-    var figures = Figures(terms: [], gradientNorm: 0)
-    if step.shards.isWhole {
-      for peer in peers { peer.gradients.zero() }
-      for batch in draw.batches {
-        figures.add(try learn(batch, of: draw.totals.sequences, isAlone: isAlone, step))
-      }
-    } else {
-      figures = try PartedStep(peers, step).add(draw) {
-        (try learn($0, of: draw.totals.sequences, isAlone: isAlone, step), nil)
-      }
+    var figures = try StepGradient(peers, step).add(draw) {
+      (try learn($0, of: draw.totals.sequences, isAlone: isAlone, step), nil)
     }
     // Each is clipped alone: they share rows, not a loss.
     figures.gradientNorm = try peers.map { try step.move($0) }[0]
-    figures.measures = figures.measures.mapValues { $0 / Double(max(draw.rows.count, 1)) }
     return figures
   }
 
-  /// Adds the gradients of some rows of a step to those of the peers; the measure is a sum over them.
+  /// Adds the gradients of some rows of a step to those of the peers.
   private func learn(_ batch: LabelledBatch, of sequences: Int, isAlone: Bool, _ step: Step) throws -> Figures
   {
     var labels = LossTerm(name: "labels", value: 0)
@@ -117,7 +108,8 @@ final class CodistillationLesson: Lesson {
       peer.backward(gradient)
     }
     var figures = Figures(terms: [labels, others], gradientNorm: 0)
-    figures.measures[isRegression ? "peers' scores apart" : "rows peers disagree on"] = disagreement(said)
+    figures.measures[isRegression ? "peers' scores apart" : "rows peers disagree on"] =
+      StepMeasure(meanOf: disagreement(said))
     return figures
   }
 
@@ -157,17 +149,17 @@ final class CodistillationLesson: Lesson {
     LogitCopy(try Self.logits(of: copy.forward(batch.batch, workspace: workspace)))
   }
 
-  /// Rows to which not all peers give one answer; of scores, the sum over rows of how far they are apart.
-  private func disagreement(_ said: [Matrix]) -> Double {
-    (0..<said[0].rows).reduce(0) { sum, row in
+  /// For each row 1 where not all peers give one answer; of scores, how far they are apart.
+  private func disagreement(_ said: [Matrix]) -> [Double] {
+    (0..<said[0].rows).map { row in
       if isRegression {
         let scores = said.map { Double($0[row, 0]) }
-        return sum + (scores.max() ?? 0) - (scores.min() ?? 0)
+        return (scores.max() ?? 0) - (scores.min() ?? 0)
       }
       let answers = said.map { logits in
         logits.row(row).indices.reduce(0) { logits[row, $1] > logits[row, $0] ? $1 : $0 }
       }
-      return sum + (Set(answers).count > 1 ? 1 : 0)
+      return Set(answers).count > 1 ? 1 : 0
     }
   }
 

@@ -62,6 +62,9 @@ final class SelectionLesson: Lesson {
 
   var learners: [Learner] { [student, policy.learner] }
 
+  /// Each loss is a sum over rows, and rewards are gathered before the policy learns from them.
+  var indivisible: String? { nil }
+
   /// What was chosen for a row, and from what.
   private struct Choice {
     var features: [[Float]] = []
@@ -72,12 +75,9 @@ final class SelectionLesson: Lesson {
 
   func take(_ draw: Draw, _ step: Step) throws -> Figures {
     let isWarmingUp = step.position.epochsDone < options.warmup
-    student.gradients.zero()
-    policy.learner.gradients.zero()
-    var terms = [LossTerm(name: "labels", value: 0), LossTerm(name: "teachers", value: 0)]
     var choices: [[Choice]] = []
     var targets: [LogitCopy] = []
-    for batch in draw.batches {
+    var figures = try StepGradient([student], step).add(draw) { batch in
       let said = try teachers.map { try logits(of: $0, batch, step) }
       var chosen = try choose(batch, said, step)
       let followed = average(said) { chosen[$0].isFollowed }
@@ -87,21 +87,34 @@ final class SelectionLesson: Lesson {
         }
       }
       let target = isWarmingUp ? average(said) { _ in [Bool](repeating: true, count: said.count) } : followed
-      try learn(batch, target, draw.totals.sequences, step, &terms)
       choices.append(chosen)
       targets.append(target)
+      return try learn(batch, target, draw.totals.sequences, step)
     }
-    var figures = Figures(terms: terms, gradientNorm: try step.move(student))
-    if !isWarmingUp {
-      for (index, batch) in draw.batches.enumerated() {
-        for (row, reward) in try rewards(batch, targets[index]).enumerated() {
-          choices[index][row].reward = reward
+    figures.gradientNorm = try step.move(student)
+    figures.measures = try reward(&choices, isWarmingUp ? nil : targets, draw, step)
+    try movePolicy(choices, baseline: figures.measures["reward"]?.value ?? 0, draw, step)
+    return figures
+  }
+
+  /// Lets each row pay, the student being moved, unless it has paid before; returns the mean over all rows, and how often
+  /// each teacher was followed.
+  private func reward(
+    _ choices: inout [[Choice]], _ targets: [LogitCopy]?, _ draw: Draw, _ step: Step
+  ) throws -> [String: StepMeasure] {
+    var place = 0
+    // Nothing but figures is added up here.
+    return try StepGradient([], step).add(draw) { batch in
+      if let targets {
+        for (row, reward) in try rewards(batch, targets[place]).enumerated() {
+          choices[place][row].reward = reward
         }
       }
-    }
-    try movePolicy(choices.flatMap(\.self), step)
-    figures.measures = measures(choices, draw)
-    return figures
+      var figures = Figures.none
+      figures.measures = measures(choices[place], batch)
+      place += 1
+      return (figures, nil)
+    }.measures
   }
 
   // MARK: Choosing
@@ -146,23 +159,25 @@ final class SelectionLesson: Lesson {
 
   // MARK: Learning
 
-  private func learn(
-    _ batch: LabelledBatch, _ target: LogitCopy, _ rows: Int, _ step: Step, _ terms: inout [LossTerm]
-  ) throws {
+  private func learn(_ batch: LabelledBatch, _ target: LogitCopy, _ rows: Int, _ step: Step) throws
+    -> (Figures, StepGradient.WayBack?)
+  {
     let output = try student.forward(batch, request: OutputRequest(), in: step)
     let gradient = student.makeGradient(for: OutputRequest())
     guard let own = output.logits, let slope = gradient.logits else {
       preconditionFailure("a head without logits")
     }
     let alpha = options.alpha
-    terms[0].value +=
-      (1 - alpha)
-      * SupervisedObjective.loss(
-        logits: own, batch: batch, labelSmoothing: labelSmoothing, classWeights: classWeights,
-        weight: 1 - alpha, gradient: slope)
-    terms[1].value += alpha * loss.value(own, target.matrix, count: rows, weight: alpha, slope: slope)
+    let ofLabels = SupervisedObjective.loss(
+      logits: own, batch: batch, labelSmoothing: labelSmoothing, classWeights: classWeights,
+      weight: 1 - alpha, gradient: slope)
+    let ofTeachers = loss.value(own, target.matrix, count: rows, weight: alpha, slope: slope)
+    let terms = [
+      LossTerm(name: "labels", value: (1 - alpha) * ofLabels),
+      LossTerm(name: "teachers", value: alpha * ofTeachers),
+    ]
     try step.check(terms, of: batch.rows)
-    student.backward(gradient)
+    return (Figures(terms: terms, gradientNorm: 0), StepGradient.WayBack(student, gradient))
   }
 
   /// The loss of each row on its gold label; nil where it has none.
@@ -205,41 +220,35 @@ final class SelectionLesson: Lesson {
     return logits.row(row).indices.allSatisfy { logits[row, $0] <= logits[row, label] }
   }
 
-  private func movePolicy(_ choices: [Choice], _ step: Step) throws {
-    let baseline = choices.reduce(0) { $0 + $1.reward } / Double(max(choices.count, 1))
-    for choice in choices {
-      for k in choice.features.indices {
-        policy.reinforce(
-          k, choice.features[k], isFollowed: choice.isFollowed[k], probability: choice.probabilities[k],
-          advantage: choice.reward - baseline, count: choices.count)
+  private func movePolicy(_ choices: [[Choice]], baseline: Double, _ draw: Draw, _ step: Step) throws {
+    var place = 0
+    _ = try StepGradient([policy.learner], step).add(draw) { _ in
+      for choice in choices[place] {
+        for k in choice.features.indices {
+          policy.reinforce(
+            k, choice.features[k], isFollowed: choice.isFollowed[k], probability: choice.probabilities[k],
+            advantage: choice.reward - baseline, count: draw.totals.sequences)
+        }
       }
+      place += 1
+      return (.none, nil)
     }
     try step.scaled(by: rateShare).move(policy.learner)
   }
 
-  /// How often each teacher is followed: of all rows, and of those of each class.
-  private func measures(_ choices: [[Choice]], _ draw: Draw) -> [String: Double] {
-    var sums: [String: (followed: Double, rows: Double)] = [:]
-    var reward = 0.0
-    var rows = 0
-    for (batch, choices) in zip(draw.batches, choices) {
-      for (row, choice) in choices.enumerated() {
-        reward += choice.reward
-        rows += 1
-        for k in choice.isFollowed.indices {
-          var names = ["teacher \(k + 1) followed"]
-          if case .label(let label)? = batch.targets[row] {
-            names.append("teacher \(k + 1) followed on \(labels?[label] ?? String(label))")
-          }
-          for name in names {
-            sums[name, default: (0, 0)].followed += choice.isFollowed[k] ? 1 : 0
-            sums[name, default: (0, 0)].rows += 1
-          }
+  /// The mean reward, and how often each teacher is followed: of all rows, and of those of each class.
+  private func measures(_ choices: [Choice], _ batch: LabelledBatch) -> [String: StepMeasure] {
+    var measures = ["reward": StepMeasure(meanOf: choices.map(\.reward))]
+    for (row, choice) in choices.enumerated() {
+      for (k, isFollowed) in choice.isFollowed.enumerated() {
+        var names = ["teacher \(k + 1) followed"]
+        if case .label(let label)? = batch.targets[row] {
+          names.append("teacher \(k + 1) followed on \(labels?[label] ?? String(label))")
         }
+        let own = StepMeasure(sum: isFollowed ? 1 : 0, count: 1)
+        for name in names { measures[name] = measures[name].map { $0 + own } ?? own }
       }
     }
-    var measures = sums.mapValues { $0.followed / $0.rows }
-    measures["reward"] = reward / Double(max(rows, 1))
     return measures
   }
 }

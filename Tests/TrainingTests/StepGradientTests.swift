@@ -7,7 +7,7 @@ import Testing
 @testable import Training
 
 /// A step in parts: the same numbers however its sums are taken, and no weight moved where a part fails.
-@Suite struct PartedStepTests {
+@Suite struct StepGradientTests {
   private static let rows = TaskRows(
     inputIDs: (0..<9).map { row in [2] + (0...row % 4).map { Int32(5 + (3 * row + $0) % 30) } + [3] },
     tokenTypeIDs: (0..<9).map { row in [Int32](repeating: 0, count: 3 + row % 4) },

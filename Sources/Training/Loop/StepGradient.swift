@@ -1,10 +1,10 @@
 public import BERT
 import Ranks
 
-/// A step whose gradient is computed in parts, each alone, and added up over the parts of all ranks.
+/// The gradient of a step: of its rows at once, or in parts, each alone, added up over the parts of all ranks.
 ///
 /// Sums begin while the last part's way back goes on: those of a layer as soon as it is done with that layer.
-public struct PartedStep {
+public struct StepGradient {
   /// The way back of a model's last forward pass, not yet gone.
   public struct WayBack {
     let student: ModelLearner
@@ -16,21 +16,47 @@ public struct PartedStep {
     }
 
     /// Goes it; `finished` hears from which layer on parameters get nothing more.
-    func go(finished: (Int) -> Void = { _ in }) { student.backward(gradient, finished: finished) }
+    public func go(finished: (Int) -> Void = { _ in }) { student.backward(gradient, finished: finished) }
   }
 
   private let learners: [Learner]
   private let step: Step
 
-  /// A step that adds to the gradients of these learners, which all ranks have.
+  /// The gradients of these learners, which all ranks have; of none where only figures are added up.
   public init(_ learners: [Learner], _ step: Step) { (self.learners, self.step) = (learners, step) }
 
-  /// Computes the gradient of a draw, part by part, and makes that of every rank the sum of all parts.
+  /// The batches of a draw that `learn` is given, one after the other: all of them, or this rank's parts.
+  public func batches(of draw: Draw) -> [LabelledBatch] {
+    let shards = step.shards
+    if shards.isWhole { return draw.batches }
+    return shards.own.flatMap { draw.shard($0, of: shards.count).compactMap(\.self) }
+  }
+
+  /// Computes the gradient of a draw; on every rank it is that of all rows.
   ///
   /// `learn` adds the gradient of the rows that it is given to the learners', or hands back what is left of the way. Terms,
   /// measures and losses of rows are those of the whole step, added up in the order of the parts, so that no number depends
   /// on how many ranks there are. What `learn` throws is thrown before any sum begins.
   public func add(_ draw: Draw, _ learn: (LabelledBatch) throws -> (Figures, WayBack?)) throws -> Figures {
+    try step.shards.isWhole ? addWhole(draw, learn) : addParts(draw, learn)
+  }
+
+  private func addWhole(_ draw: Draw, _ learn: (LabelledBatch) throws -> (Figures, WayBack?)) throws
+    -> Figures
+  {
+    for learner in learners { learner.gradients.zero() }
+    var figures = Figures.none
+    for batch in draw.batches {
+      let (found, way) = try learn(batch)
+      figures.add(found)
+      way?.go()
+    }
+    return figures
+  }
+
+  private func addParts(_ draw: Draw, _ learn: (LabelledBatch) throws -> (Figures, WayBack?)) throws
+    -> Figures
+  {
     let shards = step.shards
     var found: [ShardFigures] = []
     // The last way back of this rank waits until all ranks have come to theirs.
@@ -86,7 +112,7 @@ public struct PartedStep {
       let own = kept.reduce(into: Set(SharedGradient.rows(of: learner))) { $0.formUnion($1[place].rows) }
       message.add(own.sorted())
     }
-    for figures in found { figures.write(to: &message) }
+    for figures in found { try figures.write(to: &message) }
     var touched: [Set<Int32>] = learners.map { _ in [] }
     var all: [ShardFigures] = []
     // Ranks hold parts in their order.
