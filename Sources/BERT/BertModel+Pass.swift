@@ -14,6 +14,7 @@ extension BertModel {
     let isFree = !pass.keeps && !isLast && !request.contains(.hiddenStates(layer))
     let output = isFree ? spare[layer % 2] : pass.keeps ? nil : arena.matrix(state.rows, config.hiddenSize)
     let mark = arena.mark
+    let parameters = pass.parameters
     let (result, kept) = layers[layer - 1].forward(
       state, pass: &pass, firstTokensOnly: isLast, parameters, arena: arena, output: isLast ? nil : output)
     if pass.keeps {
@@ -40,17 +41,17 @@ extension BertModel {
     guard pass.request.logits else { return }
     if let classification {
       let rows = pooled(state, pass, arena)
-      let (logits, kept) = classification.forward(rows, pass: pass, parameters, arena: arena)
+      let (logits, kept) = classification.forward(rows, pass: pass, pass.parameters, arena: arena)
       pass.output.logits = logits
       pass.classification = kept
     } else if let pairHead {
-      let (logits, kept) = pairHead.forward(pooled(state, pass, arena), parameters, arena: arena)
+      let (logits, kept) = pairHead.forward(pooled(state, pass, arena), pass.parameters, arena: arena)
       pass.output.logits = logits
       pass.pairHead = kept
     } else if let maskedLM {
       let rows = pass.request.logitTokens.map { state.gathered($0, in: arena) } ?? state
       let (logits, kept) = maskedLM.forward(
-        rows, columns: pass.request.logitColumns, parameters, arena: arena)
+        rows, columns: pass.request.logitColumns, pass.parameters, arena: arena)
       pass.output.logits = logits
       pass.maskedLM = kept
     }
@@ -97,14 +98,15 @@ extension BertModel {
     guard let logits = gradient.logits else { return }
     if let classification, let kept = pass.classification {
       let change = classification.backward(
-        logits, pass: pass, kept: kept, parameters, into: gradients, scratch: scratch)
+        logits, pass: pass, kept: kept, pass.parameters, into: gradients, scratch: scratch)
       addPooled(change, to: state, pass)
     } else if let pairHead, let kept = pass.pairHead {
-      let change = pairHead.backward(logits, kept: kept, parameters, into: gradients, scratch: scratch)
+      let change = pairHead.backward(logits, kept: kept, pass.parameters, into: gradients, scratch: scratch)
       addPooled(change, to: state, pass)
     } else if let maskedLM, let kept = pass.maskedLM {
       let change = maskedLM.backward(
-        logits, columns: pass.request.logitColumns, kept: kept, parameters, into: gradients, scratch: scratch)
+        logits, columns: pass.request.logitColumns, kept: kept, pass.parameters, into: gradients,
+        scratch: scratch)
       if let tokens = pass.request.logitTokens {
         state.add(change, toRows: tokens)
       } else {

@@ -13,6 +13,10 @@ public final class BertModel: @unchecked Sendable {
   /// The weights, under the names that Hugging Face gives them.
   public let parameters: ParameterStore
 
+  /// The weights as passes read them that a way back may follow, and as all others do.
+  private let learning: ParameterStore
+  private let answering: ParameterStore
+  let products: Products
   let embeddings: Embeddings
   let layers: [EncoderLayer]
   let classification: ClassificationHead?
@@ -37,24 +41,31 @@ public final class BertModel: @unchecked Sendable {
     config.hiddenDropoutProb = rates.hidden
     config.attentionProbsDropoutProb = rates.attentionProbabilities
     config.classifierDropout = rates.classifier == rates.hidden ? nil : rates.classifier
-    return try BertModel(config: config, head: head, parameters: parameters)
+    return try BertModel(config: config, head: head, parameters: parameters, products: products)
   }
 
   /// The same model, its very parameters, whose head reads something else of the last states; nothing is copied.
   public func withPooling(_ pooling: HeadPooling) throws -> BertModel {
     var config = config
     config.pooling = pooling
-    return try BertModel(config: config, head: head, parameters: parameters)
+    return try BertModel(config: config, head: head, parameters: parameters, products: products)
   }
 
   /// A model of parameters that lie as `layout(config:head:)` says; all 0 where none are given.
   ///
   /// Throws `ModelError` where the configuration cannot be.
-  init(config: BertConfig, head: Head, parameters given: ParameterStore? = nil) throws {
+  init(
+    config: BertConfig, head: Head, parameters given: ParameterStore? = nil, products: Products = Products()
+  ) throws {
     try config.validate()
     self.config = config
     self.head = head
-    parameters = given ?? ParameterStore(layout: Self.layout(config: config, head: head))
+    let store = given ?? ParameterStore(layout: Self.layout(config: config, head: head))
+    (parameters, self.products) = (store, products)
+    (learning, answering) = (
+      products.learning == .float32 ? store : ParameterStore(sharing: store, products: products.learning),
+      products.answering == .float32 ? store : ParameterStore(sharing: store, products: products.answering)
+    )
     let layout = parameters.layout
     embeddings = Embeddings(config: config, layout: layout)
     layers = (1...config.numHiddenLayers).map { EncoderLayer(config: config, layer: $0, layout: layout) }
@@ -91,8 +102,8 @@ public final class BertModel: @unchecked Sendable {
     let dropout = mode.dropout.map { DropoutPlan($0, rates, batch: batch, arena: arena) }
     var pass = Pass(
       batch: batch, softRows: softRows, request: request, dropout: dropout, keeps: mode.keepsActivations,
-      config: config, head: head)
-    var (state, kept) = embeddings.forward(pass, parameters, arena: arena)
+      parameters: mode.keepsActivations ? learning : answering, config: config, head: head)
+    var (state, kept) = embeddings.forward(pass, pass.parameters, arena: arena)
     pass.embeddings = kept
     note(state, layer: 0, &pass, arena)
     if pass.top > 0 {
@@ -169,12 +180,14 @@ public final class BertModel: @unchecked Sendable {
       let mark = scratch.mark
       defer { scratch.release(to: mark) }
       state = layers[layer - 1].backward(
-        state, output: gradient, pass: pass, kept: pass.layers[layer - 1], parameters, into: gradients,
+        state, output: gradient, pass: pass, kept: pass.layers[layer - 1], pass.parameters,
+        into: gradients,
         inputGradient: whole, scratch: scratch)
       finished(layer)
     }
     add(gradient, layer: 0, to: state, pass)
-    let softRows = embeddings.backward(state, pass, parameters, kept: kept, into: gradients, scratch: scratch)
+    let softRows = embeddings.backward(
+      state, pass, pass.parameters, kept: kept, into: gradients, scratch: scratch)
     finished(0)
     return InputGradient(wordEmbeddings: state, softRows: softRows).owned(by: scratch.memory)
   }

@@ -125,6 +125,10 @@ extension ParameterStore {
       return first.joined(with: slots.dropFirst().compactMap(readable))
     }
     let rows = slots.reduce(0) { $0 + $1.entry.shape[0] }
-    return values.matrix(rows: rows, columns: slots[0].entry.shape[1], offset: slots[0].entry.offset)
+    let first = slots[0].entry
+    let matrix = values.matrix(rows: rows, columns: first.shape[1], offset: first.offset)
+    // The classifier's few products decide most, and cost least.
+    let rounds = products == .bfloat16 && !first.name.hasPrefix("classifier.")
+    return rounds ? BFloat16Weight(values: matrix) : matrix
   }
 }

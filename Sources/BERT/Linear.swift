@@ -77,9 +77,8 @@ struct Linear {
     _ dy: Matrix, _ x: Matrix, _ parameters: ParameterStore, to gradients: GradientStore?, scratch: Arena
   ) {
     guard let gradients else { return }
-    let mark = scratch.mark
-    defer { scratch.release(to: mark) }
-    addMixtureGradient(dy, weight(parameters).rowsRead(x, scratch: scratch), to: gradients)
+    let (sum, accumulate) = gradients.weights(weights)
+    weight(parameters).weightGradient(dy, x, into: sum, accumulate: accumulate, scratch: scratch)
   }
 
   /// Adds the gradient of W to which rows of it were mixed: yᵀ (dx).

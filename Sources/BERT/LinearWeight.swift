@@ -22,16 +22,23 @@ protocol LinearWeight {
   ///   - x: The result.  // [rows, inputs]
   func multiplyTransposed(_ y: Matrix, into x: Matrix, accumulate: Bool)
 
-  /// The rows of x as `multiply` reads them: what the gradient of W is made of.  // [rows, inputs]
-  func rowsRead(_ x: Matrix, scratch: Arena) -> Matrix
+  /// Writes the gradient of W, or adds it: (dy)ᵀ x, of the rows as `multiply` reads them.
+  ///
+  /// - Parameters:
+  ///   - dy: The gradient of the result.  // [rows, outputs]
+  ///   - x: The rows.  // [rows, inputs]
+  ///   - sum: The gradient.  // [outputs, inputs]
+  func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix, accumulate: Bool, scratch: Arena)
 
   /// y = x Wᵀ where x is a gradient, of which nothing is rounded.
   func multiplyGradient(_ x: Matrix, into y: Matrix, scratch: Arena)
 }
 
 extension LinearWeight {
-  /// The rows as they are.
-  func rowsRead(_ x: Matrix, scratch: Arena) -> Matrix { x }
+  /// Of the rows as they are.
+  func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix, accumulate: Bool, scratch: Arena) {
+    GEMM.product(dy, transposeA: true, x, into: sum, accumulate: accumulate)
+  }
 
   /// The product as any other.
   func multiplyGradient(_ x: Matrix, into y: Matrix, scratch: Arena) {

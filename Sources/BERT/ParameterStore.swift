@@ -10,6 +10,8 @@ public final class ParameterStore: @unchecked Sendable {
   let formatted: [Int: any FormattedWeight]
   /// Parameters of the buffer that passes read as another format would hold them, by their place in the layout.
   let simulated: [Int: any ReadableWeight]
+  /// What products with weights of the buffer round.
+  let products: ProductPrecision
   /// How often the values were changed.
   let changes: ChangeCount
 
@@ -19,14 +21,20 @@ public final class ParameterStore: @unchecked Sendable {
   /// Zeros for every parameter of `layout` but those in other formats.
   init(layout: ParameterLayout, formatted: [Int: any FormattedWeight]) {
     self.layout = layout.without(Set(formatted.keys))
-    (self.formatted, simulated, changes) = (formatted, [:], ChangeCount())
+    (self.formatted, simulated, changes, products) = (formatted, [:], ChangeCount(), .float32)
     values = FloatBuffer(count: self.layout.count)
   }
 
   /// The very values of another store, some of them read as another format would hold them.
   init(sharing store: ParameterStore, simulated: [Int: any ReadableWeight]) {
     (layout, values, formatted) = (store.layout, store.values, store.formatted)
-    (self.simulated, changes) = (simulated, store.changes)
+    (self.simulated, changes, products) = (simulated, store.changes, .float32)
+  }
+
+  /// The very values of another store, read as there but for products, which are in another precision.
+  init(sharing store: ParameterStore, products: ProductPrecision) {
+    (layout, values, formatted) = (store.layout, store.values, store.formatted)
+    (simulated, changes, self.products) = (store.simulated, store.changes, products)
   }
 
   /// To be called by whoever writes to the values: what passes have made of them is made anew.

@@ -8,6 +8,8 @@ struct Pass {
   let dropout: DropoutPlan?
   /// Whether a way back can follow.
   let keeps: Bool
+  /// The weights as it reads them.
+  let parameters: ParameterStore
   /// The last layer that is computed.
   let top: Int
   /// Whether of the last layer only the first token of each sequence is computed.
@@ -22,12 +24,12 @@ struct Pass {
   /// Works out what has to be computed for `request`.
   init(
     batch: Batch, softRows: SoftRows?, request: OutputRequest, dropout: DropoutPlan?, keeps: Bool,
-    config: BertConfig, head: Head
+    parameters: ParameterStore, config: BertConfig, head: Head
   ) {
     (self.batch, self.softRows) = (batch, softRows)
     self.request = request
     self.dropout = dropout
-    self.keeps = keeps
+    (self.keeps, self.parameters) = (keeps, parameters)
     let hasLogits = request.logits && head != .none
     let highest = request.highestLayer { _ in true }
     let highestOfAllTokens = request.highestLayer { $0.extent == .tokens || $0.extent == .maps }

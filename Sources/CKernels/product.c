@@ -47,20 +47,6 @@ enum { DEPTH = 1024 };  // of k
 ROWS(12, 2) ROWS(8, 2) ROWS(6, 2) ROWS(4, 2) ROWS(3, 2) ROWS(2, 2) ROWS(1, 2)
 ROWS(12, 1) ROWS(8, 1) ROWS(6, 1) ROWS(4, 1) ROWS(3, 1) ROWS(2, 1) ROWS(1, 1)
 
-// 16 x 16 floats, rows to columns: four perfect shuffles of the rows.
-INLINE void transpose(floats *rows) {
-  for (int round = 0; round < 4; round++) {
-    floats shuffled[LANES];
-    for (int i = 0; i < LANES / 2; i++) {
-      shuffled[2 * i] = __builtin_shufflevector(rows[i], rows[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21,
-                                                6, 22, 7, 23);
-      shuffled[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
-                                                    13, 29, 14, 30, 15, 31);
-    }
-    memcpy(rows, shuffled, sizeof shuffled);
-  }
-}
-
 // Copies up to 16 columns of B, k by k, to every `step` floats of the panel; columns that B lacks become 0.
 INLINE void pack(long inner, const float *b, long rowB, long columnB, long columns, float *panel, long step) {
   long k = 0;

@@ -47,6 +47,20 @@ INLINE void store_some(float *x, const floats *value, long count) {
   for (long i = 0; i < count; i++) x[i] = (*value)[i];
 }
 
+// 16 x 16 floats, rows to columns: four perfect shuffles of the rows.
+INLINE void transpose(floats *rows) {
+  for (int round = 0; round < 4; round++) {
+    floats shuffled[LANES];
+    for (int i = 0; i < LANES / 2; i++) {
+      shuffled[2 * i] = __builtin_shufflevector(rows[i], rows[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21,
+                                                6, 22, 7, 23);
+      shuffled[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28,
+                                                    13, 29, 14, 30, 15, 31);
+    }
+    memcpy(rows, shuffled, sizeof shuffled);
+  }
+}
+
 // x[i...], the rest of the last vector filled up with zeros.
 INLINE void load_at(floats *out, const float *x, long i, long count) {
   if (i + LANES <= count)

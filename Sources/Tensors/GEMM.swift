@@ -10,19 +10,28 @@ import CKernels
 public enum GEMM {
   /// C = A W, or A Wᵀ, each row of C depending on its row of A alone, bit by bit.
   ///
-  /// `then` is called for each finished piece of C while it is in the cache, with its rows and columns.
+  /// In bfloat16 both are rounded first. `then` is called for each finished piece of C while it is in the cache, with its
+  /// rows and columns.
   /// - Parameters:
   ///   - a: The rows.  // [M, K]
   ///   - w: The weights.  // [K, N], or [N, K] if `transposed`
   ///   - c: The result, overwritten or added to.  // [M, N]
   public static func rows(
     _ a: Matrix, _ w: Matrix, transposed: Bool, into c: Matrix, accumulate: Bool = false,
+    in precision: ProductPrecision = .float32,
     then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)? = nil
   ) {
     let k = a.columns
     precondition(c.rows == a.rows, "product of unequal rows")
     precondition((transposed ? w.rows : w.columns) == c.columns, "product of unequal columns")
     precondition((transposed ? w.columns : w.rows) == k, "product of unequal inner sizes")
+    if precision == .bfloat16 {
+      let weights = BFloat16Product.Operand(
+        base: w.base, line: transposed ? w.stride : 1, step: transposed ? 1 : w.stride)
+      return BFloat16Product.run(
+        .init(base: a.base, line: a.stride, step: 1), weights, inner: k, into: c, accumulate: accumulate,
+        then: then)
+    }
     Grid(rows: c.rows, columns: c.columns, inner: k).forEach { rows, columns in
       ck_product(
         rows.count, columns.count, k, a.base + rows.lowerBound * a.stride, a.stride, 1,
@@ -36,12 +45,18 @@ public enum GEMM {
   /// C = op(A) op(B), or that added to C, op being the transpose where asked for.
   public static func product(
     _ a: Matrix, transposeA: Bool = false, _ b: Matrix, transposeB: Bool = false, into c: Matrix,
-    accumulate: Bool = false
+    accumulate: Bool = false, in precision: ProductPrecision = .float32
   ) {
     let k = transposeA ? a.rows : a.columns
     precondition((transposeA ? a.columns : a.rows) == c.rows, "product of unequal rows")
     precondition((transposeB ? b.rows : b.columns) == c.columns, "product of unequal columns")
     precondition((transposeB ? b.columns : b.rows) == k, "product of unequal inner sizes")
+    if precision == .bfloat16 {
+      return BFloat16Product.run(
+        .init(base: a.base, line: transposeA ? 1 : a.stride, step: transposeA ? a.stride : 1),
+        .init(base: b.base, line: transposeB ? b.stride : 1, step: transposeB ? 1 : b.stride), inner: k,
+        into: c, accumulate: accumulate, then: nil)
+    }
     Grid(rows: c.rows, columns: c.columns, inner: k).forEach { rows, columns in
       let left = a.base + rows.lowerBound * (transposeA ? 1 : a.stride)
       let right = b.base + columns.lowerBound * (transposeB ? b.stride : 1)
@@ -72,6 +87,15 @@ public enum GEMM {
         ck_product(rows.count, size, size, left, size, 1, b.base, 1, size, target, size, 0)
       }
     }
+  }
+
+  /// One square product in bfloat16 on all threads, for benchmarks: C = A Bᵀ, by a kernel of that place in
+  /// ``ProductPrecision/bfloat16Kernels``.
+  public static func square(_ a: Matrix, _ b: Matrix, into c: Matrix, bfloat16Kernel variant: Int) {
+    precondition([a, b, c].allSatisfy { $0.rows == c.rows && $0.columns == c.rows })
+    BFloat16Product.run(
+      .init(base: a.base, line: a.stride, step: 1), .init(base: b.base, line: b.stride, step: 1),
+      inner: c.rows, into: c, accumulate: false, variant: variant, then: nil)
   }
 
   private static let usesOwnKernels = Machine.simdVariant != "baseline"

@@ -84,10 +84,23 @@ public enum ModelSource {
     return try model.withPooling(pooling)
   }
 
-  /// A model that learns and is judged under the rounding of `anneal quantize`, and a sentence about it, if the run says so.
+  /// A model that learns and is judged under the rounding of `anneal quantize`, or whose training steps multiply in another
+  /// precision, and a sentence about it, if the run says so.
   public static func applyingRounding(
     _ model: BertModel, _ training: TrainingSettings
   ) throws -> (model: BertModel, notes: [String]) {
+    if training.precision == .bfloat16 {
+      return (
+        try applyingPrecision(model, training),
+        [
+          "training steps multiply in bfloat16, with sums and weights in float32, "
+            + (ProductPrecision.isBFloat16Native
+              ? "by this processor's instruction for it"
+              : "in float32's instructions, since this processor is no faster at it")
+            + "; answers and figures are in float32"
+        ]
+      )
+    }
     guard training.quantizationAware == true else { return (model, []) }
     let aware = try model.quantizationAware()
     return (
@@ -98,6 +111,12 @@ public enum ModelSource {
           + "saved in float32"
       ]
     )
+  }
+
+  /// A model whose training steps multiply as the run says, if the run says anything.
+  public static func applyingPrecision(_ model: BertModel, _ training: TrainingSettings) throws -> BertModel {
+    guard let precision = training.precision else { return model }
+    return try model.multiplying(learning: precision)
   }
 
   /// Makes a head of these settings read pairs and states as the run says, if the run says anything.

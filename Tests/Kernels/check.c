@@ -55,6 +55,75 @@ static void products(void) {
     }
 }
 
+// The nearest number with 8 bits of significand, ties to even, from the halfway points up and down; 0 below normal numbers.
+static double brainFloat(float x) {
+  if (!isfinite(x)) return x;
+  int exponent;
+  double part = frexp(x, &exponent);
+  double near = ldexp(nearbyint(ldexp(part, 8)), exponent - 8);
+  if (fabs(near) < 0x1p-126) return copysign(0, x);
+  return fabs(near) > 0x1.fep127 ? copysign(INFINITY, x) : near;
+}
+
+// Products of rounded numbers by every variant that runs here, in all layouts: near sums in double precision, and, where
+// multiply-adds are fused, the same bytes, in whatever rows they stand.
+static void brainFloats(void) {
+  static const long shapes[][3] = {{1, 1, 1}, {7, 33, 19}, {26, 50, 1100}, {37, 64, 384}, {17, 16, 33}, {12, 31, 2}, {40, 65, 2049}};
+  for (int s = 0; s < 7; s++)
+    for (int layout = 0; layout < 8; layout++) {
+      long m = shapes[s][0], n = shapes[s][1], k = shapes[s][2];
+      long rowA = layout & 1 ? 1 : k + 3, columnA = layout & 1 ? m + 2 : 1;
+      long rowB = layout & 2 ? 1 : n + 5, columnB = layout & 2 ? k + 1 : 1;
+      float *a = numbers((m + 3) * (k + 3)), *b = numbers((n + 5) * (k + 5)), *old = numbers(m * n);
+      float *first = malloc(sizeof(float) * (size_t)(m * n)), *c = malloc(sizeof(float) * (size_t)(m * n));
+      double *expected = zeros(m * n);
+      for (long i = 0; i < m; i++)
+        for (long j = 0; j < n; j++) {
+          double sum = layout & 4 ? old[i * n + j] : 0;
+          for (long l = 0; l < k; l++) sum += brainFloat(a[i * rowA + l * columnA]) * brainFloat(b[l * rowB + j * columnB]);
+          expected[i * n + j] = sum;
+        }
+      for (int v = 0; ck_bfloat16_variant(v); v++) {
+        long row = ck_bfloat16_row(v, k);
+        float *packed = malloc(sizeof(float) * (size_t)(m * row + 1));
+        ck_bfloat16_rows(v, m, k, a, rowA, columnA, packed);
+        memcpy(c, old, sizeof(float) * (size_t)(m * n));
+        ck_bfloat16_product(v, m, n, k, packed, b, rowB, columnB, c, n, (layout & 4) != 0);
+        char name[64];
+        snprintf(name, sizeof name, "bfloat16 %ldx%ldx%ld %d %s", m, n, k, layout, ck_bfloat16_variant(v));
+        compare(name, m * n, c, expected, 2e-6);
+        float wrong = 0;
+        double none = 0;
+        if (v == 0) memcpy(first, c, sizeof(float) * (size_t)(m * n));
+        if (memcmp(first, c, sizeof(float) * (size_t)(m * n)) != 0) wrong = 1;
+        // The last row alone.
+        ck_bfloat16_rows(v, 1, k, a + (m - 1) * rowA, rowA, columnA, packed);
+        memcpy(c, old + (m - 1) * n, sizeof(float) * (size_t)n);
+        ck_bfloat16_product(v, 1, n, k, packed, b, rowB, columnB, c, n, (layout & 4) != 0);
+        if (memcmp(first + (m - 1) * n, c, sizeof(float) * (size_t)n) != 0) wrong = 2;
+        snprintf(name, sizeof name, "same bytes %ldx%ldx%ld %d %s", m, n, k, layout, ck_bfloat16_variant(v));
+        compare(name, 1, &wrong, &none, 0);
+        free(packed);
+      }
+      free(a), free(b), free(c), free(old), free(first), free(expected);
+    }
+  // How single numbers are rounded: ties, the ends of the range, what is no number.
+  static const float odd[] = {1, 0x1.01p0f, 0x1.03p0f, 0x1.02ffp0f, -0x1.01p0f, 0x1.fffffep127f, -0x1.fep127f, 0x1.fefffep127f,
+                              0x1p-126f, 0x1p-127f, -0x1p-140f, 0x1.fffffep-127f, 0, INFINITY, -INFINITY, NAN};
+  for (int i = 0; i < 16; i++)
+    for (int v = 0; ck_bfloat16_variant(v); v++) {
+      float one[2] = {1, 0}, packed[2], c[1];
+      ck_bfloat16_rows(v, 1, 1, &odd[i], 1, 1, packed);
+      ck_bfloat16_product(v, 1, 1, 1, packed, one, 1, 1, c, 1, 0);
+      double wanted = brainFloat(odd[i]);
+      float wrong = isnan(wanted) ? !isnan(c[0]) : c[0] != wanted;
+      double none = 0;
+      char name[64];
+      snprintf(name, sizeof name, "rounding %a %s", odd[i], ck_bfloat16_variant(v));
+      compare(name, 1, &wrong, &none, 0);
+    }
+}
+
 static void functions(void) {
   enum { COUNT = 4003 };
   float x[COUNT], y[COUNT];
@@ -308,6 +377,7 @@ int main(int count, char **arguments) {
     return 1;
   }
   products();
+  brainFloats();
   functions();
   norms();
   attention();

@@ -1,6 +1,7 @@
 import BERT
 import Files
 import GLUE
+import Tensors
 import TestSupport
 import Testing
 import Tokenization
@@ -56,6 +57,7 @@ import Tokenization
       change(.classWeights) { $0.classWeights = .list([1, 3]) },
       change(.pooling) { $0.pooling = .mean }, change(.pairEncoding) { $0.pairEncoding = .bi },
       change(.quantizationAware) { $0.quantizationAware = true },
+      change(.precision) { $0.precision = .bfloat16 },
       change(.dropout) { $0.dropout = 0.5 }, change(.evalSteps) { $0.evalSteps = 1 },
       change(.seed) { $0.seed = 7 }, change(.selectionMetric) { $0.selectionMetric = "macro_f1" },
       // A model that does not move is never better than after its first epoch.

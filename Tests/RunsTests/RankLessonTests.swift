@@ -45,6 +45,10 @@ import Training
       }
       let products = ["codistill": 2, "codistill stale": 1, "mate": 1, "meta": 1]
       #expect(found[0].models.count == 1 + products[method, default: 0])
+      let texts = found[0].events.contains {
+        if case .step(let step) = $0 { step.texts != nil } else { false }
+      }
+      #expect(texts == ["mate", "minimax-knn", "imitation"].contains(method))
       #expect(found[1] == found[0])
       #expect(found[2] == found[0])
     }

@@ -100,6 +100,20 @@ void ck_norm_rows_backward(long rows, long columns, float *dy, const float *norm
 void ck_product(long rows, long columns, long inner, const float *a, long rowA, long columnA, const float *b,
                 long rowB, long columnB, float *c, long rowC, int accumulate);
 
+/// MARK: bfloat16.c
+
+/// Floats that a row of A takes once it is rounded, which depends on the variant.
+long ck_bfloat16_row(int variant, long inner);
+/// Rounds A for `ck_bfloat16_product`; it is read at a[i * rowA + k * columnA].  // to: [rows, ck_bfloat16_row]
+void ck_bfloat16_rows(int variant, long rows, long inner, const float *a, long rowA, long columnA, float *to);
+/// C (+)= A B like `ck_product`, A and B rounded to bfloat16, A by `ck_bfloat16_rows` of the same variant.
+///
+/// All variants with fused multiply-adds give the same bytes.
+void ck_bfloat16_product(int variant, long rows, long columns, long inner, const float *a, const float *b, long rowB,
+                         long columnB, float *c, long rowC, int accumulate);
+/// The name of a variant, the fastest being number 0; NULL past the last. What does not run here has no number.
+const char *ck_bfloat16_variant(int variant);
+
 /// MARK: attention.c
 
 /// One head of one sequence.

@@ -17,7 +17,7 @@ extension Teacher {
   ///
   /// Holds until the teacher's next pass.
   func differentiableLogits(_ batch: Batch, softRows: SoftRows? = nil) throws -> Matrix {
-    let own = try model.forward(batch, softRows: softRows, mode: .differentiable, workspace: workspace).logits
+    let own = try live.forward(batch, softRows: softRows, mode: .differentiable, workspace: workspace).logits
     guard let own else { preconditionFailure("a teacher without logits") }
     return logits(own.rows) { inStudentsTerms(Array(own.row($0))) }
   }

@@ -1,7 +1,7 @@
 public import BERT
 public import GLUE
 public import Ranks
-import Tensors
+public import Tensors
 public import Tokenization
 public import Training
 
@@ -23,6 +23,8 @@ public final class Teacher: TeacherSource {
   private let scales: (own: ScoreScale?, student: ScoreScale?)?
   /// Whether it gives every text the ids that the student does.
   public let readsStudentsTokens: Bool
+  /// The model as it runs beside a student.
+  private(set) var live: BertModel
   let workspace = Workspace()
   /// The logits of each row of each data set that was asked about, in the student's label order.  // [rows][labels]
   private var answers: [UInt32: [[Float]]] = [:]
@@ -49,7 +51,7 @@ public final class Teacher: TeacherSource {
     model: BertModel, tokenizer: Tokenizer, task: GLUETask, studentLabels: [String]?,
     studentTokenizer: Tokenizer? = nil, studentScale: ScoreScale? = nil
   ) throws {
-    self.model = model
+    (self.model, live) = (model, model)
     let own = model.config.scoreScale
     scales = own == studentScale || !task.isRegression ? nil : (own, studentScale)
     self.tokenizer = tokenizer
@@ -75,6 +77,14 @@ public final class Teacher: TeacherSource {
       let weight = model.parameters.matrix("classifier.weight")
       return places.map { Array(weight.row($0)) }
     }
+  }
+
+  /// Lets the model multiply as the student does wherever it runs beside it; what it answers beforehand is in float32 still.
+  ///
+  /// A teacher of 8 bits stays as it is.
+  public func runBeside(in precision: ProductPrecision) throws {
+    guard model.precision == "float32" else { return }
+    live = try model.widened().multiplying(learning: precision, answering: precision)
   }
 
   /// Computes the logits of all training rows, from the teacher's own tokens; `progress` hears how many are done.
@@ -164,7 +174,7 @@ public final class Teacher: TeacherSource {
     rest.logits = false
     guard request.logits else { return try rest == Self.nothing ? EncoderOutput() : states(for: batch, rest) }
     guard let known = known(batch.rows) else {
-      var output = try live(batch, request)
+      var output = try passing(batch, request)
       output.logits = output.logits.map { own in
         logits(own.rows) { row in inStudentsTerms(Array(own.row(row))) }
       }
@@ -212,19 +222,19 @@ public final class Teacher: TeacherSource {
         }
       }
       return output
-    default: return try live(batch, wanted)
+    default: return try passing(batch, wanted)
     }
   }
 
   /// A pass over the student's own tokens.
-  private func live(_ batch: LabelledBatch, _ wanted: OutputRequest) throws -> EncoderOutput {
+  private func passing(_ batch: LabelledBatch, _ wanted: OutputRequest) throws -> EncoderOutput {
     if !readsStudentsTokens {
       let row = batch.rows.first { known([$0]) == nil } ?? 0
       throw DistillationError.mismatch(
         "the teacher was not asked about row \(row.number + 1) of data set \(row.dataSet), and cannot read the "
           + "student's tokens: it has another tokenizer")
     }
-    return try model.forward(batch.batch, request: wanted, workspace: workspace)
+    return try live.forward(batch.batch, request: wanted, workspace: workspace)
   }
 
   private static let nothing: OutputRequest = {

@@ -25,6 +25,7 @@ public struct DistillStep {
     let source = try Teacher(
       model: teacher, tokenizer: tokenizer, task: task, studentLabels: made.model.config.labels,
       studentTokenizer: tokenizer)
+    if let precision = settings.training.precision { try source.runBeside(in: precision) }
     let stage = try RecipeStages(settings, with: .standard).stages(
       of: RecipeStages.Parts(
         student: ModelLearner(made.model), tokenizer: made.tokenizer, teacher: (source, teacher.config),

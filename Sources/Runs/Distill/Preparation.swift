@@ -109,6 +109,9 @@ struct Preparation {
           studentTokenizer: student.tokenizer, studentScale: student.model.config.scoreScale),
         directory: $0.directory, hash: $0.hash)
     }
+    if let precision = training.precision {
+      for named in teachers { try named.teacher.runBeside(in: precision) }
+    }
     notes += models.flatMap { Self.doubts(of: $0.directory, on: task) }
     if training.windows == nil {
       notes += models.filter { $0.tokenizer.settings.windows != nil }.map {

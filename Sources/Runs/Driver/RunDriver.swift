@@ -63,7 +63,8 @@ struct RunDriver<Settings: RunSettings> {
         record.machine = then.machine
       }
     } else {
-      for path in folder.parts where !run.kept.contains(path) { try Files.remove(path) }
+      // The record last: what a kill leaves in between is still a run, as it was named when it was to be replaced.
+      for path in folder.parts.reversed() where !run.kept.contains(path) { try Files.remove(path) }
     }
     try Files.write(try JSON.encode(record), to: folder.description)
     if !Files.exists(folder.settings) { try Files.write(run.settings, to: folder.settings) }

@@ -35,7 +35,10 @@ struct PretrainPreparation {
     method = try PretrainMethod(settings, with: tables)
     teacher = try settings.teacher.map { directory in
       let isBi = try BertConfig(file: directory + "/config.json").pairEncoding == .bi
-      let loaded = try BertModel.load(directory: directory, head: isBi ? .none : .asStored).model
+      var loaded = try BertModel.load(directory: directory, head: isBi ? .none : .asStored).model
+      if let precision = settings.training.precision, loaded.precision == "float32" {
+        loaded = try loaded.widened().multiplying(answering: precision)
+      }
       return (loaded, try Tokenizer(directory: directory).readingPairs(apart: false))
     }
     if let directory = settings.teacher {
@@ -53,7 +56,10 @@ struct PretrainPreparation {
     var source = StudentBuilder.Source(head: method.head, training: settings.training, teacher: teacher)
     (source.student, source.layers) = (settings.model ?? settings.shape, settings.studentLayers)
     (source.from, source.vocabulary) = (settings.studentFrom, settings.vocabulary)
-    student = try StudentBuilder.make(source)
+    var made = try StudentBuilder.make(source)
+    let rounded = try ModelSource.applyingRounding(made.model, settings.training)
+    (made.model, made.notes) = (rounded.model, made.notes + rounded.notes)
+    student = made
     inputs.merge(student.inputs) { first, _ in first }
     inputs["vocabulary"] = student.tokenizer.vocabulary.hash
     notes += student.notes

@@ -1,4 +1,5 @@
 public import BERT
+public import Tensors
 public import Tokenization
 
 /// How the learning rate goes over the steps of a stage, after the warm-up.
@@ -66,6 +67,8 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
   public var pairEncoding: PairEncoding?
   /// Whether the model learns, and is judged, under the rounding of `anneal quantize`; it is saved in float32.
   public var quantizationAware: Bool?
+  /// What products of training steps round their numbers to; nothing if left out.
+  public var precision: ProductPrecision?
   /// Steps between evaluations; at the end of every epoch if left out.
   public var evalSteps: Int?
   /// Steps between checkpoints; every two minutes if left out.
@@ -111,6 +114,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     case pooling
     case pairEncoding = "pair_encoding"
     case quantizationAware = "quantization_aware"
+    case precision
     case evalSteps = "eval_steps"
     case saveSteps = "save_steps"
     case saveTotalLimit = "save_total_limit"
@@ -148,6 +152,7 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
     pooling = try values.decodeIfPresent(HeadPooling.self, forKey: .pooling)
     pairEncoding = try values.decodeIfPresent(PairEncoding.self, forKey: .pairEncoding)
     quantizationAware = try values.decodeIfPresent(Bool.self, forKey: .quantizationAware)
+    precision = try values.decodeIfPresent(ProductPrecision.self, forKey: .precision)
     evalSteps = try values.decodeIfPresent(Int.self, forKey: .evalSteps)
     saveSteps = try values.decodeIfPresent(Int.self, forKey: .saveSteps)
     try values.read(.saveTotalLimit, into: &saveTotalLimit)
@@ -202,6 +207,10 @@ public struct TrainingSettings: Codable, Sendable, Equatable {
         "balanced, or a number above 0 for each class")
     }
     try require((0..<1).contains(dropout ?? 0), .dropout, "from 0 to below 1")
+    if precision == .bfloat16 && quantizationAware == true {
+      throw TrainingError.settings(
+        "precision bfloat16 and quantization_aware both round what products read: leave one of them out")
+    }
     try requireCount(evalSteps, .evalSteps)
     try requireCount(saveSteps, .saveSteps)
     try requireCount(saveTotalLimit, .saveTotalLimit, from: 2)

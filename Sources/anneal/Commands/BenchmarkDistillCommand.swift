@@ -4,6 +4,7 @@ import Distillation
 import Files
 import GLUE
 import Runs
+import Tensors
 import Training
 
 /// `anneal benchmark distill`.
@@ -30,6 +31,10 @@ struct BenchmarkDistillCommand: ParsableCommand {
   @Flag(help: "Read the teacher's states from a cache.")
   var cached = false
 
+  @Option(
+    help: "What products round their numbers to, the live teacher's too, beside float32 in the same run.")
+  var precision = ProductPrecision.float32
+
   @OptionGroup var options: BenchmarkOptions
 
   func validate() throws {
@@ -47,13 +52,18 @@ struct BenchmarkDistillCommand: ParsableCommand {
     let cache = try cached ? Files.makeTemporaryDirectory() : nil
     defer { if let cache { try? Files.remove(cache) } }
     settings.teacherCache = cache
-    let step = try DistillStep(
-      settings, teacher: teacher, tokenizer: tokenizer,
-      task: GLUETask.named(options.task, in: options.tasks.path),
-      rows: rows)
+    func step(_ precision: ProductPrecision) throws -> DistillStep {
+      var own = settings
+      own.training.precision = precision
+      return try DistillStep(
+        own, teacher: teacher, tokenizer: tokenizer,
+        task: GLUETask.named(options.task, in: options.tasks.path),
+        rows: rows)
+    }
     let taught = cached ? 0 : Benchmark.flops(teacher.config, rows)
     try TrainingBenchmark.run(
-      step.lesson, rows: rows, options: options,
-      flops: 3 * Benchmark.flops(step.student.config, rows) + taught)
+      in: precision, rows: rows, options: options,
+      flops: 3 * Benchmark.flops(step(.float32).student.config, rows) + taught
+    ) { try step($0).lesson }
   }
 }

@@ -8,7 +8,8 @@ struct BenchmarkGemmCommand: ParsableCommand {
     abstract: "How fast this machine multiplies matrices: OpenBLAS and the library's own kernels.",
     discussion: """
       With --precision int8, also products of rows that are cut to 8 bits with weights in 8 bits, the cutting included; \
-      processors with VNNI have four such operations for each one in float32.
+      processors with VNNI have four such operations for each one in float32. With --precision bfloat16, products of \
+      numbers that are rounded to it, the rounding included, in every way that this processor has.
 
       Example: anneal benchmark gemm --precision int8
       """)
@@ -16,7 +17,7 @@ struct BenchmarkGemmCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Rows and columns of the matrices.", valueName: "n"))
   var size = 1536
 
-  @Option(help: "The number format that products in float32 are put beside: float32 or int8.")
+  @Option(help: "The number format that products in float32 are put beside: float32, int8 or bfloat16.")
   var precision = "float32"
 
   @Flag(help: "Print one JSON object.")
@@ -28,8 +29,8 @@ struct BenchmarkGemmCommand: ParsableCommand {
     if !(16...16_384).contains(size) {
       throw ValidationError("--size must be from 16 to 16384, not \(size).")
     }
-    if !["float32", "int8"].contains(precision) {
-      throw ValidationError("--precision must be float32 or int8, not \(precision).")
+    if !["float32", "int8", "bfloat16"].contains(precision) {
+      throw ValidationError("--precision must be float32, int8 or bfloat16, not \(precision).")
     }
   }
 
@@ -38,6 +39,8 @@ struct BenchmarkGemmCommand: ParsableCommand {
     let ownGflops: Double
     let int8Gops: Double?
     let int8Kernel: String?
+    /// By the name of the kernel.
+    let bfloat16Gflops: [String: Double]?
     let size: Int
     let threads: Int
     let machine: String
@@ -48,6 +51,7 @@ struct BenchmarkGemmCommand: ParsableCommand {
       case ownGflops = "own_gflops"
       case int8Gops = "int8_gops"
       case int8Kernel = "int8_kernel"
+      case bfloat16Gflops = "bfloat16_gflops"
     }
   }
 
@@ -57,13 +61,21 @@ struct BenchmarkGemmCommand: ParsableCommand {
       sgemmGflops: Benchmark.sgemm(usesOpenBLAS: true, size: size),
       ownGflops: Benchmark.sgemm(usesOpenBLAS: false, size: size),
       int8Gops: precision == "int8" ? Benchmark.int8(size: size) : nil,
-      int8Kernel: precision == "int8" ? Int8Weights.variants[0] : nil, size: size, threads: Parallel.threads,
+      int8Kernel: precision == "int8" ? Int8Weights.variants[0] : nil,
+      bfloat16Gflops: precision == "bfloat16" ? Benchmark.bfloat16(size: size) : nil, size: size,
+      threads: Parallel.threads,
       machine: Machine.description)
     if json { return try Output.write(json: result) }
     if let rate = result.int8Gops {
       try Output.write(
         "int8 \(rate.rounded()) GOP/s, \((100 * rate / result.ownGflops).rounded() / 100) times own kernels in float32, "
           + "\(Int8Weights.variants[0])\n")
+    }
+    for (name, rate) in (result.bfloat16Gflops ?? [:]).sorted(by: { $0.value > $1.value }) {
+      let use = name == ProductPrecision.bfloat16Kernels.first ? ", which is used" : ""
+      try Output.write(
+        "bfloat16 \(rate.rounded()) GFLOP/s, \((100 * rate / result.ownGflops).rounded() / 100) times own kernels in float32, "
+          + "\(name)\(use)\n")
     }
     try Output.write(
       """

@@ -18,14 +18,24 @@ struct BenchmarkInferCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The format of the weights: float32 or \(BertModel.formats.joined(separator: " or ")), beside float32 in the same run. (default: as stored)",
+      "The format of the weights: \(Self.precisions), or bfloat16 for products alone, beside float32 in the same run. (default: as stored)",
       valueName: "format"))
   var precision: String?
 
   func validate() throws {
-    if let precision, !(["float32"] + BertModel.formats).contains(precision) {
-      throw ValidationError(
-        "--precision must be float32 or \(BertModel.formats.joined(separator: " or ")), not \(precision).")
+    if let precision, !(["float32", "bfloat16"] + BertModel.formats).contains(precision) {
+      throw ValidationError("--precision must be \(Self.precisions) or bfloat16, not \(precision).")
+    }
+  }
+
+  private static let precisions = (["float32"] + BertModel.formats).joined(separator: ", ")
+
+  private func model(_ stored: BertModel, _ float32: BertModel, _ wanted: String) throws -> BertModel {
+    switch wanted {
+    case stored.precision: stored
+    case "float32": float32
+    case "bfloat16": try float32.multiplying(answering: .bfloat16)
+    default: try float32.quantized(to: wanted)
     }
   }
 
@@ -33,8 +43,7 @@ struct BenchmarkInferCommand: ParsableCommand {
     let (stored, _, rows) = try options.load()
     let wanted = precision ?? stored.precision
     let float32 = try stored.widened()
-    let model =
-      wanted == stored.precision ? stored : wanted == "float32" ? float32 : try float32.quantized(to: wanted)
+    let model = try model(stored, float32, wanted)
     let batches = options.batches(of: rows).map { rows.batch($0).batch }
     let workspace = Workspace()
     func pass(_ model: BertModel, _ batches: some Sequence<Batch>) throws {

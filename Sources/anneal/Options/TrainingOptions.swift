@@ -1,8 +1,11 @@
 public import ArgumentParser
 import Runs
+public import Tensors
 public import Training
 
 extension Scheduler: ExpressibleByArgument {}
+
+extension ProductPrecision: ExpressibleByArgument {}
 
 extension ClassWeights: ExpressibleByArgument {
   /// `balanced`, or numbers with commas between them.
@@ -47,6 +50,12 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Batches' worth of rows that are sorted by length together. (default: 1)", valueName: "n"))
   var lengthWindow: Int?
+
+  @Option(
+    help:
+      "What products of training steps round their numbers to, sums and weights staying in float32. (default: float32)"
+  )
+  var precision: ProductPrecision?
 
   @Option(help: ArgumentHelp("The learning rate at the end of the warm-up.", valueName: "rate"))
   var learningRate: Double?
@@ -136,6 +145,7 @@ struct TrainingOptions: ParsableArguments {
     set(\.gradientShards, gradientShards.map(Optional.some))
     set(\.overlapComm, overlapComm.map(Optional.some))
     set(\.lengthWindow, lengthWindow)
+    set(\.precision, precision.map(Optional.some))
     set(\.learningRate, learningRate.map(Optional.some))
     set(\.scheduler, lrScheduler)
     set(\.warmupRatio, warmupRatio)

@@ -206,6 +206,20 @@ enum Benchmark {
     return 2 * Double(size * size * size) / (times.min() ?? 1) * 1e-9
   }
 
+  /// GFLOP/s of a square product in bfloat16 on all threads, rounding included, by the name of the kernel; the best of
+  /// several.
+  static func bfloat16(size: Int) -> [String: Double] {
+    let arena = Arena()
+    let (a, b, c) = (arena.matrix(size, size), arena.matrix(size, size), arena.matrix(size, size))
+    for matrix in [a, b] { for i in 0..<matrix.count { matrix.base[i] = Float(i % 97) * 0.01 } }
+    var rates: [String: Double] = [:]
+    for (place, name) in ProductPrecision.bfloat16Kernels.enumerated() {
+      let times = (0..<6).map { _ in seconds { GEMM.square(a, b, into: c, bfloat16Kernel: place) } }
+      rates[name] = 2 * Double(size * size * size) / (times.min() ?? 1) * 1e-9
+    }
+    return rates
+  }
+
   /// Floating-point operations of the forward products of all layers over all tokens, as the comparisons with
   /// other programs count them (also where this one leaves work out).
   static func flops(_ config: BertConfig, _ rows: TaskRows) -> Double {

@@ -53,6 +53,7 @@ import Training
   /// `w KL(T(x') || S(x'))` on the rows as the generator filled them, and its gradient `w` times that of weight 1.
   @Test func theStudentLearnsWhatTheTeacherSaysOfMadeText() throws {
     var slopes: [[Double]] = []
+    var ofLabels: [Double] = []
     for weight in [0, 1, 2.5] {
       try Self.withLesson(["weight": .number(weight), "temperature": .number(1.5)]) { setup, lesson in
         let (picked, step) = (Array(0..<8), setup.step(rate: 0))
@@ -67,9 +68,12 @@ import Training
         #expect(abs(found - weight * expected) < 1e-5 && expected > 1e-3)
         let gradient = setup.student.gradients.store.matrix("classifier.bias")
         slopes.append((0..<2).map { Double(gradient.base[$0]) })
+        ofLabels = try setup.slopeOfLabels(picked, step)
       }
     }
     for i in 0..<2 {
+      // The real rows are learnt from too.
+      #expect(abs(slopes[0][i] - ofLabels[i]) < 1e-6 && abs(ofLabels[i]) > 1e-4)
       let one = slopes[1][i] - slopes[0][i]
       #expect(abs(one) > 1e-4 && abs(slopes[2][i] - slopes[0][i] - 2.5 * one) < 1e-5, "\(slopes)")
     }

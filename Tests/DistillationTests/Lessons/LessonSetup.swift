@@ -60,6 +60,13 @@ struct LessonSetup {
       learningRate: rate, settings: training, rows: [])
   }
 
+  /// The gradient of the classifier's bias that labels alone give, in a step that moves nothing.
+  func slopeOfLabels(_ picked: [Int], _ step: Step) throws -> [Double] {
+    _ = try ObjectiveLesson(student, Self.labelsAlone).take(draw(picked), step)
+    let gradient = student.gradients.store.matrix("classifier.bias")
+    return (0..<2).map { Double(gradient.base[$0]) }
+  }
+
   /// What a learner answers to a batch, without dropout.  // [rows][labels]
   static func logits(_ learner: ModelLearner, _ batch: LabelledBatch) throws -> [[Double]] {
     guard let found = try learner.answer(batch).logits else { return [] }

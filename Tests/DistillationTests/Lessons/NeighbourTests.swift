@@ -69,7 +69,7 @@ import Training
   /// Runs a step of a lesson whose bank has those texts.
   private static func step(
     _ values: [String: JSONValue], number: Int = 0, rows: [Int] = Array(0..<8)
-  ) throws -> (figures: Figures, slope: [Double]) {
+  ) throws -> (figures: Figures, slope: [Double], ofLabels: [Double]) {
     try withTemporaryDirectory { folder in
       let lines = texts.map { $0.map { "w\($0)" }.joined(separator: " ") }
       try Files.write(lines.joined(separator: "\n") + "\n", to: folder + "/bank.txt")
@@ -82,9 +82,11 @@ import Training
       let lesson = try NeighbourLesson(options, setup.setting(objective: LessonSetup.labelsAlone))
       for learner in lesson.learners { learner.begin(setup.training) }
       try lesson.prepare(over: .alone) { _, _, _ in }
-      let figures = try lesson.take(setup.draw(rows), setup.step(number, rate: 0))
+      let step = setup.step(number, rate: 0)
+      let figures = try lesson.take(setup.draw(rows), step)
       let gradient = setup.student.gradients.store.matrix("classifier.bias")
-      return (figures, (0..<2).map { Double(gradient.base[$0]) })
+      let slope = (0..<2).map { Double(gradient.base[$0]) }
+      return (figures, slope, try setup.slopeOfLabels(rows, step))
     }
   }
 
@@ -102,6 +104,8 @@ import Training
     #expect(try value(none.figures) == 0 && value(one.figures) > 0)
     #expect(abs(try value(more.figures) - 2.5 * value(one.figures)) < 1e-9)
     for i in 0..<2 {
+      // The real rows are learnt from too.
+      #expect(abs(none.slope[i] - none.ofLabels[i]) < 1e-6 && abs(none.ofLabels[i]) > 1e-4)
       let own = one.slope[i] - none.slope[i]
       #expect(abs(own) > 1e-4 && abs(more.slope[i] - none.slope[i] - 2.5 * own) < 1e-5)
     }

@@ -2,6 +2,7 @@ import BERT
 import Files
 import Foundation
 import GLUE
+import Ranks
 import Tensors
 import TestSupport
 import Testing
@@ -74,6 +75,35 @@ import Training
     for learner in lesson.learners { learner.begin(setup.training) }
     for (k, bias) in biases.enumerated() { lesson.learners[1].parameters.matrix("bias")[0, k] = bias }
     try body(setup, lesson)
+  }
+
+  /// Of a step in parts, student and policy get the gradient of the whole, which counts all rows and their mean reward.
+  @Test(arguments: [0, 1]) func partsAreTheWhole(warmup: Int) throws {
+    var found: [(Figures, [[Float]])] = []
+    for parts in [nil, 3] {
+      try Self.withLesson(["warmup": .whole(warmup)], biases: [0.3, -0.2]) { setup, lesson in
+        let step = Step(
+          SchedulePosition(step: 0, stepCount: 8, epoch: 0, epochCount: 2), number: 0, learningRate: 0,
+          settings: setup.training, rows: [], shards: try GradientShards(parts, over: .alone))
+        let figures = try lesson.take(setup.draw(Array(0..<8)), step)
+        found.append(
+          (
+            figures,
+            lesson.learners.map { learner in
+              let values = learner.gradients.store.values
+              return (0..<values.count).map { values.base[$0] }
+            }
+          ))
+      }
+    }
+    let (whole, parts) = (found[0], found[1])
+    for (name, measure) in whole.0.measures {
+      #expect(abs(measure.value - (parts.0.measures[name]?.value ?? .nan)) < 1e-6, "\(name)")
+    }
+    for (one, other) in zip(whole.1, parts.1) {
+      let size = one.reduce(0) { max($0, abs($1)) }
+      #expect(size > 1e-4 && zip(one, other).allSatisfy { abs($0 - $1) < 1e-4 * size })
+    }
   }
 
   /// What `FixedTeacher` says of a row.

@@ -38,7 +38,10 @@ final class CodistillationLesson: Lesson {
       } catch {
         throw DistillationError.settings("peers: \(error)")
       }
-      peers.append(ModelLearner(model, name: "peer-\(number + 2)", dropoutSeed: UInt64(number + 1)))
+      peers.append(
+        ModelLearner(
+          try ModelSource.applyingPrecision(model, training), name: "peer-\(number + 2)",
+          dropoutSeed: UInt64(number + 1)))
     }
     self.peers = peers
     self.options = options
