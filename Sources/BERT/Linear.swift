@@ -92,9 +92,12 @@ struct Linear {
     weight(parameters).multiplyGradient(dx, into: dy, scratch: scratch)
   }
 
-  /// Writes the gradient of some rows of W, that are no parameter by themselves: (dy)ᵀ x.
-  static func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix) {
-    GEMM.product(dy, transposeA: true, x, into: sum, accumulate: false)
+  /// Writes the gradient of W, or of some rows of it, or adds it: (dy)ᵀ x.
+  static func weightGradient(
+    _ dy: Matrix, _ x: Matrix, into sum: Matrix, accumulate: Bool = false,
+    in precision: ProductPrecision = .float32
+  ) {
+    GEMM.product(dy, transposeA: true, x, into: sum, accumulate: accumulate, in: precision)
   }
 
   /// Adds the gradient of b: the column sums of dy.
@@ -134,5 +137,27 @@ extension Matrix: LinearWeight {
 
   func multiplyTransposed(_ y: Matrix, into x: Matrix, accumulate: Bool) {
     GEMM.rows(y, self, transposed: false, into: x, accumulate: accumulate)
+  }
+}
+
+/// A float32 weight matrix whose products are in bfloat16, forward and backward: what they read is rounded as it is read.
+struct BFloat16Weight: LinearWeight {
+  let values: Matrix
+
+  var isCoarse: Bool { false }
+
+  func multiply(
+    _ x: Matrix, into y: Matrix, scratch: Arena,
+    then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?
+  ) {
+    GEMM.rows(x, values, transposed: true, into: y, in: .bfloat16, then: then)
+  }
+
+  func multiplyTransposed(_ y: Matrix, into x: Matrix, accumulate: Bool) {
+    GEMM.rows(y, values, transposed: false, into: x, accumulate: accumulate, in: .bfloat16)
+  }
+
+  func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix, accumulate: Bool, scratch: Arena) {
+    Linear.weightGradient(dy, x, into: sum, accumulate: accumulate, in: .bfloat16)
   }
 }

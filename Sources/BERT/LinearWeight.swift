@@ -37,7 +37,7 @@ protocol LinearWeight {
 extension LinearWeight {
   /// Of the rows as they are.
   func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix, accumulate: Bool, scratch: Arena) {
-    GEMM.product(dy, transposeA: true, x, into: sum, accumulate: accumulate)
+    Linear.weightGradient(dy, x, into: sum, accumulate: accumulate)
   }
 
   /// The product as any other.

@@ -94,8 +94,8 @@ private struct SimulatedInt8Product: LinearWeight {
   func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix, accumulate: Bool, scratch: Arena) {
     let mark = scratch.mark
     defer { scratch.release(to: mark) }
-    GEMM.product(
-      dy, transposeA: true, Int8Weights.rowsRead(x, scratch: scratch), into: sum, accumulate: accumulate)
+    Linear.weightGradient(
+      dy, Int8Weights.rowsRead(x, scratch: scratch), into: sum, accumulate: accumulate)
   }
 
   func multiplyGradient(_ x: Matrix, into y: Matrix, scratch: Arena) {

@@ -44,6 +44,16 @@ import Training
     #expect(try Self.logits(teacher, [0, 1]) == live)
   }
 
+  /// Beside a student that multiplies in bfloat16 so does the teacher, but not in what it answers beforehand.
+  @Test func besideAStudentItMultipliesAsThatDoes() throws {
+    let (exact, coarse) = (try Self.teacher(students: ["a", "b"]), try Self.teacher(students: ["a", "b"]))
+    try coarse.runBeside(in: .bfloat16)
+    let live = try (Self.logits(exact, [0])[0], Self.logits(coarse, [0])[0])
+    #expect(zip(live.0, live.1).allSatisfy { abs($0 - $1) < 0.05 } && live.0 != live.1)
+    for teacher in [exact, coarse] { try teacher.answer([Example(first: "a")], maxLength: nil) }
+    #expect(try Self.logits(coarse, [0]) == Self.logits(exact, [0]))
+  }
+
   @Test func rowsOfOtherDataSetsAreOtherRows() throws {
     let teacher = try Self.teacher(students: nil)
     let rows = TaskRows(inputIDs: [[2, 6, 3]], tokenTypeIDs: [[0, 0, 0]], targets: [nil], dataSet: 2)

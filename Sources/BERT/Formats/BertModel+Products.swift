@@ -1,27 +1,5 @@
 public import Tensors
 
-/// A float32 weight matrix whose products are in bfloat16, forward and backward: what they read is rounded as it is read.
-struct BFloat16Weight: LinearWeight {
-  let values: Matrix
-
-  var isCoarse: Bool { false }
-
-  func multiply(
-    _ x: Matrix, into y: Matrix, scratch: Arena,
-    then: ((_ rows: Range<Int>, _ columns: Range<Int>) -> Void)?
-  ) {
-    GEMM.rows(x, values, transposed: true, into: y, in: .bfloat16, then: then)
-  }
-
-  func multiplyTransposed(_ y: Matrix, into x: Matrix, accumulate: Bool) {
-    GEMM.rows(y, values, transposed: false, into: x, accumulate: accumulate, in: .bfloat16)
-  }
-
-  func weightGradient(_ dy: Matrix, _ x: Matrix, into sum: Matrix, accumulate: Bool, scratch: Arena) {
-    GEMM.product(dy, transposeA: true, x, into: sum, accumulate: accumulate, in: .bfloat16)
-  }
-}
-
 extension BertModel {
   /// The same model, its very parameters, whose passes multiply in another precision; nothing is copied.
   ///
