@@ -76,11 +76,15 @@ static void brainFloats(void) {
       long rowB = layout & 2 ? 1 : n + 5, columnB = layout & 2 ? k + 1 : 1;
       float *a = numbers((m + 3) * (k + 3)), *b = numbers((n + 5) * (k + 5)), *old = numbers(m * n);
       float *first = malloc(sizeof(float) * (size_t)(m * n)), *c = malloc(sizeof(float) * (size_t)(m * n));
-      double *expected = zeros(m * n);
+      double *expected = zeros(m * n), *left = zeros(m * k), *right = zeros(k * n);
+      for (long l = 0; l < k; l++) {
+        for (long i = 0; i < m; i++) left[i * k + l] = brainFloat(a[i * rowA + l * columnA]);
+        for (long j = 0; j < n; j++) right[j * k + l] = brainFloat(b[l * rowB + j * columnB]);
+      }
       for (long i = 0; i < m; i++)
         for (long j = 0; j < n; j++) {
           double sum = layout & 4 ? old[i * n + j] : 0;
-          for (long l = 0; l < k; l++) sum += brainFloat(a[i * rowA + l * columnA]) * brainFloat(b[l * rowB + j * columnB]);
+          for (long l = 0; l < k; l++) sum += left[i * k + l] * right[j * k + l];
           expected[i * n + j] = sum;
         }
       for (int v = 0; ck_bfloat16_variant(v); v++) {
@@ -105,7 +109,7 @@ static void brainFloats(void) {
         compare(name, 1, &wrong, &none, 0);
         free(packed);
       }
-      free(a), free(b), free(c), free(old), free(first), free(expected);
+      free(a), free(b), free(c), free(old), free(first), free(expected), free(left), free(right);
     }
   // How single numbers are rounded: ties, the ends of the range, what is no number.
   static const float odd[] = {1, 0x1.01p0f, 0x1.03p0f, 0x1.02ffp0f, -0x1.01p0f, 0x1.fffffep127f, -0x1.fep127f, 0x1.fefffep127f,
