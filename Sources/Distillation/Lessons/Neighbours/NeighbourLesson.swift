@@ -108,12 +108,12 @@ final class NeighbourLesson: Lesson {
   // MARK: Steps
 
   func take(_ draw: Draw, _ step: Step) throws -> Figures {
-    let isReal = step.position.epoch + 1 < options.startEpoch
+    let readsNeighbours = step.position.epoch + 1 >= options.startEpoch
     var figures = try StepGradient(real.learners, step).add(draw) { batch in
-      let (found, real) = try real.learn(batch, step)
-      var (figures, divergence, way) = (found, 0.0, Optional(real))
-      if !isReal {
-        real.go()
+      let (ofReal, back) = try real.learn(batch, step)
+      var (figures, divergence, way) = (ofReal, 0.0, Optional(back))
+      if readsNeighbours {
+        back.go()
         let chosen = try choose(batch, step, &figures)
         (divergence, way) = try learn(chosen, of: draw, step)
       }

@@ -21,13 +21,14 @@ final class MeanTeacherLesson: Lesson {
   /// The average is moved by no optimizer, and must be the same after a resume.
   var memory: ParameterStore? { average.parameters }
   var learners: [Learner] { [student] }
+  /// Its loss is a sum over rows: ranks may share a step.
+  var indivisible: String? { nil }
 
   init(_ student: ModelLearner, _ average: BertModel) { (self.student, self.average) = (student, average) }
 
   func take(_ draw: Draw, _ step: Step) throws -> Figures {
-    student.gradients.zero()
-    var terms = [LossTerm(name: "labels", value: 0), LossTerm(name: "average", value: 0)]
-    for batch in draw.batches {
+    var figures = try StepGradient([student], step).add(draw) { batch in
+      var terms = [LossTerm(name: "labels", value: 0), LossTerm(name: "average", value: 0)]
       let own = try student.forward(batch, request: OutputRequest(), in: step)
       let past = try average.forward(batch.batch, workspace: workspace)
       let gradient = student.makeGradient(for: OutputRequest())
@@ -45,12 +46,12 @@ final class MeanTeacherLesson: Lesson {
         }
       }
       try step.check(terms, of: batch.rows)
-      student.backward(gradient)
+      return (Figures(terms: terms, gradientNorm: 0), StepGradient.WayBack(student, gradient))
     }
-    let norm = try step.move(student)
+    figures.gradientNorm = try step.move(student)
     student.settle()
     let (old, new) = (average.parameters.values, student.parameters.values)
     for i in 0..<old.count { old.base[i] = decay * old.base[i] + (1 - decay) * new.base[i] }
-    return Figures(terms: terms, gradientNorm: norm)
+    return figures
   }
 }
