@@ -66,24 +66,28 @@ extension AugmentationRecipe {
 
   /// What is made where nobody says otherwise, for a task of so many rows.
   ///
-  /// Single texts: three corruptions a row. Pairs: three corruptions and three partners that share a rare word, one at random,
-  /// and of every other row the sides swapped and a text with its own corruption. Pairs with a score: two corruptions, two
+  /// Single texts: some words substituted, three times a row. Pairs: three partners that share a rare word, and three times a
+  /// text with its own corruption. Pairs with a score: two corruptions, two
   /// partners, one at random, and for every row the last two, which a score tells apart. Of many rows, the same shares of fewer.
   public static func auto(for task: GLUETask, rows count: Int) -> AugmentationRecipe {
-    let steps: [(AugmentationKind, Double)] =
+    let steps: [AugmentationStep] =
       if !task.hasPairs {
-        [(.corrupted, 3)]
+        [.init(.corrupted, rows: 3, words: [.substitute])]
       } else if task.isRegression {
-        [(.corrupted, 2), (.ownCorruption, 1), (.swappedSides, 1), (.rarePartner, 2), (.randomPartner, 1)]
-      } else {
         [
-          (.corrupted, 3), (.rarePartner, 3), (.randomPartner, 1), (.ownCorruption, 0.5),
-          (.swappedSides, 0.5),
+          .init(.corrupted, rows: 2), .init(.ownCorruption, rows: 1), .init(.swappedSides, rows: 1),
+          .init(.rarePartner, rows: 2), .init(.randomPartner, rows: 1),
         ]
+      } else {
+        [.init(.rarePartner, rows: 3), .init(.ownCorruption, rows: 3)]
       }
-    let all = steps.reduce(0) { $0 + $1.1 } * Double(max(count, 1))
+    let all = steps.reduce(0) { $0 + ($1.rows ?? 1) } * Double(max(count, 1))
     let scale = min(1, Double(mostRowsByDefault) / all)
     return AugmentationRecipe(
-      steps: steps.map { AugmentationStep($0.0, rows: ($0.1 * scale * 1e4).rounded(.down) / 1e4) })
+      steps: steps.map { step in
+        var step = step
+        step.rows = ((step.rows ?? 1) * scale * 1e4).rounded(.down) / 1e4
+        return step
+      })
   }
 }

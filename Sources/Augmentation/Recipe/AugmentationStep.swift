@@ -21,8 +21,10 @@ public struct AugmentationStep: Sendable, Equatable {
   /// The folder of the encoder or masked-language model.
   public var model: String?
 
-  /// Rows of a kind, with everything at its default.
-  public init(_ kind: AugmentationKind, rows: Double? = nil) { (self.kind, self.rows) = (kind, rows) }
+  /// Rows of a kind, with everything else at its default.
+  public init(_ kind: AugmentationKind, rows: Double? = nil, words: [WordChange]? = nil) {
+    (self.kind, self.rows, self.words) = (kind, rows, words)
+  }
 
   /// The names in recipes.
   public enum CodingKeys: String, CodingKey, CaseIterable {
