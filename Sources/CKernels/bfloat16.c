@@ -46,11 +46,17 @@ INLINE void pairs_of(uints *out, const float *x, long count) {
   paired(out, &first, &second);
 }
 
-// 16 pairs out of two rows of numbers, of which there are `count`; the second row is 0 where there is none.
-INLINE void pairs_between(uints *out, const float *first, const float *second, long count) {
-  floats low, high = {0};
-  load_at(&low, first, 0, count);
-  if (second) load_at(&high, second, 0, count);
+// 16 pairs out of two rows of numbers, `step` apart, of which there are `count`; the second row is 0 where there is none.
+INLINE void pairs_between(uints *out, const float *first, const float *second, long step, long count) {
+  floats low = {0}, high = {0};
+  if (step == 1) {
+    load_at(&low, first, 0, count);
+    if (second) load_at(&high, second, 0, count);
+  } else
+    for (long i = 0; i < LANES && i < count; i++) {
+      low[i] = first[i * step];
+      if (second) high[i] = second[i * step];
+    }
   paired(out, &low, &high);
 }
 
@@ -80,16 +86,7 @@ VARIANTS static void pack_lines(long lines, long inner, const float *x, long lin
       block[p] = (uints){0};
       if (k + 2 * p >= inner) continue;
       const float *next = k + 2 * p + 1 < inner ? at + step : 0;
-      if (line == 1)
-        pairs_between(&block[p], at, next, lines);
-      else {
-        float first[LANES] = {0}, second[LANES] = {0};
-        for (long i = 0; i < lines; i++) {
-          first[i] = at[i * line];
-          if (next) second[i] = next[i * line];
-        }
-        pairs_between(&block[p], first, second, LANES);
-      }
+      pairs_between(&block[p], at, next, line, lines);
     }
     transpose((floats *)block);
     for (long i = 0; i < lines; i++) store_pairs(to + i * stride + k / 2, &block[i], left);
@@ -113,16 +110,7 @@ VARIANTS static void pack_panel(long columns, long inner, const float *b, long r
         for (long p = 0; p < LANES && k + 2 * p < inner; p++) {
           const float *at = b + part * column + (k + 2 * p) * row;
           const float *next = k + 2 * p + 1 < inner ? at + row : 0;
-          if (column == 1)
-            pairs_between(&block[p], at, next, own);
-          else {
-            float first[LANES] = {0}, second[LANES] = {0};
-            for (long i = 0; i < own; i++) {
-              first[i] = at[i * column];
-              if (next) second[i] = next[i * column];
-            }
-            pairs_between(&block[p], first, second, LANES);
-          }
+          pairs_between(&block[p], at, next, column, own);
         }
       }
       for (long p = 0; p < LANES && p < left; p++) *(uints *)(to + (k / 2 + p) * PANEL + part) = block[p];
@@ -157,13 +145,8 @@ VARIANTS static void pack_panel(long columns, long inner, const float *b, long r
       _Pragma("unroll")                                                                                            \
       for (int j = 0; j < vectors; j++) {                                                                          \
         if (j * LANES >= columns) break;                                                                           \
-        float *to = c + i * rowC + j * LANES;                                                                      \
-        floats whole = (floats)sum[i][j], old;                                                                     \
-        if (adds) {                                                                                                \
-          load_at(&old, to, 0, columns - j * LANES);                                                               \
-          whole += old;                                                                                            \
-        }                                                                                                          \
-        store_at(to, &whole, 0, columns - j * LANES);                                                              \
+        floats whole = (floats)sum[i][j];                                                                          \
+        put_sums(c + i * rowC + j * LANES, &whole, columns - j * LANES, adds);                                     \
       }                                                                                                            \
   }
 TILE(12, 2) TILE(8, 2) TILE(6, 2) TILE(4, 2) TILE(3, 2) TILE(2, 2) TILE(1, 2)

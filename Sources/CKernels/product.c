@@ -35,13 +35,7 @@ enum { DEPTH = 1024 };  // of k
       _Pragma("unroll")                                                                                        \
       for (int j = 0; j < vectors; j++) {                                                                      \
         if (j * LANES >= columns) break;                                                                       \
-        float *to = c + i * rowC + j * LANES;                                                                  \
-        floats old;                                                                                            \
-        if (adds) {                                                                                            \
-          load_at(&old, to, 0, columns - j * LANES);                                                           \
-          sum[i][j] += old;                                                                                    \
-        }                                                                                                      \
-        store_at(to, &sum[i][j], 0, columns - j * LANES);                                                      \
+        put_sums(c + i * rowC + j * LANES, &sum[i][j], columns - j * LANES, adds);                             \
       }                                                                                                        \
   }
 ROWS(12, 2) ROWS(8, 2) ROWS(6, 2) ROWS(4, 2) ROWS(3, 2) ROWS(2, 2) ROWS(1, 2)

@@ -76,6 +76,16 @@ INLINE void store_at(float *x, const floats *value, long i, long count) {
     store_some(x + i, value, count - i);
 }
 
+// Writes a vector of sums, or adds it to what is there.
+INLINE void put_sums(float *to, floats *sums, long count, int adds) {
+  floats old;
+  if (adds) {
+    load_at(&old, to, 0, count);
+    *sums += old;
+  }
+  store_at(to, sums, 0, count);
+}
+
 // The sum of the lanes, halves first.
 INLINE float sum_lanes(const floats *x) {
   float a[LANES];

@@ -4,8 +4,8 @@ import CKernels
 public enum ProductPrecision: String, Codable, Sendable, CaseIterable {
   /// Nothing is rounded.
   case float32
-  /// Numbers of 8 significant bits and float32's range. Processors with an instruction for two such products at once (AMD's
-  /// since Zen 4) compute it twice as fast; others give the same bytes at about the speed of float32.
+  /// Numbers of 8 significant bits and float32's range. Meant for processors with a fast instruction for two such products
+  /// at once; others give the same bytes, where multiply-adds are fused, at about 0.9 of the speed of float32.
   case bfloat16
 
   /// How products in bfloat16 are computed here, the way that is used first: `avx512-bf16` or what the other kernels use.

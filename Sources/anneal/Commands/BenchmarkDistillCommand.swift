@@ -61,9 +61,10 @@ struct BenchmarkDistillCommand: ParsableCommand {
         rows: rows)
     }
     let taught = cached ? 0 : Benchmark.flops(teacher.config, rows)
+    let exact = try step(.float32)
     try TrainingBenchmark.run(
       in: precision, rows: rows, options: options,
-      flops: 3 * Benchmark.flops(step(.float32).student.config, rows) + taught
-    ) { try step($0).lesson }
+      flops: 3 * Benchmark.flops(exact.student.config, rows) + taught
+    ) { $0 == .float32 ? exact.lesson : try step($0).lesson }
   }
 }

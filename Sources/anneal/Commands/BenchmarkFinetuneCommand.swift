@@ -23,7 +23,8 @@ struct BenchmarkFinetuneCommand: ParsableCommand {
       in: precision, rows: rows, options: options, flops: 3 * Benchmark.flops(model.config, rows)
     ) { precision in
       // Weights of its own for each.
-      let own = try options.load().model.multiplying(learning: precision)
+      let own =
+        precision == .float32 ? model : try options.load().model.multiplying(learning: precision)
       return ObjectiveLesson(ModelLearner(own), SupervisedObjective())
     }
   }
