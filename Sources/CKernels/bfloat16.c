@@ -21,7 +21,7 @@ INLINE void rounded(uints *out, const floats *x) {
   uints near = bits + 0x7fff + ((bits >> 16) & 1);
   uints odd = (uints)((bits & 0x7fffffff) > (0x7f800000 - (uints){0}));  // no number: stays none
   near = (near & ~odd) | ((bits | 0x400000) & odd);
-  uints small = (uints)((near & 0x7f800000) == (uints){0});
+  uints small = (uints)((bits & 0x7f800000) == (uints){0});
   *out = near & ~(small & 0x7fffffff) & 0xffff0000;
 }
 
@@ -33,31 +33,33 @@ INLINE void paired(uints *out, const floats *first, const floats *second) {
   *out = (low >> 16) | high;
 }
 
-// 16 pairs out of 32 numbers that lie side by side, of which there are `count`.
-INLINE void pairs_of(uints *out, const float *x, long count) {
-  floats near, far;
-  load_at(&near, x, 0, count);
+// 32 numbers side by side, of which there are `count`.
+INLINE void load_two(floats *near, floats *far, const float *x, long count) {
+  load_at(near, x, 0, count);
   if (count > LANES)
-    load_at(&far, x + LANES, 0, count - LANES);
+    load_at(far, x + LANES, 0, count - LANES);
   else
-    far = (floats){0};
-  floats first = __builtin_shufflevector(near, far, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-  floats second = __builtin_shufflevector(near, far, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
-  paired(out, &first, &second);
+    *far = (floats){0};
 }
 
-// 16 pairs out of two rows of numbers, `step` apart, of which there are `count`; the second row is 0 where there is none.
-INLINE void pairs_between(uints *out, const float *first, const float *second, long step, long count) {
-  floats low = {0}, high = {0};
+// Two rows of numbers, `step` apart, of which there are `count`; the second row is 0 where there is none.
+INLINE void load_rows(floats *low, floats *high, const float *first, const float *second, long step, long count) {
+  *low = *high = (floats){0};
   if (step == 1) {
-    load_at(&low, first, 0, count);
-    if (second) load_at(&high, second, 0, count);
+    load_at(low, first, 0, count);
+    if (second) load_at(high, second, 0, count);
   } else
     for (long i = 0; i < LANES && i < count; i++) {
-      low[i] = first[i * step];
-      if (second) high[i] = second[i * step];
+      (*low)[i] = first[i * step];
+      if (second) (*high)[i] = second[i * step];
     }
-  paired(out, &low, &high);
+}
+
+// 16 pairs out of 32 numbers that lie side by side.
+INLINE void pairs_of(uints *out, const floats *near, const floats *far) {
+  floats first = __builtin_shufflevector(*near, *far, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  floats second = __builtin_shufflevector(*near, *far, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  paired(out, &first, &second);
 }
 
 INLINE void store_pairs(uint32_t *to, const uints *pairs, long count) {
@@ -67,64 +69,96 @@ INLINE void store_pairs(uint32_t *to, const uints *pairs, long count) {
     for (long i = 0; i < count; i++) to[i] = (*pairs)[i];
 }
 
-// Up to 16 lines of a matrix, pairs of k one after the other in each: [lines][pairs].
+// Packing, by the way that a processor rounds: `of` makes pairs of neighbours, `between` of two rows.
 //
-// Element k of line i lies at x[i * line + k * step].
-VARIANTS static void pack_lines(long lines, long inner, const float *x, long line, long step, uint32_t *to, long stride) {
-  for (long k = 0; k < inner; k += 2 * LANES) {
-    long left = (inner - k + 1) / 2;
-    uints block[LANES];
-    if (step == 1) {
-      for (long i = 0; i < lines; i++) {
-        pairs_of(&block[0], x + i * line + k, inner - k);
-        store_pairs(to + i * stride + k / 2, &block[0], left);
-      }
-      continue;
-    }
-    for (long p = 0; p < LANES; p++) {
-      const float *at = x + (k + 2 * p) * step;
-      block[p] = (uints){0};
-      if (k + 2 * p >= inner) continue;
-      const float *next = k + 2 * p + 1 < inner ? at + step : 0;
-      pairs_between(&block[p], at, next, line, lines);
-    }
-    transpose((floats *)block);
-    for (long i = 0; i < lines; i++) store_pairs(to + i * stride + k / 2, &block[i], left);
-  }
-}
-
-// 32 columns of B, or fewer, and 0 for those that are not there: [pairs][32].
+// pack_lines: up to 16 lines of a matrix, pairs of k one after the other in each, [lines][pairs]; element k of line i lies at
+// x[i * line + k * step].
 //
-// Element k of column j lies at b[j * column + k * row].
-VARIANTS static void pack_panel(long columns, long inner, const float *b, long row, long column, uint32_t *to) {
-  for (long part = 0; part < PANEL; part += LANES) {
-    long own = columns - part < LANES ? columns - part : LANES;
-    for (long k = 0; k < inner; k += 2 * LANES) {
-      long left = (inner - k + 1) / 2;
-      uints block[LANES];
-      for (long i = 0; i < LANES; i++) block[i] = (uints){0};
-      if (row == 1 && own > 0) {
-        for (long i = 0; i < own; i++) pairs_of(&block[i], b + (part + i) * column + k, inner - k);
-        transpose((floats *)block);
-      } else if (own > 0) {
-        for (long p = 0; p < LANES && k + 2 * p < inner; p++) {
-          const float *at = b + part * column + (k + 2 * p) * row;
-          const float *next = k + 2 * p + 1 < inner ? at + row : 0;
-          pairs_between(&block[p], at, next, column, own);
-        }
-      }
-      for (long p = 0; p < LANES && p < left; p++) *(uints *)(to + (k / 2 + p) * PANEL + part) = block[p];
-    }
+// pack_panel: 32 columns of B, or fewer, and 0 for those that are not there, [pairs][32]; element k of column j lies at
+// b[j * column + k * row].
+#define PACKING(way, target, of, between)                                                                          \
+  target static void pack_lines_##way(long lines, long inner, const float *x, long line, long step, uint32_t *to,  \
+                                      long stride) {                                                               \
+    floats near, far;                                                                                              \
+    for (long k = 0; k < inner; k += 2 * LANES) {                                                                  \
+      long left = (inner - k + 1) / 2;                                                                             \
+      uints block[LANES];                                                                                          \
+      if (step == 1) {                                                                                             \
+        for (long i = 0; i < lines; i++) {                                                                         \
+          load_two(&near, &far, x + i * line + k, inner - k);                                                      \
+          of(&block[0], &near, &far);                                                                              \
+          store_pairs(to + i * stride + k / 2, &block[0], left);                                                   \
+        }                                                                                                          \
+        continue;                                                                                                  \
+      }                                                                                                            \
+      for (long p = 0; p < LANES; p++) {                                                                           \
+        const float *at = x + (k + 2 * p) * step;                                                                  \
+        block[p] = (uints){0};                                                                                     \
+        if (k + 2 * p >= inner) continue;                                                                          \
+        load_rows(&near, &far, at, k + 2 * p + 1 < inner ? at + step : 0, line, lines);                            \
+        __builtin_prefetch(at + 2 * LANES * step, 0, 3);                                                           \
+        __builtin_prefetch(at + (2 * LANES + 1) * step, 0, 3);                                                     \
+        between(&block[p], &near, &far);                                                                           \
+      }                                                                                                            \
+      transpose((floats *)block);                                                                                  \
+      for (long i = 0; i < lines; i++) store_pairs(to + i * stride + k / 2, &block[i], left);                      \
+    }                                                                                                              \
+  }                                                                                                                \
+  target static void pack_panel_##way(long columns, long inner, const float *b, long row, long column,             \
+                                      uint32_t *to) {                                                              \
+    floats near, far;                                                                                              \
+    for (long part = 0; part < PANEL; part += LANES) {                                                             \
+      long own = columns - part < LANES ? columns - part : LANES;                                                  \
+      for (long k = 0; k < inner; k += 2 * LANES) {                                                                \
+        long left = (inner - k + 1) / 2;                                                                           \
+        uints block[LANES];                                                                                        \
+        for (long i = 0; i < LANES; i++) block[i] = (uints){0};                                                    \
+        if (row == 1 && own > 0) {                                                                                 \
+          for (long i = 0; i < own; i++) {                                                                         \
+            load_two(&near, &far, b + (part + i) * column + k, inner - k);                                         \
+            __builtin_prefetch(b + (part + i) * column + k + 4 * LANES, 0, 3);                                     \
+            __builtin_prefetch(b + (part + i) * column + k + 5 * LANES, 0, 3);                                     \
+            of(&block[i], &near, &far);                                                                            \
+          }                                                                                                        \
+          transpose((floats *)block);                                                                              \
+        } else if (own > 0) {                                                                                      \
+          for (long p = 0; p < LANES && k + 2 * p < inner; p++) {                                                  \
+            const float *at = b + part * column + (k + 2 * p) * row;                                               \
+            load_rows(&near, &far, at, k + 2 * p + 1 < inner ? at + row : 0, column, own);                         \
+            __builtin_prefetch(at + 2 * LANES * row, 0, 3);                                                        \
+            __builtin_prefetch(at + (2 * LANES + 1) * row, 0, 3);                                                  \
+            between(&block[p], &near, &far);                                                                       \
+          }                                                                                                        \
+        }                                                                                                          \
+        for (long p = 0; p < LANES && p < left; p++) *(uints *)(to + (k / 2 + p) * PANEL + part) = block[p];       \
+      }                                                                                                            \
+    }                                                                                                              \
   }
-}
+PACKING(plain, VARIANTS, pairs_of, paired)
 
 #if CK_HAS_AVX512
 #define PAIRS __attribute__((target("avx512f,avx512bw,avx512vl,avx512bf16")))
+
+// As above, in one instruction.
+PAIRS INLINE void pairs_of_native(uints *out, const floats *near, const floats *far) {
+  *out = (uints)_mm512_cvtne2ps_pbh((__m512)*far, (__m512)*near);
+}
+
+PAIRS INLINE void paired_native(uints *out, const floats *first, const floats *second) {
+  __m512i both = (__m512i)_mm512_cvtne2ps_pbh((__m512)*second, (__m512)*first);
+  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5,
+                                         20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  *out = (uints)_mm512_permutexvar_epi16(order, both);
+}
+PACKING(native, PAIRS, pairs_of_native, paired_native)
+
 // Sums of `count` rows and `vectors` times 16 columns; rows of A and a panel of B in pairs.
 #define TILE(count, vectors)                                                                                       \
   PAIRS INLINE void tile_##count##_##vectors(long pairs, const uint32_t *a, long stride, const uint32_t *panel,    \
                                              float *c, long rowC, long columns, int adds) {                        \
     __m512 sum[count][vectors];                                                                                    \
+    for (int i = 0; i < count; i++)                                                                                \
+      for (int j = 0; j < vectors; j++) __builtin_prefetch(c + i * rowC + j * LANES, 1, 2);                        \
     _Pragma("unroll")                                                                                              \
     for (int i = 0; i < count; i++)                                                                                \
       _Pragma("unroll")                                                                                            \
@@ -153,8 +187,10 @@ TILE(12, 2) TILE(8, 2) TILE(6, 2) TILE(4, 2) TILE(3, 2) TILE(2, 2) TILE(1, 2)
 TILE(12, 1) TILE(8, 1) TILE(6, 1) TILE(4, 1) TILE(3, 1) TILE(2, 1) TILE(1, 1)
 
 #define TAKE(count, vectors)                                                                                       \
-  for (; i + count <= rows; i += count)                                                                            \
-    tile_##count##_##vectors(pairs, a + i * stride + k, stride, panel, c + i * rowC + j, rowC, columns - j, adds);
+  for (; i + count <= rows; i += count) {                                                                          \
+    tile_##count##_##vectors(pairs, a + i * stride + k, stride, panel, c + i * rowC + j, rowC, columns - j, adds); \
+    if (next.columns > 0 && count == 12) ask_for(&next, i / 12, rows / 12);                                        \
+  }
 
 PAIRS static void product_pairs(long rows, long columns, long inner, const void *packed, const float *b, long rowB,
                                 long columnB, float *c, long rowC, int accumulate) {
@@ -165,7 +201,12 @@ PAIRS static void product_pairs(long rows, long columns, long inner, const void 
     for (long k = 0; k < stride; k += DEPTH) {
       long pairs = stride - k < DEPTH ? stride - k : DEPTH, deep = inner - 2 * k < 2 * DEPTH ? inner - 2 * k : 2 * DEPTH;
       int adds = accumulate || k > 0;
-      pack_panel(columns - j, deep, b + j * columnB + 2 * k * rowB, rowB, columnB, panel);
+      pack_panel_native(columns - j, deep, b + j * columnB + 2 * k * rowB, rowB, columnB, panel);
+      // The rest of these columns, or the first part of the next.
+      int goesOn = k + DEPTH < stride;
+      long column = goesOn ? j : j + PANEL, depth = goesOn ? 2 * (k + DEPTH) : 0;
+      ahead next = {b + column * columnB + depth * rowB, columns - column < PANEL ? columns - column : PANEL,
+                    inner - depth < 2 * DEPTH ? inner - depth : 2 * DEPTH, rowB, columnB};
       long i = 0;
       if (columns - j > LANES) {
         TAKE(12, 2) TAKE(8, 2) TAKE(6, 2) TAKE(4, 2) TAKE(3, 2) TAKE(2, 2) TAKE(1, 2)
@@ -211,7 +252,7 @@ static void product_floats(long rows, long columns, long inner, const void *pack
   for (long j = 0; j < columns; j += PANEL)
     for (long k = 0; k < stride; k += DEPTH) {
       long pairs = stride - k < DEPTH ? stride - k : DEPTH, deep = inner - 2 * k < 2 * DEPTH ? inner - 2 * k : 2 * DEPTH;
-      pack_panel(columns - j, deep, b + j * columnB + 2 * k * rowB, rowB, columnB, panel);
+      pack_panel_plain(columns - j, deep, b + j * columnB + 2 * k * rowB, rowB, columnB, panel);
       widen_panel(pairs, panel, block);
       ck_product(rows, columns - j < PANEL ? columns - j : PANEL, 2 * pairs, a + 2 * k, 2 * stride, 1, block, PANEL, 1,
                  c + j, rowC, accumulate || k > 0);
@@ -221,8 +262,8 @@ static void product_floats(long rows, long columns, long inner, const void *pack
 typedef struct {
   const char *name;
   void (*product)(long, long, long, const void *, const float *, long, long, float *, long, int);
-  // Whether rows stay pairs; else they are widened.
-  int takesPairs;
+  // How rows of A become pairs and stay so; none where they are widened.
+  void (*pack_lines)(long, long, const float *, long, long, uint32_t *, long);
 } variant;
 
 // What runs here, the best first. Intel's processors run the instruction at a quarter of the rate of their others and have
@@ -231,7 +272,7 @@ static long variants(variant *list) {
   long count = 0;
   variant floats_ = {ck_variant(), product_floats, 0};
 #if CK_HAS_AVX512
-  variant pairs = {"avx512-bf16", product_pairs, 1};
+  variant pairs = {"avx512-bf16", product_pairs, pack_lines_native};
   if (__builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
     int isFast = !__builtin_cpu_is("intel");
     list[count++] = isFast ? pairs : floats_;
@@ -250,7 +291,7 @@ const char *ck_bfloat16_variant(int number) {
 
 long ck_bfloat16_row(int number, long inner) {
   variant list[2];
-  return number < variants(list) && list[number].takesPairs ? (inner + 1) / 2 : (inner + 1) / 2 * 2;
+  return number < variants(list) && list[number].pack_lines ? (inner + 1) / 2 : (inner + 1) / 2 * 2;
 }
 
 void ck_bfloat16_rows(int number, long rows, long inner, const float *a, long rowA, long columnA, float *to) {
@@ -260,13 +301,13 @@ void ck_bfloat16_rows(int number, long rows, long inner, const float *a, long ro
   uint32_t pairs[LANES * DEPTH];
   for (long i = 0; i < rows; i += LANES) {
     long lines = rows - i < LANES ? rows - i : LANES;
-    if (list[number].takesPairs) {
-      pack_lines(lines, inner, a + i * rowA, rowA, columnA, (any_uint32 *)to + i * stride, stride);
+    if (list[number].pack_lines) {
+      list[number].pack_lines(lines, inner, a + i * rowA, rowA, columnA, (any_uint32 *)to + i * stride, stride);
       continue;
     }
     for (long k = 0; k < stride; k += DEPTH) {
       long some = stride - k < DEPTH ? stride - k : DEPTH, deep = inner - 2 * k < 2 * DEPTH ? inner - 2 * k : 2 * DEPTH;
-      pack_lines(lines, deep, a + i * rowA + 2 * k * columnA, rowA, columnA, pairs, DEPTH);
+      pack_lines_plain(lines, deep, a + i * rowA + 2 * k * columnA, rowA, columnA, pairs, DEPTH);
       for (long l = 0; l < lines; l++) widen_line(some, pairs + l * DEPTH, to + (i + l) * 2 * stride + 2 * k);
     }
   }

@@ -15,6 +15,8 @@ enum { DEPTH = 1024 };  // of k
   INLINE void rows_##count##_##vectors(long inner, const float *a, long rowA, long columnA,                    \
                                        const float *panel, float *c, long rowC, long columns, int adds) {      \
     floats sum[count][vectors];                                                                                \
+    for (int i = 0; i < count; i++)                                                                            \
+      for (int j = 0; j < vectors; j++) __builtin_prefetch(c + i * rowC + j * LANES, 1, 2);                    \
     _Pragma("unroll")                                                                                          \
     for (int i = 0; i < count; i++)                                                                            \
       _Pragma("unroll")                                                                                        \
@@ -59,9 +61,11 @@ INLINE void pack(long inner, const float *b, long rowB, long columnB, long colum
 }
 
 #define TAKE(count, vectors)                                                                                   \
-  for (; i + count <= rows; i += count)                                                                        \
+  for (; i + count <= rows; i += count) {                                                                      \
     rows_##count##_##vectors(depth, a + i * rowA + k * columnA, rowA, columnA, panel, c + i * rowC + j, rowC,  \
-                             columns - j, adds);
+                             columns - j, adds);                                                               \
+    if (next.columns > 0 && count >= 6) ask_for(&next, i / count, rows / count);                                 \
+  }
 
 // Columns from j on, `vectors` times 16 of them at once.
 #define PANELS(vectors, ...)                                                                                   \
@@ -72,6 +76,12 @@ INLINE void pack(long inner, const float *b, long rowB, long columnB, long colum
       for (int v = 0; v < vectors; v++)                                                                        \
         pack(depth, b + (j + v * LANES) * columnB + k * rowB, rowB, columnB, columns - j - v * LANES,          \
              panel + v * LANES, vectors * LANES);                                                              \
+      /* The rest of these columns, or the first part of the next. */                                          \
+      int goesOn = k + DEPTH < inner;                                                                          \
+      long column = goesOn ? j : j + vectors * LANES, first = goesOn ? k + DEPTH : 0;                          \
+      ahead next = {b + column * columnB + first * rowB,                                                       \
+                    columns - column < vectors * LANES ? columns - column : vectors * LANES,                   \
+                    inner - first < DEPTH ? inner - first : DEPTH, rowB, columnB};                             \
       long i = 0;                                                                                              \
       __VA_ARGS__                                                                                              \
     }

@@ -76,6 +76,20 @@ INLINE void store_at(float *x, const floats *value, long i, long count) {
     store_some(x + i, value, count - i);
 }
 
+// What a product reads next of B while it multiplies what it has read: element k of column j lies at b[j * column + k * row].
+typedef struct {
+  const float *b;
+  long columns, inner, row, column;
+} ahead;
+
+// Asks the caches for one of `parts` parts of it. Lines of B are far from each other, so the processor does not see them coming.
+INLINE void ask_for(const ahead *next, long part, long parts) {
+  long isRows = next->row == 1, lines = isRows ? next->columns : next->inner;
+  long length = isRows ? next->inner : next->columns, step = isRows ? next->column : next->row;
+  for (long i = lines * part / parts; i < lines * (part + 1) / parts; i++)
+    for (long k = 0; k < length; k += LANES) __builtin_prefetch(next->b + i * step + k, 0, 2);
+}
+
 // Writes a vector of sums, or adds it to what is there.
 INLINE void put_sums(float *to, floats *sums, long count, int adds) {
   floats old;
