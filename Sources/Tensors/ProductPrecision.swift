@@ -16,6 +16,16 @@ public enum ProductPrecision: String, Codable, Sendable, CaseIterable {
 
   /// Whether products in bfloat16 are computed by an instruction of their own here.
   public static var isBFloat16Native: Bool { bfloat16Kernels.first == "avx512-bf16" }
+
+  /// Multiply-adds on all threads that wait for nothing, what no product is faster than.
+  ///
+  /// - Parameter rounds: How many each chain of them takes; a round is less than 10 ns.
+  /// - Returns: How many floating-point operations they were.
+  package func spin(rounds: Int) -> Double {
+    let pairs: Int32 = self == .bfloat16 && Self.isBFloat16Native ? 1 : 0
+    Parallel.forEach(count: Parallel.threads) { _ in _ = ck_spin(rounds, pairs) }
+    return Double(Parallel.threads) * Double(rounds) * ck_spin(1, pairs)
+  }
 }
 
 /// Products of matrices that are rounded to bfloat16.

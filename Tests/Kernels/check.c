@@ -61,7 +61,7 @@ static double brainFloat(float x) {
   int exponent;
   double part = frexp(x, &exponent);
   double near = ldexp(nearbyint(ldexp(part, 8)), exponent - 8);
-  if (fabs(near) < 0x1p-126) return copysign(0, x);
+  if (fabs(x) < 0x1p-126) return copysign(0, x);
   return fabs(near) > 0x1.fep127 ? copysign(INFINITY, x) : near;
 }
 
@@ -113,8 +113,8 @@ static void brainFloats(void) {
     }
   // How single numbers are rounded: ties, the ends of the range, what is no number.
   static const float odd[] = {1, 0x1.01p0f, 0x1.03p0f, 0x1.02ffp0f, -0x1.01p0f, 0x1.fffffep127f, -0x1.fep127f, 0x1.fefffep127f,
-                              0x1p-126f, 0x1p-127f, -0x1p-140f, 0x1.fffffep-127f, 0, INFINITY, -INFINITY, NAN};
-  for (int i = 0; i < 16; i++)
+                              0x1p-126f, 0x1p-127f, -0x1p-140f, 0x1.fffffep-127f, 0x1.fffffcp-127f, 0, INFINITY, -INFINITY, NAN};
+  for (int i = 0; i < 17; i++)
     for (int v = 0; ck_bfloat16_variant(v); v++) {
       float one[2] = {1, 0}, packed[2], c[1];
       ck_bfloat16_rows(v, 1, 1, &odd[i], 1, 1, packed);

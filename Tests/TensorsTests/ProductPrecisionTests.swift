@@ -89,4 +89,12 @@ import Testing
     #expect(names.contains(Machine.simdVariant))
     #expect(ProductPrecision.isBFloat16Native == (names[0] != Machine.simdVariant))
   }
+
+  @Test(arguments: ProductPrecision.allCases) func whatIsSpunIsCounted(precision: ProductPrecision) {
+    let one = precision.spin(rounds: 1)
+    #expect(one > 0 && precision.spin(rounds: 1000) == 1000 * one)
+    // A vector of pairs is twice as many operations.
+    let float32 = ProductPrecision.float32.spin(rounds: 1)
+    #expect(one == (precision == .bfloat16 && ProductPrecision.isBFloat16Native ? 2 : 1) * float32)
+  }
 }

@@ -170,6 +170,12 @@ void ck_adam(long count, float *p, const float *g, float *m, float *v, float gra
 void ck_adam_replay(long count, float *p, float *m, float *v, const ck_adam_settings *settings,
                     const ck_adam_step *steps, long stepCount);
 
+/// MARK: peak.c
+
+/// Multiply-adds in registers, `rounds` of them in each chain, with the instruction for pairs of bfloat16 where that is asked
+/// for; the floating-point operations that they were, 0 where there is no such instruction.
+double ck_spin(long rounds, int bfloat16);
+
 /// MARK: machine.c
 
 /// The processors that this process may run on.

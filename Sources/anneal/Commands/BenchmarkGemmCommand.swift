@@ -37,10 +37,12 @@ struct BenchmarkGemmCommand: ParsableCommand {
   private struct Result: Encodable {
     let sgemmGflops: Double
     let ownGflops: Double
+    let peakGflops: Double
     let int8Gops: Double?
     let int8Kernel: String?
     /// By the name of the kernel.
     let bfloat16Gflops: [String: Double]?
+    let bfloat16PeakGflops: Double?
     let size: Int
     let threads: Int
     let machine: String
@@ -49,9 +51,11 @@ struct BenchmarkGemmCommand: ParsableCommand {
       case size, threads, machine
       case sgemmGflops = "sgemm_gflops"
       case ownGflops = "own_gflops"
+      case peakGflops = "peak_gflops"
       case int8Gops = "int8_gops"
       case int8Kernel = "int8_kernel"
       case bfloat16Gflops = "bfloat16_gflops"
+      case bfloat16PeakGflops = "bfloat16_peak_gflops"
     }
   }
 
@@ -60,9 +64,11 @@ struct BenchmarkGemmCommand: ParsableCommand {
     let result = Result(
       sgemmGflops: Benchmark.sgemm(usesOpenBLAS: true, size: size),
       ownGflops: Benchmark.sgemm(usesOpenBLAS: false, size: size),
+      peakGflops: Benchmark.peak(in: .float32),
       int8Gops: precision == "int8" ? Benchmark.int8(size: size) : nil,
       int8Kernel: precision == "int8" ? Int8Weights.variants[0] : nil,
-      bfloat16Gflops: precision == "bfloat16" ? Benchmark.bfloat16(size: size) : nil, size: size,
+      bfloat16Gflops: precision == "bfloat16" ? Benchmark.bfloat16(size: size) : nil,
+      bfloat16PeakGflops: precision == "bfloat16" ? Benchmark.peak(in: .bfloat16) : nil, size: size,
       threads: Parallel.threads,
       machine: Machine.description)
     if json { return try Output.write(json: result) }
@@ -77,10 +83,13 @@ struct BenchmarkGemmCommand: ParsableCommand {
         "bfloat16 \(rate.rounded()) GFLOP/s, \((100 * rate / result.ownGflops).rounded() / 100) times own kernels in float32, "
           + "\(name)\(use)\n")
     }
+    if let peak = result.bfloat16PeakGflops {
+      try Output.write("multiply-adds in registers: \(peak.rounded()) GFLOP/s in bfloat16\n")
+    }
     try Output.write(
       """
       OpenBLAS \(result.sgemmGflops.rounded()) GFLOP/s, own kernels \(result.ownGflops.rounded()) GFLOP/s, \
-      threads \(result.threads), \(result.machine)
+      multiply-adds in registers \(result.peakGflops.rounded()) GFLOP/s, threads \(result.threads), \(result.machine)
 
       """)
   }

@@ -65,8 +65,7 @@ struct BenchmarkInferCommand: ParsableCommand {
       }
     }
     var result = BenchmarkResult(
-      rows: rows, seconds: seconds[0], flops: Benchmark.flops(model.config, rows))
-    result.precision = wanted
+      rows: rows, seconds: seconds[0], flops: Benchmark.flops(model.config, rows), precision: wanted)
     if options.batchSize == 1 { result.requests(requests) }
     if seconds.count > 1 { result.beside(float32: Double(rows.count) / seconds[1]) }
     try result.print(json: options.json)

@@ -94,11 +94,14 @@ struct BenchmarkResult: Encodable {
   let usefulGflops: Double
   let sgemmGflops: Double
   let sgemmShare: Double
+  /// What the processor's multiply-adds of that precision do in registers; none is known of int8.
+  let peakGflops: Double?
+  let peakShare: Double?
   let peakRssMb: Double
   let threads: Int
   let machine: String
   /// The format of the weights.
-  var precision = "float32"
+  let precision: String
   /// The same model in float32 in the same run, where it is in another format.
   private(set) var float32ExamplesPerSecond: Double?
   /// How many times that the rate is.
@@ -118,17 +121,23 @@ struct BenchmarkResult: Encodable {
     case usefulGflops = "useful_gflops"
     case sgemmGflops = "sgemm_gflops"
     case sgemmShare = "share_of_sgemm"
+    case peakGflops = "peak_gflops"
+    case peakShare = "share_of_peak"
     case peakRssMb = "peak_rss_mb"
   }
 
   /// The figures of `rows` taken in `seconds`, at `flops` floating-point operations in all.
-  init(rows: TaskRows, seconds: Double, flops: Double) {
+  init(rows: TaskRows, seconds: Double, flops: Double, precision: String = "float32") {
+    self.precision = precision
+    peakGflops = ProductPrecision(rawValue: precision).map(Benchmark.peak)
     peakRssMb = Benchmark.peakMegabytes
     sgemmGflops = Benchmark.sgemm(usesOpenBLAS: true)
     examplesPerSecond = Double(rows.count) / seconds
     tokensPerSecond = Double(rows.inputIDs.reduce(0) { $0 + $1.count }) / seconds
     usefulGflops = flops / seconds * 1e-9
     sgemmShare = usefulGflops / sgemmGflops
+    let useful = usefulGflops
+    peakShare = peakGflops.map { useful / $0 }
     threads = Parallel.threads
     machine = Machine.description
   }
@@ -162,11 +171,16 @@ struct BenchmarkResult: Encodable {
         "one request: half under \(Format.fixed(p50Ms, 3)) ms, 99 of 100 under \(Format.fixed(p99Ms, 3)) ms\n"
       )
     }
+    var shares = "\(round(100 * sgemmShare)) % of OpenBLAS's sgemm, \(round(sgemmGflops))"
+    if let peakGflops, let peakShare {
+      shares +=
+        "; \(round(100 * peakShare)) % of what the processor can do in \(precision), \(round(peakGflops))"
+    }
     try Output.write(
       """
       \(round(examplesPerSecond)) examples/s, \(round(tokensPerSecond)) tokens/s, \
-      \(round(usefulGflops)) useful GFLOP/s (\(round(100 * sgemmShare)) % of OpenBLAS's sgemm, \
-      \(round(sgemmGflops))), peak memory \(round(peakRssMb)) MB, threads \(threads), \(machine)
+      \(round(usefulGflops)) useful GFLOP/s (\(shares)), \
+      peak memory \(round(peakRssMb)) MB, threads \(threads), \(machine)
 
       """)
   }
@@ -191,6 +205,16 @@ enum Benchmark {
     for matrix in [a, b] { for i in 0..<matrix.count { matrix.base[i] = Float(i % 97) * 0.01 } }
     let times = (0..<6).map { _ in seconds { GEMM.square(a, b, into: c, usesOpenBLAS: usesOpenBLAS) } }
     return 2 * Double(size * size * size) / (times.min() ?? 1) * 1e-9
+  }
+
+  /// GFLOP/s of multiply-adds in registers on all threads, the best of several.
+  static func peak(in precision: ProductPrecision) -> Double {
+    let rounds = 1_000_000
+    return (0..<6).map { _ in
+      var operations = 0.0
+      let time = seconds { operations = precision.spin(rounds: rounds) }
+      return operations / time * 1e-9
+    }.max() ?? 0
   }
 
   /// Operations a second, in thousands of millions, of a square product in 8 bits on all threads, rows cut to 8 bits

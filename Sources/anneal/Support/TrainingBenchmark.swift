@@ -36,8 +36,7 @@ enum TrainingBenchmark {
         seconds[place] = min(seconds[place], own)
       }
     }
-    var result = BenchmarkResult(rows: rows, seconds: seconds[0], flops: flops)
-    result.precision = precision.rawValue
+    var result = BenchmarkResult(rows: rows, seconds: seconds[0], flops: flops, precision: precision.rawValue)
     if seconds.count > 1 { result.beside(float32: Double(rows.count) / seconds[1]) }
     try result.print(json: options.json)
     if let timed, let before, !options.common.quiet {
