@@ -74,6 +74,8 @@ INLINE void store_pairs(uint32_t *to, const uints *pairs, long count) {
 // pack_lines: up to 16 lines of a matrix, pairs of k one after the other in each, [lines][pairs]; element k of line i lies at
 // x[i * line + k * step].
 //
+// Both ask for what they read two blocks later, as its lines are far from each other.
+//
 // pack_panel: 32 columns of B, or fewer, and 0 for those that are not there, [pairs][32]; element k of column j lies at
 // b[j * column + k * row].
 #define PACKING(way, target, of, between)                                                                          \
