@@ -1,6 +1,7 @@
 import BERT
 import Files
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 
@@ -28,6 +29,48 @@ import Testing
     try Program.run(words.split(separator: " ").map(String.init), in: folder)
   }
 
+  /// Other logits than in float32 and near them, whatever stands beside a row; weights in 8 bits are none to be rounded.
+  @Test func modelsAnswerInBFloat16() throws {
+    try withModel { folder in
+      let input = (0..<9).map { "w\(5 + $0) w\(30 - $0)\n" }
+      func predict(_ words: String, _ rows: some Sequence<String>) throws -> Program.Outcome {
+        try Program.run(
+          ["predict", "--model"] + words.split(separator: " ").map(String.init) + ["--json"],
+          input: rows.joined(), in: folder)
+      }
+      let exact = try predict("model", input)
+      let rounded = try predict("model --precision bfloat16", input)
+      #expect(rounded.status == 0 && rounded.output != exact.output)
+      let isSlow = rounded.error.contains("no fast instruction for bfloat16")
+      #expect(isSlow != ProductPrecision.isBFloat16Native)
+      let (one, other) = try (Self.logits(exact.output), Self.logits(rounded.output))
+      #expect(one.count == 18 && zip(one, other).allSatisfy { abs($0 - $1) < 0.05 })
+      let parts = try input.map { try predict("model --precision bfloat16 --threads 1 --quiet", [$0]).output }
+      #expect(parts.joined() == rounded.output)
+      let float32 = try predict("model --precision float32", input)
+      #expect(float32.output == exact.output && float32.error.isEmpty)
+
+      let task = " --task moods --data data --precision bfloat16"
+      for command in ["evaluate --model model", "evaluate --cascade model model --threshold 0.9"] {
+        let outcome = try run(folder, command + task)
+        #expect(outcome.status == 0 && outcome.output.contains("accuracy"), "\(command): \(outcome)")
+      }
+      #expect(try run(folder, "quantize model --output small").status == 0)
+      let refused = try run(folder, "evaluate --model small" + task)
+      #expect(refused.status == 1 && refused.output.isEmpty)
+      #expect(
+        refused.error.contains("small: --precision bfloat16: expected a model in float32")
+          && refused.error.contains("found weights in int8"), "\(refused)")
+    }
+  }
+
+  private static func logits(_ lines: String) throws -> [Double] {
+    struct Answer: Decodable { let logits: [Double] }
+    return try lines.split(separator: "\n").flatMap { line in
+      try JSONDecoder().decode(Answer.self, from: Data(line.utf8)).logits
+    }
+  }
+
   @Test func aFolderIsQuantizedMeasuredUsedAndUndone() throws {
     try withModel { folder in
       let made = try run(folder, "quantize model --output small --task moods --data data --rows 12")
@@ -49,7 +92,10 @@ import Testing
         folder, "benchmark infer --model small --task moods --data data --examples 8 --json")
       #expect(
         bench.output.contains("\"precision\":\"int8\"") && bench.output.contains("\"speedup_over_float32\":"))
-      #expect(!bench.output.contains("p50_ms"))
+      #expect(!bench.output.contains("p50_ms") && !bench.output.contains("peak_gflops"))
+      let exact = try run(
+        folder, "benchmark infer --model model --task moods --data data --examples 8 --json")
+      #expect(exact.output.contains("\"peak_gflops\":") && exact.output.contains("\"share_of_peak\":"))
       let single = try run(
         folder, "benchmark infer --model small --task moods --data data --examples 8 --batch-size 1 --json")
       #expect(single.output.contains("\"p50_ms\":") && single.output.contains("\"p99_ms\":"))

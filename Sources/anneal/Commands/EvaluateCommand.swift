@@ -91,6 +91,7 @@ struct EvaluateCommand: ParsableCommand {
     let folder = try modelOptions.folder()
     try folder.requireKind(of: asked)
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
+    if let note = modelOptions.precisionNote, !common.quiet { Output.error(note) }
     if let models = try modelOptions.models(student: folder) { return try measure(models, on: data) }
     let evaluation = try Evaluator.evaluate(
       model: folder.model, tokenizer: folder.tokenizer, dataSet: data,

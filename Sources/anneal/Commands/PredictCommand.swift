@@ -129,6 +129,7 @@ struct PredictCommand: ParsableCommand {
     Parallel.configure(threads: common.threads ?? 0)
     let folder = try modelOptions.folder()
     if let note = folder.note(maxLength: modelOptions.maxLength), !common.quiet { Output.error(note) }
+    if let note = modelOptions.precisionNote, !common.quiet { Output.error(note) }
     let cascade = try cascade(of: folder)
     var answers = try AnswerWriter(
       folder, maxLength: modelOptions.maxLength, temperature: temperature, cascade: cascade, json: json,

@@ -2,6 +2,7 @@ import BERT
 import Files
 import GLUE
 import Runs
+import Tensors
 import Tokenization
 import Training
 
@@ -40,13 +41,20 @@ struct ModelFolder {
   /// Loads a checkpoint's folder, or the model of a run's folder.
   ///
   /// Long texts are read as the folder says, unless `windows` or a wanted `maxLength` of windows do. Weights are read where
-  /// their file lies, unless the model is to be changed and `isMapped` says no.
+  /// their file lies, unless the model is to be changed and `isMapped` says no, or multiplies in another precision.
   init(
-    _ path: String, windows wanted: WindowOptions? = nil, maxLength: Int? = nil, isMapped: Bool = true
+    _ path: String, windows wanted: WindowOptions? = nil, maxLength: Int? = nil, isMapped: Bool = true,
+    precision: ProductPrecision = .float32
   ) throws {
     self.path = RunFolder.model(at: path)
-    let loaded = try BertModel.load(directory: self.path, head: .asStored, isMapped: isMapped)
-    model = loaded.model
+    let loaded = try BertModel.load(
+      directory: self.path, head: .asStored, isMapped: isMapped && precision == .float32)
+    if precision == .float32 {
+      model = loaded.model
+    } else {
+      try loaded.model.requireFloat32(for: "--precision \(precision)", path: self.path)
+      model = try loaded.model.multiplying(answering: precision)
+    }
     let stored = try Self.tokenizer(self.path)
     windowLength = stored.settings.windows?.length
     run = try RunFolder.ofModel(self.path).map { try JSON.decode(Run.self, from: $0.description) }
