@@ -14,13 +14,17 @@ INLINE uint64_t bits(const marks *marked) {
   return result;
 }
 
-VARIANTS void ck_classify_bytes(const uint8_t *text, uint64_t *words, uint64_t *punctuation, uint64_t *others) {
+VARIANTS void ck_classify_bytes(const uint8_t *text, uint64_t *words, uint64_t *punctuation, uint64_t *slow,
+                                uint64_t *beyond) {
   const bytes x = *(const bytes *)text;
   const marks alphanumeric = (marks)((x | 0x20) - 'a' < 26) | (marks)(x - '0' < 10);
   const marks graphic = x - 0x21 < 0x5E;
+  const marks high = (marks)x < 0;
   const marks spaces = (marks)(x == ' ') | (marks)(x - '\t' < 2) | (marks)(x == '\r');
   *words = bits(&alphanumeric);
   const uint64_t seen = bits(&graphic);
   *punctuation = seen & ~*words;
-  *others = ~(seen | bits(&spaces));
+  *beyond = bits(&high);
+  const marks ideographs = (marks)(x - 0xE3 < 7);
+  *slow = ~(seen | *beyond | bits(&spaces)) | bits(&ideographs);
 }

@@ -360,14 +360,15 @@ static void byteKinds(void) {
   for (int round = 0; round < 512; round++) {
     uint8_t text[64];
     for (int i = 0; i < 64; i++) text[i] = (uint8_t)(round * 131 + i * (round | 1));
-    uint64_t words, punctuation, others;
-    ck_classify_bytes(text, &words, &punctuation, &others);
+    uint64_t words, punctuation, slow, beyond;
+    ck_classify_bytes(text, &words, &punctuation, &slow, &beyond);
     for (int i = 0; i < 64; i++) {
       const int x = text[i];
       const int isWord = (x >= '0' && x <= '9') || (x >= 'A' && x <= 'Z') || (x >= 'a' && x <= 'z');
       const int isMark = x > ' ' && x < 0x7F && !isWord;
-      const int isOther = !isWord && !isMark && x != ' ' && x != '\t' && x != '\n' && x != '\r';
-      wrong += (int)(words >> i & 1) != isWord || (int)(punctuation >> i & 1) != isMark || (int)(others >> i & 1) != isOther;
+      const int isControl = (x < ' ' && x != '\t' && x != '\n' && x != '\r') || x == 0x7F;
+      wrong += (int)(words >> i & 1) != isWord || (int)(punctuation >> i & 1) != isMark;
+      wrong += (int)(slow >> i & 1) != (isControl || (x >= 0xE3 && x <= 0xE9)) || (int)(beyond >> i & 1) != (x > 0x7F);
     }
   }
   failed |= wrong != 0;

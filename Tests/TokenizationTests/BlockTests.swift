@@ -21,9 +21,12 @@ import Testing
         let bit = (1 as UInt64) << UInt64(index)
         let isMark =
           kind == TokenizerCore.ByteKind.punctuation || kind == TokenizerCore.ByteKind.addedToken
-        #expect((block.words & bit != 0) == (kind == TokenizerCore.ByteKind.word), "\(byte)")
+        let isBeyond = index < count && byte > 0x7F
+        #expect((block.words & bit != 0) == (kind == TokenizerCore.ByteKind.word || isBeyond), "\(byte)")
+        #expect((block.beyond & bit != 0) == isBeyond, "\(byte)")
         #expect((block.punctuation & bit != 0) == isMark, "\(byte)")
-        #expect((block.slow & bit != 0) == (kind == TokenizerCore.ByteKind.slow), "\(byte)")
+        let isSlow = isBeyond ? 0xE3...0xE9 ~= byte : kind == TokenizerCore.ByteKind.slow
+        #expect((block.slow & bit != 0) == isSlow, "\(byte)")
       }
     }
   }
@@ -70,6 +73,87 @@ import Testing
         }
         #expect(few == Array(expected.prefix(limit)))
       }
+    }
+  }
+
+  /// Parts of a text with bytes beyond ASCII, of every length that the tables take and longer, new ones and such as came before:
+  /// those that differ in case, accents or one bit of a byte, those that are several words, and those of wrong UTF-8.
+  @Test(arguments: [
+    TokenizerSettings(), TokenizerSettings(doLowerCase: false), TokenizerSettings(stripAccents: false),
+    TokenizerSettings(maxInputCharsPerWord: 6), TokenizerSettings(tokenizeChineseChars: false),
+  ])
+  func whatIsBeyondASCIIIsReadAlikeWheneverItComes(_ settings: TokenizerSettings) throws {
+    let scalars = [
+      "a", "B", "7", "é", "É", "ã", "\u{C3}", "e\u{301}", "ß", "İ", "ж", "Ж", "ё", "ह", "ि", "中", "한", "か", "\u{2019}",
+      "\u{A0}", "\u{200B}", "\u{3000}", "😀", "ﬁ", "Ω", "\u{1F600}\u{301}", "\u{AD}", "…",
+    ]
+    let letters: Set<Unicode.Scalar> = Set(
+      "ab7eéÉãÃ\u{301}ßijжеё\u{308}ЖЁहि中か\u{2019}😀…f한\u{1112}\u{1161}\u{11AB}ωΩBﬁİ\u{307}".unicodeScalars)
+    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    let pieces = letters.sorted().map(String.init)
+    // Ids of 16 bits and, with as many tokens more, of 32.
+    for unused in [0, 70_000] {
+      let filling = (0..<unused).map { "[unused\($0)]" }
+      let vocabulary = try Vocabulary(tokens: special + filling + pieces + pieces.map { "##" + $0 })
+      let tokenizer = try Tokenizer(vocabulary: vocabulary, settings: settings)
+      let oracle = PlainTokenizer(tokenizer)
+      let workspace = TokenizerWorkspace(tokenizer)
+      var random = TestRandom(state: 23)
+      var parts: [[UInt8]] = []
+      for _ in 0..<(unused == 0 ? 600 : 150) {
+        var bytes: [UInt8] = []
+        for _ in 0..<Int.random(in: 1...20, using: &random) {
+          if parts.isEmpty || Int.random(in: 0..<3, using: &random) == 0 {
+            let few = scalars.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))
+            let count = Int.random(in: 1...14, using: &random)
+            parts.append((0..<count).flatMap { _ in Array((few.randomElement(using: &random) ?? "").utf8) })
+            if Int.random(in: 0..<9, using: &random) == 0 {
+              parts[parts.count - 1].append([0xE9, 0xC3, 0xFF, 0x80].randomElement(using: &random) ?? 0xFF)
+            }
+            // The bit that makes small letters of capitals, in any byte.
+            var other = parts.randomElement(using: &random) ?? []
+            if let index = other.indices.randomElement(using: &random) { other[index] ^= 0x20 }
+            parts.append(other)
+          }
+          bytes += parts.randomElement(using: &random) ?? []
+          bytes += [" ", " ", "\n", ",", "-", "\u{1}"].randomElement(using: &random)?.utf8 ?? "".utf8
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        // What is dropped of wrong UTF-8 is U+FFFD to Swift, and cleaned away as that is.
+        let expected = oracle.ids(text)
+        let wrong = text.unicodeScalars.count { $0 == "\u{FFFD}" }
+        let before = workspace.invalidCount
+        var ids: [Int32] = []
+        bytes.withUnsafeBytes {
+          tokenizer.encode(utf8: $0, into: &ids, workspace: workspace, addSpecialTokens: false)
+        }
+        if ids != expected { Issue.record("\(text.debugDescription): \(ids), not \(expected)") }
+        #expect(workspace.invalidCount - before == wrong, "\(text.debugDescription)")
+        for limit in [Int.random(in: 0...60, using: &random), max(0, expected.count - 1)] {
+          var few: [Int32] = []
+          bytes.withUnsafeBytes {
+            tokenizer.encode(
+              utf8: $0, into: &few, workspace: workspace, maxLength: limit, addSpecialTokens: false)
+          }
+          #expect(few == Array(expected.prefix(limit)), "\(limit) of \(text.debugDescription)")
+        }
+      }
+    }
+  }
+
+  /// More ids than the memory for them has room for at first, which may end within a part of several words.
+  @Test func partsOfManyWordsGoOnWhereTheMemoryEnded() throws {
+    let special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    let tokenizer = try Tokenizer(vocabulary: Vocabulary(tokens: special + ["…", "’"]))
+    var random = TestRandom(state: 3)
+    for _ in 0..<20 {
+      let marks = (0..<1500).map { _ in
+        (0..<Int.random(in: 1...20, using: &random)).map { _ in Bool.random(using: &random) ? "…" : "’" }
+      }
+      let ids = try tokenizer.encode(
+        marks.map { $0.joined() }.joined(separator: " "), addSpecialTokens: false, offsets: false
+      ).ids
+      #expect(ids == marks.joined().map { $0 == "…" ? 5 : 6 })
     }
   }
 
@@ -121,7 +205,7 @@ import Testing
   }
 
   @Test func aWordIsFoundAgainAfterTheTableHasGrown() {
-    var cache = WordCache()
+    var cache = WordCache<ShortWord>()
     defer { cache.deallocate() }
     let before = cache.setCount
     for number in 1...140_000 {

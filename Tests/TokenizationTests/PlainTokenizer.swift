@@ -4,14 +4,19 @@
 ///
 /// Scalar classes come from `ReferenceUnicode`, which has its own test over all scalars.
 struct PlainTokenizer {
-  let vocabulary: [String: Int32]
+  /// By scalars, for strings of Swift's are equal where they are canonically equivalent.
+  let vocabulary: [[UInt32]: Int32]
   let settings: TokenizerSettings
 
   init(_ tokenizer: Tokenizer) {
     settings = tokenizer.settings
     vocabulary = Dictionary(
-      uniqueKeysWithValues: tokenizer.vocabulary.tokens.enumerated().map { ($0.element, Int32($0.offset)) })
+      uniqueKeysWithValues: tokenizer.vocabulary.tokens.enumerated().map {
+        (Self.scalars($0.element), Int32($0.offset))
+      })
   }
+
+  private static func scalars(_ text: String) -> [UInt32] { text.unicodeScalars.map(\.value) }
 
   func ids(_ text: String) -> [Int32] {
     var result: [Int32] = []
@@ -19,7 +24,7 @@ struct PlainTokenizer {
     var plain: [UInt32] = []
     while let scalar = rest.first {
       if let special = settings.specialTokens.first(where: { rest.starts(with: $0.unicodeScalars) }) {
-        result += words(plain).flatMap(pieces) + [vocabulary[special] ?? -1]
+        result += words(plain).flatMap(pieces) + [vocabulary[Self.scalars(special)] ?? -1]
         plain = []
         rest = rest.dropFirst(special.unicodeScalars.count)
       } else {
@@ -68,16 +73,16 @@ struct PlainTokenizer {
   }
 
   private func pieces(_ word: [UInt32]) -> [Int32] {
-    let unknown = [vocabulary[settings.unkToken] ?? -1]
+    let unknown = [vocabulary[Self.scalars(settings.unkToken)] ?? -1]
     if word.count > settings.maxInputCharsPerWord { return unknown }
+    let prefix = Self.scalars(settings.continuingSubwordPrefix)
     var result: [Int32] = []
     var start = 0
     while start < word.count {
       var end = word.count
       var found: Int32?
       while end > start, found == nil {
-        let piece = String(String.UnicodeScalarView(word[start..<end].compactMap(Unicode.Scalar.init)))
-        found = vocabulary[(start > 0 ? settings.continuingSubwordPrefix : "") + piece]
+        found = vocabulary[(start > 0 ? prefix : []) + word[start..<end]]
         if found == nil { end -= 1 }
       }
       guard let id = found else { return unknown }

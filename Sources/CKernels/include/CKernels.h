@@ -16,9 +16,10 @@ void ck_parallel(int threads, long count, void (*body)(void *, long), void *cont
 
 /// MARK: bytes.c
 
-/// What 64 bytes of text are, a bit for each, the first in the lowest: ASCII letters and digits, ASCII punctuation, and
-/// what is neither nor a space, tab, line feed or carriage return.
-void ck_classify_bytes(const uint8_t *text, uint64_t *words, uint64_t *punctuation, uint64_t *others);
+/// What 64 bytes of text are, a bit for each, the first in the lowest: ASCII letters and digits, ASCII punctuation, what
+/// of ASCII is neither nor a space, tab, line feed or carriage return together with the first bytes of U+3000 to U+9FFF in
+/// UTF-8, and what is beyond ASCII.
+void ck_classify_bytes(const uint8_t *text, uint64_t *words, uint64_t *punctuation, uint64_t *slow, uint64_t *beyond);
 
 /// MARK: random numbers and dropout
 

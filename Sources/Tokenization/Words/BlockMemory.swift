@@ -11,10 +11,13 @@ struct BlockMemory {
     /// Where it begins in the block.
     var offset: Int32
     var length: Int32
+
+    /// Whether it has bytes beyond ASCII.
+    var isRaw: Bool { ShortWord.isRaw(high) }
   }
 
   /// The bytes of a block and those behind it that are read with its last word.
-  static let capacity = ByteBlock.length + 16
+  static let capacity = ByteBlock.length + MemoryLayout<LongWord.Key>.size
 
   /// A copy of a block at the end of a text.
   let bytes: UnsafeMutablePointer<UInt8>
@@ -27,6 +30,8 @@ struct BlockMemory {
   var nowhere: UnsafeMutablePointer<ShortWord> { marks + 256 }
   /// The bits of a word's first 16 bytes, by its length.
   let masks: UnsafeMutablePointer<SIMD2<UInt64>>
+  /// The bits of a `LongWord`'s bytes, by its length.
+  let longMasks: UnsafeMutablePointer<LongWord.Key>
 
   init(_ core: TokenizerCore) {
     bytes = .allocate(capacity: Self.capacity)
@@ -40,10 +45,15 @@ struct BlockMemory {
       marks[byte] = ShortWord(low: low, highAndCount: 1 << 56, ids: SIMD4(core.punctuationIDs[byte], 0, 0, 0))
     }
     masks = .allocate(capacity: ByteBlock.length + 1)
+    // The first bytes of eight, none of which may be there.
+    func bits(_ count: Int) -> UInt64 { count < 8 ? 1 << UInt64(8 * max(count, 0)) - 1 : .max }
     for length in 0...ByteBlock.length {
-      let low: UInt64 = length < 8 ? 1 << UInt64(8 * length) - 1 : .max
-      let high: UInt64 = length < 8 ? 0 : length < 16 ? 1 << UInt64(8 * (length - 8)) - 1 : .max
-      (masks + length).initialize(to: SIMD2(low, high))
+      (masks + length).initialize(to: SIMD2(bits(length), bits(length - 8)))
+    }
+    longMasks = .allocate(capacity: LongWord.longest + 1)
+    for length in 0...LongWord.longest {
+      (longMasks + length).initialize(
+        to: LongWord.Key(bits(length), bits(length - 8), bits(length - 16), bits(length - 24)))
     }
   }
 
@@ -53,5 +63,6 @@ struct BlockMemory {
     items.deallocate()
     marks.deallocate()
     masks.deallocate()
+    longMasks.deallocate()
   }
 }

@@ -2,7 +2,10 @@
 ///
 /// The word is two little-endian integers, padded with zero bytes; the highest byte of the second, which no such word
 /// uses, holds the number of ids. Words are at least one byte and hold no NUL.
-struct ShortWord: BitwiseCopyable {
+///
+/// Words as they are in a text, with bytes beyond ASCII and not normalised, lie in the same table under a mark of their
+/// own, a fifteenth byte that no UTF-8 has, so that they may have 14 bytes: such a part of a text may be several words.
+struct ShortWord: CachedWord {
   var low: UInt64 = 0
   var highAndCount: UInt64 = 0
   var ids: SIMD4<Int32> = .zero
@@ -10,6 +13,26 @@ struct ShortWord: BitwiseCopyable {
   /// The most bytes and ids.
   static let longest = 15
   static let mostIDs = 4
+  static let smallBits = 15
+  static let largeBits = 17
+
+  /// The most bytes of a raw word, and its mark in the second integer.
+  static let longestRaw = 14
+  static let rawMark: UInt64 = 0xFF << 48
+  /// Whether the second integer is a raw word's, longer ones too.
+  @inline(__always)
+  static func isRaw(_ high: UInt64) -> Bool { high & rawMark == rawMark }
+
+  /// A word of two integers with its ids, of which there are few enough.
+  init(_ low: UInt64, _ high: UInt64, _ ids: UnsafeBufferPointer<Int32>) {
+    self.low = low
+    highAndCount = high | UInt64(ids.count) << 56
+    for (index, id) in ids.enumerated() { self.ids[index] = id }
+  }
+
+  init(low: UInt64 = 0, highAndCount: UInt64 = 0, ids: SIMD4<Int32> = .zero) {
+    (self.low, self.highAndCount, self.ids) = (low, highAndCount, ids)
+  }
 
   var isEmpty: Bool { low == 0 }
   var hash: UInt64 { Self.hash(low, highAndCount & 0x00FF_FFFF_FFFF_FFFF) }
@@ -26,7 +49,7 @@ struct ShortWord: BitwiseCopyable {
   }
 }
 
-extension WordCache {
+extension WordCache<ShortWord> {
   /// The place that holds the word, nil where none does.
   @inline(__always)
   func find(_ low: UInt64, _ high: UInt64) -> UnsafeMutablePointer<ShortWord>? {

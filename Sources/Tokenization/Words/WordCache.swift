@@ -1,23 +1,25 @@
 import Glibc
 
-/// The ids of words seen before: a table from short words to a few ids, in memory that the system zeroes when it is
-/// first touched.
+/// A word with its ids, as a table holds it; all bytes zero are none.
+protocol CachedWord: BitwiseCopyable {
+  var isEmpty: Bool { get }
+  var hash: UInt64 { get }
+  /// How many pairs of places a table has, as a power of two: at first, and for a text of many words.
+  static var smallBits: Int { get }
+  static var largeBits: Int { get }
+}
+
+/// The ids of words seen before: a table from words to a few ids, in memory that the system zeroes when it is first touched.
 ///
 /// A word lies in one of two neighbouring places; a new one takes the first and pushes what was there to the second.
 /// The table grows once, when it has been given twice as many words as it has places: such a text is long enough to pay
 /// for more, and for large pages.
-struct WordCache {
-  typealias Entry = ShortWord
-
-  private static let smallBits = 15
-  private static let largeBits = 17
-  private static let patience = 4 << smallBits
-
+struct WordCache<Entry: CachedWord> {
   private(set) var entries: UnsafeMutablePointer<Entry>
-  private var setBits = Self.smallBits
+  private var setBits = Entry.smallBits
   private var inserted = 0
 
-  init() { entries = Self.allocate(Self.smallBits) }
+  init() { entries = Self.allocate(Entry.smallBits) }
 
   private static func byteCount(_ setBits: Int) -> Int { (2 << setBits) * MemoryLayout<Entry>.stride }
 
@@ -25,7 +27,7 @@ struct WordCache {
     let count = byteCount(setBits)
     let memory = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory, memory != MAP_FAILED else { preconditionFailure("no memory for a word cache") }
-    if setBits == largeBits { madvise(memory, count, MADV_HUGEPAGE) }
+    if setBits == Entry.largeBits { madvise(memory, count, MADV_HUGEPAGE) }
     return memory.bindMemory(to: Entry.self, capacity: 2 << setBits)
   }
 
@@ -33,21 +35,22 @@ struct WordCache {
   var setCount: Int { 1 << setBits }
 
   /// Forgets all words.
-  func clear() { memset(entries, 0, Self.byteCount(setBits)) }
+  func clear() { if inserted > 0 { memset(entries, 0, Self.byteCount(setBits)) } }
 
   func deallocate() { munmap(entries, Self.byteCount(setBits)) }
 
-  /// Makes room where many words have come; places found before are none any more.
+  /// Makes room where many words have come and `isWorthIt`; places found before are none any more.
   @inline(__always)
-  mutating func growIfFull() {
-    if inserted > Self.patience && setBits == Self.smallBits { grow() }
+  mutating func growIfFull(where isWorthIt: @autoclosure () -> Bool = true) {
+    if inserted <= 4 << Entry.smallBits || setBits != Entry.smallBits { return }
+    if isWorthIt() { grow() } else { inserted = 1 }
   }
 
   @inline(never)
   private mutating func grow() {
     let old = self
-    entries = Self.allocate(Self.largeBits)
-    setBits = Self.largeBits
+    entries = Self.allocate(Entry.largeBits)
+    setBits = Entry.largeBits
     // Second places first, so that a set's later word is in front again.
     for index in (0..<(2 << old.setBits)).reversed() where !old.entries[index].isEmpty {
       insert(old.entries[index])

@@ -1,4 +1,8 @@
-/// The path over plain ASCII words, a block of bytes at a time.
+/// The path over words of ASCII and words that were seen before, a block of bytes at a time.
+///
+/// Parts of a text between white space and ASCII marks have the same ids wherever they stand, so that those with bytes beyond
+/// ASCII are looked up as they are, before anything is normalised. Between Chinese characters there is no such space: they
+/// are left to the general path, as controls are.
 extension WordEncoder {
   /// Encodes `start..<end` of a text of which `readable` bytes may be read; returns where it stopped.
   ///
@@ -10,7 +14,8 @@ extension WordEncoder {
     var position = start
     while position < end && produced < capacity {
       cache.growIfFull()
-      if ranges != nil || text[position] >= 0x80 {
+      longCache.growIfFull(where: longHits > 2 << LongWord.smallBits)
+      if ranges != nil {
         position = encodeGeneral(text, position, end, capacity: capacity)
       } else {
         position = encodeBlock(text, position, end, readable: readable, capacity: capacity)
@@ -42,7 +47,8 @@ extension WordEncoder {
       starts &= ~((1 as UInt64) &<< UInt64(truncatingIfNeeded: last))
       next = first &+ last
     }
-    let behind = cut(bytes, kinds, starts)
+    let behind =
+      kinds.beyond == 0 ? cut(bytes, kinds, starts, isASCII: true) : cut(bytes, kinds, starts, isASCII: false)
     var ids = out + produced
     let limit = out + capacity
     var item = blocks.items
@@ -59,9 +65,9 @@ extension WordEncoder {
       if !place.pointee.holds(word.low, word.high) {
         produced = ids - out
         let position = first &+ Int(word.offset)
-        let length = encodeMissing(text, position, end, bytes, word)
+        let length = encodeMissing(text, position, end, bytes, word, capacity)
         ids = out + produced
-        if position &+ length > next { return position &+ length }
+        if position &+ length > next || ids >= limit { return position &+ length }
         while item != behind && first &+ Int(item.pointee.offset) < position &+ length { item += 1 }
         continue
       }
@@ -76,9 +82,9 @@ extension WordEncoder {
   /// Cuts a block's words out and asks for their places, so that these are there when the first is looked at; returns
   /// the end of the items.
   @inline(__always)
-  private func cut(_ bytes: UnsafePointer<UInt8>, _ kinds: ByteBlock, _ starts: UInt64)
-    -> UnsafeMutablePointer<BlockMemory.Item>
-  {
+  private func cut(
+    _ bytes: UnsafePointer<UInt8>, _ kinds: ByteBlock, _ starts: UInt64, isASCII: Bool
+  ) -> UnsafeMutablePointer<BlockMemory.Item> {
     typealias Pair = SIMD2<UInt64>
     let raw = UnsafeRawPointer(bytes)
     let caseBits = table.lowercase ? Pair(repeating: 0x2020_2020_2020_2020) : .zero
@@ -96,10 +102,20 @@ extension WordEncoder {
       ends &= ends &- 1
       var word = raw.loadUnaligned(fromByteOffset: offset, as: Pair.self) & blocks.masks[length]
       // Of letters and digits, letters alone have the bit above that of small ones.
-      word |= word &>> 1 & caseBits
+      var longest = ShortWord.longest
+      if isASCII {
+        word |= word &>> 1 & caseBits
+      } else {
+        word |= word &>> 1 & ~(word &>> 2) & caseBits
+        let bits = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- length)
+        if kinds.beyond &>> UInt64(truncatingIfNeeded: offset) & bits != 0 {
+          word.y |= ShortWord.rawMark
+          longest = ShortWord.longestRaw
+        }
+      }
       var place = cache.place(ShortWord.hash(word.x, word.y))
       if isMark { place = blocks.marks + Int(bytes[offset]) }
-      if length > ShortWord.longest { place = blocks.nowhere }
+      if length > longest { place = blocks.nowhere }
       item.initialize(
         to: BlockMemory.Item(
           low: word.x, high: word.y, place: place, touched: place.pointee.low,
@@ -109,25 +125,58 @@ extension WordEncoder {
     return item
   }
 
-  /// Encodes what the cache does not hold, and returns its length.
+  /// Encodes what the cache does not hold, and returns its length, or how much of it `capacity` took.
   @inline(never)
   private mutating func encodeMissing(
     _ text: UnsafePointer<UInt8>, _ position: Int, _ end: Int, _ bytes: UnsafePointer<UInt8>,
-    _ item: BlockMemory.Item
+    _ item: BlockMemory.Item, _ capacity: Int
   ) -> Int {
     let length = Int(item.length)
-    if core.byteKinds[Int(text[position])] != TokenizerCore.ByteKind.word {
+    let isRaw = item.isRaw
+    if !isRaw && core.byteKinds[Int(text[position])] != TokenizerCore.ByteKind.word {
       return encodePunctuation(text, position, end)
     }
-    if length > ShortWord.longest {
-      encodeLong(UnsafeRawPointer(bytes) + Int(item.offset), length)
-    } else {
+    if !isRaw && length <= ShortWord.longest {
       encodeNew(item.low, item.high, length)
+      return length
+    }
+    let raw = UnsafeRawPointer(bytes) + Int(item.offset)
+    let key = length > LongWord.longest ? nil : longKey(raw, length)
+    if let key, let place = longCache.find(key) {
+      longHits &+= 1
+      produced += place.pointee.emit(out + produced, isNarrow: hasNarrowIDs)
+      return length
+    }
+    let first = produced
+    let invalid = invalidCount
+    var read = length
+    isOneWord = key != nil
+    defer { isOneWord = false }
+    if isRaw {
+      read = encodeGeneral(text, position, position &+ length, capacity: capacity) &- position
+    } else {
+      encodeLong(raw, length)
+    }
+    // What is dropped is counted wherever it stands.
+    guard let key, read == length, invalid == invalidCount else { return read }
+    let ids = UnsafeBufferPointer(start: out + first, count: produced - first)
+    if isRaw && length <= ShortWord.longestRaw && ids.count <= ShortWord.mostIDs {
+      cache.insert(ShortWord(item.low, item.high, ids))
+    } else if isOneWord, let entry = LongWord(key, ids, isNarrow: hasNarrowIDs) {
+      longCache.insert(entry)
     }
     return length
   }
 
-  /// Emits the pieces of a word of ASCII letters and digits that is too long for the cache.
+  /// A word's bytes with ASCII letters in small ones.
+  @inline(__always)
+  private func longKey(_ bytes: UnsafeRawPointer, _ length: Int) -> LongWord.Key {
+    let word = bytes.loadUnaligned(as: LongWord.Key.self) & blocks.longMasks[length]
+    let caseBits = LongWord.Key(repeating: table.lowercase ? 0x2020_2020_2020_2020 : 0)
+    return word | word &>> 1 & ~(word &>> 2) & caseBits
+  }
+
+  /// Emits the pieces of a word of ASCII letters and digits that is too long for the cache of short ones.
   private mutating func encodeLong(_ bytes: UnsafeRawPointer, _ length: Int) {
     if length > maximumScalars { return emit(core.unk, 0..<0) }
     let caseBits: UInt64 = table.lowercase ? 0x2020_2020_2020_2020 : 0

@@ -1,11 +1,16 @@
 /// Text to ids, a word at a time: the state of one encoding thread and the general path over any text.
 ///
 /// All buffers are reused, so that nothing is allocated for a word or a line. With `ranges` set, the source of
-/// every id is written there too. `WordEncoder+Fast.swift` has the path over plain ASCII words.
+/// every id is written there too. `WordEncoder+Fast.swift` has the path over words that were seen before.
 struct WordEncoder {
   let core: TokenizerCore
   var table: ScalarTable
-  var cache = WordCache()
+  var cache = WordCache<ShortWord>()
+  var longCache = WordCache<LongWord>()
+  /// How many words were found in it.
+  var longHits = 0
+  /// Whether ids fit 16 bits.
+  let hasNarrowIDs: Bool
   let maximumScalars: Int
 
   /// Where ids go, and how many are there.
@@ -19,6 +24,9 @@ struct WordEncoder {
 
   /// The normalised word so far; its bytes' sources, where `ranges` is set.
   let word: UnsafeMutablePointer<UInt8>
+  /// Whether what is read is a part of a text whose ids are remembered as a whole, so that its one word need not be; false
+  /// from its second word on.
+  var isOneWord = false
   /// What `WordEncoder+Fast.swift` works in.
   let blocks: BlockMemory
   private let sources: UnsafeMutablePointer<Range<Int>>
@@ -55,6 +63,8 @@ struct WordEncoder {
     self.words = words
     self.out = out
     maximumScalars = core.settings.maxInputCharsPerWord
+    // Numbers of words have no end.
+    hasNarrowIDs = words == nil && core.vocabulary.count <= 1 << 16
     table = ScalarTable(
       lowercase: core.settings.doLowerCase, stripAccents: core.stripAccents,
       splitChinese: core.settings.tokenizeChineseChars)
@@ -67,12 +77,13 @@ struct WordEncoder {
   }
 
   /// The slack of encoders with these tables.
-  static func slack(_ core: TokenizerCore) -> Int { core.settings.maxInputCharsPerWord + 8 }
+  static func slack(_ core: TokenizerCore) -> Int { core.settings.maxInputCharsPerWord + LongWord.mostIDs }
 
   /// Frees the buffers; the owner calls it once.
   func deallocate() {
     table.deallocate()
     cache.deallocate()
+    longCache.deallocate()
     word.deallocate()
     blocks.deallocate()
     sources.deallocate()
@@ -80,7 +91,10 @@ struct WordEncoder {
   }
 
   /// Forgets the words seen before.
-  func forgetWords() { cache.clear() }
+  func forgetWords() {
+    cache.clear()
+    longCache.clear()
+  }
 
   /// Encodes one word or a little more from `start` on, and returns where it stopped.
   ///
@@ -134,6 +148,7 @@ struct WordEncoder {
         finishWord()
         if produced >= capacity { return position }
       case ScalarTable.Kind.isolated:
+        isOneWord = false
         if wordScalars > 0 || !pending.isEmpty { finishWord() }
         if ranges == nil && !core.hasOwnPipeline {
           let (bytes, length) = UTF8Scan.encode(scalar)
@@ -144,6 +159,7 @@ struct WordEncoder {
         }
         if produced >= capacity { return position }
       case ScalarTable.Kind.expandedIsolated:
+        isOneWord = false
         finishWord()
         expand(entry, source)
         finishWord()
@@ -307,7 +323,7 @@ struct WordEncoder {
     }
     if wordScalars > maximumScalars { return emit(core.unk, wordStart..<wordEnd) }
     // Steps that do not clean leave NUL in words, which the cache could not tell from its padding.
-    if ranges != nil || core.hasOwnPipeline || wordLength > ShortWord.longest {
+    if isOneWord || ranges != nil || core.hasOwnPipeline || wordLength > ShortWord.longest {
       return emitPieces(wordLength)
     }
     emitShort(low, high, wordLength)
@@ -366,9 +382,6 @@ struct WordEncoder {
     }
     produced += count
     if count > ShortWord.mostIDs { return }
-    var ids = SIMD4<Int32>.zero
-    for index in 0..<count { ids[index] = first[index] }
-    cache.insert(
-      ShortWord(low: low, highAndCount: high | UInt64(count) << 56, ids: ids))
+    cache.insert(ShortWord(low, high, UnsafeBufferPointer(start: first, count: count)))
   }
 }
