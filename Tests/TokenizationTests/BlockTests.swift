@@ -84,7 +84,8 @@ import Testing
   ])
   func whatIsBeyondASCIIIsReadAlikeWheneverItComes(_ settings: TokenizerSettings) throws {
     let scalars = [
-      "a", "B", "7", "é", "É", "ã", "\u{C3}", "e\u{301}", "ß", "İ", "ж", "Ж", "ё", "ह", "ि", "中", "한", "か", "\u{2019}",
+      "a", "B", "7", "é", "É", "ã", "\u{C3}", "e\u{301}", "ß", "İ", "ж", "Ж", "ё", "ह", "ि", "中", "한", "か",
+      "\u{2019}",
       "\u{A0}", "\u{200B}", "\u{3000}", "😀", "ﬁ", "Ω", "\u{1F600}\u{301}", "\u{AD}", "…",
     ]
     let letters: Set<Unicode.Scalar> = Set(
@@ -215,6 +216,33 @@ import Testing
     cache.growIfFull()
     #expect(cache.setCount > before)
     for number in latest { #expect(cache.find(UInt64(number), 0)?.pointee.ids[0] == Int32(number)) }
+  }
+
+  @Test func aTableGrowsWhereItIsWorthIt() throws {
+    var cache = WordCache<LongWord>()
+    defer { cache.deallocate() }
+    func key(_ number: Int) -> LongWord.Key { LongWord.Key(1, 2, UInt64(number), 3) }
+    let before = cache.setCount
+    let numbers = 1...20_000
+    for isWorthIt in [false, true] {
+      for number in numbers {
+        let ids = [Int32(number), 7]
+        let word = ids.withUnsafeBufferPointer { LongWord(key(number), $0, isNarrow: true) }
+        cache.insert(try #require(word))
+      }
+      cache.growIfFull(where: isWorthIt)
+      #expect((cache.setCount > before) == isWorthIt)
+    }
+    var ids = [Int32](repeating: -1, count: LongWord.mostIDs)
+    for number in numbers.suffix(200) {
+      let found = try #require(cache.find(key(number)), "\(number)")
+      #expect(found.pointee.emit(&ids, isNarrow: true) == 2)
+      #expect(ids.prefix(2) == [Int32(number), 7])
+    }
+    let many = [Int32](repeating: 5, count: LongWord.mostIDs)
+    many.withUnsafeBufferPointer {
+      #expect(LongWord(key(1), $0, isNarrow: true) != nil && LongWord(key(1), $0, isNarrow: false) == nil)
+    }
   }
 
   /// The tree gives the longest pieces of vocabularies of all bytes, wide and deep, beside a search over all tokens.
