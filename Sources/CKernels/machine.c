@@ -31,6 +31,11 @@ void ck_tune_blas(void) {
 #endif
 }
 
+void ck_end_blas_threads(void) {
+  void (*end)(void) = (void (*)(void))dlsym(RTLD_DEFAULT, "blas_thread_shutdown_");
+  if (end) end();
+}
+
 int ck_processors(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);

@@ -10,6 +10,12 @@ enum BLAS {
     return true
   }()
 
+  /// Ends OpenBLAS's own threads; it starts them anew when it is told how many to use, so that this comes after.
+  static func endThreads() {
+    precondition(ready)
+    ck_end_blas_threads()
+  }
+
   /// The version, the build options and the kernels in use, such as `OpenBLAS 0.3.21 SkylakeX`.
   static let description: String = {
     precondition(ready)

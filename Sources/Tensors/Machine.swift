@@ -9,6 +9,8 @@ public enum Machine {
   public static var simdVariant: String { String(cString: ck_variant()) }
   /// Both in one line, for run records.
   public static var description: String { "\(openBLASDescription), row kernels \(simdVariant)" }
+  /// Ends the threads that OpenBLAS starts when it is loaded; for programs that have no other use for OpenBLAS, at their start.
+  package static func endOpenBLASThreads() { BLAS.endThreads() }
   /// The most memory that the process has held so far; 0 where the system does not say.
   package static var peakResidentBytes: Int {
     var usage = rusage()

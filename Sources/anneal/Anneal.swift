@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Tensors
 import Training
 
 /// The root of the command line: every command parses, calls one library function and prints.
@@ -61,6 +62,7 @@ struct Anneal: ParsableCommand {
   /// Parses and runs; an error of a run is one line on standard error and status 1, wrong usage is status 64.
   static func main() {
     Interruption.unblock()
+    Machine.endOpenBLASThreads()
     // A file opened later must not become what a closed standard stream was.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
       _ = open("/dev/null", O_RDWR)

@@ -167,7 +167,7 @@ import Testing
     try withModel { folder in
       let process = Process()
       process.executableURL = URL(fileURLWithPath: Program.path)
-      process.arguments = ["predict", "--model", folder + "/model", "--json"]
+      process.arguments = ["predict", "--model", folder + "/model", "--json", "--threads", "1"]
       let (input, output) = (Pipe(), Pipe())
       process.standardInput = input
       process.standardOutput = output
@@ -185,6 +185,10 @@ import Testing
         let answer = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         #expect(answer.contains("\"label\"") && answer.hasSuffix("\n"))
       }
+      // OpenBLAS has none of its own beside it.
+      let threads = try FileManager.default.contentsOfDirectory(
+        atPath: "/proc/\(process.processIdentifier)/task")
+      #expect(threads.count == 1)
       try input.fileHandleForWriting.close()
       process.waitUntilExit()
       #expect(process.terminationStatus == 0)

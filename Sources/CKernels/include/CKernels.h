@@ -185,6 +185,10 @@ int ck_processors(void);
 /// Makes OpenBLAS use the kernels that this processor deserves, where it fell back to those of an older one; to
 /// be called once, before its first product.
 void ck_tune_blas(void);
+
+/// Ends the threads that OpenBLAS starts when it is loaded, which look for work for a while, at the cost of whoever has
+/// some; nothing may be computing. Where the library is another one, nothing happens.
+void ck_end_blas_threads(void);
 /// Which variant of the row kernels runs here: avx512, avx2 or baseline.
 const char *ck_variant(void);
 
