@@ -177,12 +177,15 @@ import Training
     }
   }
 
-  @Test func theSweepOfTheEvidenceIsWhatTheDocumentationSays() throws {
-    let folder = "Sources/Distillation/Distillation.docc/evidence.yaml"
+  @Test func theSweepsOfTheEvidenceAreWhatTheDocumentationSays() throws {
     let root = #filePath.split(separator: "/").dropLast(4).map { "/" + $0 }.joined()
-    let sweep = try SweepFile(root + "/" + folder)
+    let folder = root + "/Sources/Distillation/Distillation.docc"
+    let sweep = try SweepFile(folder + "/evidence.yaml")
     // 6 teachers; 6 methods, 2 students, 6 tasks and 3 seeds, but one seed for the larger student on SST-2.
     #expect(sweep.jobs.count == 6 + 6 * 2 * 6 * 3 - 6 * 2 && sweep.baseline == "labels")
+    // 6 teachers; 2 methods, 3 students, 6 tasks and 2 seeds.
+    let made = try SweepFile(folder + "/evidence-made-text.yaml")
+    #expect(made.jobs.count == 6 + 2 * 3 * 6 * 2 && made.baseline == "kd")
   }
 
   @Test(arguments: [false, true]) func checkpointsGoWithTheirRunUnlessTheyAreToStay(stay: Bool) throws {
